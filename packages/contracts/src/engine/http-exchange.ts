@@ -1,0 +1,22 @@
+export type HeaderRecord = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** One HTTP request and its answer, whichever host carries it. */
+export interface HttpExchange {
+  readonly method: string;
+  /** Path and query string as sent; parsed only where needed. */
+  readonly target: string;
+  /** Names in lower case. */
+  readonly headers: HeaderRecord;
+  readonly remoteAddress: string | undefined;
+  /** Whether an answer has been given or the client is gone. */
+  readonly ended: boolean;
+  /** Called at most once, when the client goes away before it was answered. Replaces the former listener. */
+  onAbort(listener: (() => void) | undefined): void;
+  /**
+   * Reads the whole body.
+   * @throws `BODY_TOO_LARGE` as soon as `maxBytes` is passed, `BODY_ABORTED` when the client goes away,
+   * `BODY_TIMEOUT` when it does not arrive in time.
+   */
+  readBody(maxBytes: number): Promise<Uint8Array>;
+  respond(status: number, headers: HeaderRecord, body?: string | Uint8Array): void;
+}
