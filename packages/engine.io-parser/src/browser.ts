@@ -1,1 +1,1 @@
-export {};
+export { codec } from "./v4/codec.browser.ts";

@@ -1,1 +1,1 @@
-export {};
+export { codecV3 } from "./v3/codec.node.ts";
