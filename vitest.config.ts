@@ -1,8 +1,9 @@
 import { defineConfig } from "vitest/config";
 
-const conditions = ["@halyard/source", "node", "module-sync", "import", "default"];
+// Vitest starts Node.js with these as --conditions; "import" among them would also apply to require() and break CommonJS packages.
+const conditions = ["@halyard/source", "node", "module-sync"];
 const node = {
-  ssr: { resolve: { conditions, externalConditions: ["module-sync", "import", "node", "default"] } },
+  ssr: { resolve: { conditions, externalConditions: ["node", "module-sync"] } },
   resolve: { conditions },
 };
 
