@@ -22,6 +22,7 @@ process.stdout.write(`\n${recordTotals(code === 0)}\n`);
 process.exitCode = code;
 
 function verify() {
+  /** @type {NodeJS.ProcessEnv} */
   const env = { ...process.env, TURBO_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1" };
   try {
     env.CHROMIUM_PATH = provide(programs.chromium, thisMachine);

@@ -1,0 +1,39 @@
+// The measured server's process: node server/host.mjs <target> <options as JSON>
+import { writeFileSync } from "node:fs";
+import { Session } from "node:inspector/promises";
+import { serve } from "../driver/process.mjs";
+import { attachWorkload } from "./workload.mjs";
+
+const [, , target, options] = process.argv;
+const counters = { handled: 0, connections: 0 };
+const { startServer } = await import(`../targets/${target}.mjs`);
+const { port, io, kind } = await startServer(JSON.parse(options), counters);
+if (io !== undefined) attachWorkload(io, counters, JSON.parse(options));
+const profiler = new Session();
+
+serve(
+  {
+    mark: () => ({ atMs: performance.now(), cpu: process.cpuUsage(), ...counters }),
+    async memory() {
+      for (let round = 0; round < 4; round++) {
+        globalThis.gc();
+        await new Promise((done) => setTimeout(done, 150));
+      }
+      const { rss, heapUsed } = process.memoryUsage();
+      return { rss, heapUsed };
+    },
+    async profileStart() {
+      profiler.connect();
+      await profiler.post("Profiler.enable");
+      await profiler.post("Profiler.setSamplingInterval", { interval: 100 });
+      await profiler.post("Profiler.start");
+      return {};
+    },
+    async profileStop({ file }) {
+      const { profile } = await profiler.post("Profiler.stop");
+      writeFileSync(file, JSON.stringify(profile));
+      return {};
+    },
+  },
+  { port, kind },
+);
