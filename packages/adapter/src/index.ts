@@ -1,1 +1,1 @@
-export {};
+export { createInMemoryAdapter } from "./in-memory-adapter.ts";
