@@ -112,12 +112,32 @@ type DecorateParams<Params extends readonly unknown[], Style extends AckStyle> =
   : Params;
 
 type AckArgs<Params extends readonly unknown[], Style extends AckStyle> = Style extends "error"
-  ? [error: Error, ...Params]
+  ? WithError<Params>
   : Style extends "many"
-    ? Multiplied<Params>
-    : [error: Error, ...Multiplied<Params>];
+    ? Collected<Params>
+    : Collected<WithError<Params>>;
 
-type Multiplied<Params extends readonly unknown[]> = { [Index in keyof Params]: Params[Index][] };
+/** Idempotent, so that decorating twice adds one error. */
+type WithError<Params extends readonly unknown[]> =
+  StartsWithError<Params> extends true ? Params : [error: Error, ...Params];
+
+/** Only the first value of each answer is collected; the rest does not reach the caller. */
+type Collected<Params extends readonly unknown[]> = Params extends readonly []
+  ? []
+  : StartsWithError<Params> extends true
+    ? Params extends readonly [infer Failure, ...infer Values]
+      ? [error: Failure, ...FirstAsList<Values>]
+      : Params
+    : FirstAsList<Params>;
+
+type FirstAsList<Values extends readonly unknown[]> = Values extends readonly []
+  ? []
+  : Values extends readonly [(infer First)?, ...unknown[]]
+    ? [values: First[]]
+    : Values;
+
+type StartsWithError<Params extends readonly unknown[]> =
+  IsAny<Params[0]> extends true ? false : Params extends readonly [Error, ...unknown[]] ? true : false;
 
 type IsAny<Type> = 0 extends 1 & Type ? true : false;
 
