@@ -87,3 +87,25 @@ test("event names of Object.prototype are names like any other", () => {
   expect(emitter.emit("constructor")).toBe(false);
   expect(emitter.listeners("constructor")).toEqual([]);
 });
+
+test("a listener added twice is removed once at a time", () => {
+  const emitter = new Emitter<Events>();
+  let calls = 0;
+  const listener = () => void calls++;
+  emitter.on("done", listener).on("done", listener).off("done", listener);
+  emitter.emit("done");
+  expect(calls).toBe(1);
+});
+
+test("an event named by a number is the event named by its digits", () => {
+  class Numbered extends Emitter<Record<string, () => void>> {
+    emitNumber(event: number): boolean {
+      return this.notify(event, []);
+    }
+  }
+  const emitter = new Numbered();
+  let calls = 0;
+  emitter.on("1", () => void calls++);
+  expect(emitter.emitNumber(1)).toBe(true);
+  expect(calls).toBe(1);
+});

@@ -2,4 +2,5 @@ export { Backoff, type BackoffOptions } from "./backoff.ts";
 export { DeadlineQueue, type DeadlineEntry } from "./deadline-queue.ts";
 export { Emitter } from "./emitter.ts";
 export { codedError, hasCode, toError, type CodedError } from "./errors.ts";
+export { Listenable } from "./listenable.ts";
 export { systemClock } from "./system-clock.ts";
