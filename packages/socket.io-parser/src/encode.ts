@@ -1,100 +1,71 @@
 import type { EngineMessage, SocketPacket } from "@halyard/contracts";
-import { Extraction, isPlain } from "./attachments.ts";
-import { encodeError } from "./errors.ts";
 import { hasCode } from "@halyard/core";
+import { extractBytes, type Attachment } from "./binary-data.ts";
+import { encodeError } from "./errors.ts";
+import { BINARY_OFFSET, WIRE_TYPES } from "./wire-type.ts";
 
 /** As `JSON.stringify` takes it. */
 export type Replacer = (this: unknown, key: string, value: unknown) => unknown;
+
+/** Whatever JSON may have to escape: controls, quotation marks, backslashes and surrogates. */
+const NEEDS_ESCAPE = /[^ !#-[\]-\ud7ff\ue000-\uffff]/;
 
 /**
  * Encodes one packet as its text, then its attachments (Socket.IO v5, "Packet encoding").
  * @throws `SOCKET_ENCODE`
  */
-export function encodePacket(packet: SocketPacket, replacer: Replacer | undefined): readonly EngineMessage[] {
+export function encodePacket(packet: SocketPacket, replacer: Replacer | undefined): EngineMessage[] {
+  const id = "id" in packet ? packet.id : undefined;
+  const data = "data" in packet ? packet.data : undefined;
+  return encodeParts(WIRE_TYPES[packet.type], packet.namespace, id, data, replacer);
+}
+
+/**
+ * Encodes a packet given in pieces.
+ * @throws `SOCKET_ENCODE`
+ */
+export function encodeParts(
+  type: number,
+  namespace: string,
+  id: number | undefined,
+  data: unknown,
+  replacer: Replacer | undefined,
+): EngineMessage[] {
+  const attachments: Attachment[] = [];
+  const json = encodeData(data, replacer, attachments);
+  const count = attachments.length;
+  let text = count === 0 ? `${type}` : `${type + BINARY_OFFSET}${count}-`;
+  if (namespace !== "/") text += `${namespace},`;
+  if (id !== undefined) text += id;
+  return count === 0 ? [text + json] : [text + json, ...attachments];
+}
+
+function encodeData(data: unknown, replacer: Replacer | undefined, attachments: Attachment[]): string {
   try {
-    switch (packet.type) {
-      case "event":
-        return encodeArguments("2", "5", packet, replacer);
-      case "ack":
-        return encodeArguments("3", "6", packet, replacer);
-      case "connect":
-        return [header("0", packet.namespace, undefined) + (toJson(packet.data, replacer) ?? "")];
-      case "disconnect":
-        return [header("1", packet.namespace, undefined)];
-      case "connect_error":
-        return [header("4", packet.namespace, undefined) + (toJson(packet.data, replacer) ?? "")];
-    }
+    if (replacer === undefined && Array.isArray(data)) return argumentsJson(data, attachments);
+    return JSON.stringify(withoutBytes(data, "", 1, attachments), replacer) ?? "";
   } catch (error) {
-    if (hasCode(error, "SOCKET_ENCODE")) throw error;
-    throw encodeError("the data cannot be turned into JSON", error);
+    throw hasCode(error, "SOCKET_ENCODE") ? error : encodeError("data cannot be turned into JSON", error);
   }
 }
 
-type PacketWithArguments = Extract<SocketPacket, { readonly type: "event" | "ack" }>;
-
-function encodeArguments(
-  type: string,
-  binaryType: string,
-  packet: PacketWithArguments,
-  replacer: Replacer | undefined,
-): readonly EngineMessage[] {
-  const { data } = packet;
+/** What `JSON.stringify` says, put together argument by argument, because most are too small to be worth the call. */
+function argumentsJson(data: readonly unknown[], attachments: Attachment[]): string {
   let json = "[";
   for (let at = 0; at < data.length; at++) {
-    const text = replacer === undefined ? quickJson(data[at]) : undefined;
-    if (text === undefined) return encodeFully(type, binaryType, packet, replacer);
-    json += at === 0 ? text : `,${text}`;
+    if (at > 0) json += ",";
+    json += argumentJson(data[at], at, attachments);
   }
-  return [`${header(type, packet.namespace, packet.id)}${json}]`];
+  return `${json}]`;
 }
 
-function encodeFully(
-  type: string,
-  binaryType: string,
-  packet: PacketWithArguments,
-  replacer: Replacer | undefined,
-): readonly EngineMessage[] {
-  const extraction = new Extraction();
-  const json = JSON.stringify(extraction.copy(packet.data, "", 1), replacer);
-  const { attachments } = extraction;
-  if (attachments.length === 0) return [header(type, packet.namespace, packet.id) + json];
-  return [header(`${binaryType}${attachments.length}-`, packet.namespace, packet.id) + json, ...attachments];
+function argumentJson(value: unknown, at: number, attachments: Attachment[]): string {
+  if (typeof value === "string") return NEEDS_ESCAPE.test(value) ? JSON.stringify(value) : `"${value}"`;
+  if (typeof value === "boolean" || Number.isFinite(value)) return String(value);
+  // what has no JSON, such as undefined, stands as null in an array
+  return JSON.stringify(withoutBytes(value, at, 2, attachments)) ?? "null";
 }
 
-/** The JSON of one argument, or `undefined` when it needs a closer look. */
-function quickJson(value: unknown): string | undefined {
-  switch (typeof value) {
-    case "string":
-      return quote(value);
-    case "number":
-      return Number.isFinite(value) ? `${value}` : "null";
-    case "boolean":
-      return value ? "true" : "false";
-    case "object":
-      if (value === null) return "null";
-      return isPlain(value, 2) ? JSON.stringify(value) : undefined;
-    case "bigint":
-      return undefined;
-    default:
-      return "null";
-  }
-}
-
-/** Short texts without anything to escape are quicker quoted here than by a call to `JSON.stringify`. */
-function quote(text: string): string {
-  if (text.length > 64) return JSON.stringify(text);
-  for (let at = 0; at < text.length; at++) {
-    const unit = text.charCodeAt(at);
-    if (unit < 0x20 || unit === 0x22 || unit === 0x5c || unit >= 0xd800) return JSON.stringify(text);
-  }
-  return `"${text}"`;
-}
-
-function header(type: string, namespace: string, id: number | undefined): string {
-  const start = namespace === "/" ? type : `${type}${namespace},`;
-  return id === undefined ? start : start + id;
-}
-
-function toJson(value: object | string | undefined, replacer: Replacer | undefined): string | undefined {
-  return JSON.stringify(typeof value === "object" ? new Extraction().copy(value, "", 1) : value, replacer);
+function withoutBytes(value: unknown, key: PropertyKey, depth: number, attachments: Attachment[]): unknown {
+  return typeof value === "object" && value !== null ? extractBytes(value, key, depth, attachments) : value;
 }

@@ -9,7 +9,11 @@ test("an event goes there and back", () => {
 });
 
 test("bytes travel as attachments", () => {
-  const packet = { type: "event", namespace: "/", data: ["bin", Buffer.from([1, 2]), { x: new Uint8Array([3]) }] } as const;
+  const packet = {
+    type: "event",
+    namespace: "/",
+    data: ["bin", Buffer.from([1, 2]), { x: new Uint8Array([3]) }],
+  } as const;
   const messages = parser.encode(packet);
   expect(messages[0]).toBe('52-["bin",{"_placeholder":true,"num":0},{"x":{"_placeholder":true,"num":1}}]');
   const decoder = parser.createDecoder();

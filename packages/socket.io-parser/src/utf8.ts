@@ -1,16 +1,15 @@
+const NON_ASCII = /[^\0-\x7f]/;
+
 /** Tells whether a text takes more than `maxBytes` in UTF-8, counting only where its length leaves room for doubt. */
 export function byteLengthExceeds(text: string, maxBytes: number): boolean {
-  if (text.length * 3 <= maxBytes) return false;
-  return text.length > maxBytes || byteLength(text) > maxBytes;
+  return text.length * 3 > maxBytes && (text.length > maxBytes || byteLength(text) > maxBytes);
 }
 
-function byteLength(text: string): number {
-  let bytes = text.length;
-  for (let at = 0; at < text.length; at++) {
-    const unit = text.charCodeAt(at);
-    if (unit < 0x80) continue;
-    // a surrogate pair is two units and four bytes: one more than its units each, like the two-byte characters
-    bytes += unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 1 : 2;
-  }
+/** The length of a text in UTF-8. */
+export function byteLength(text: string): number {
+  if (!NON_ASCII.test(text)) return text.length;
+  let bytes = 0;
+  // by code point: a lone surrogate is sent as U+FFFD, three bytes
+  for (const { length, 0: unit = "" } of text) bytes += length > 1 ? 4 : unit < "\u0080" ? 1 : unit < "\u0800" ? 2 : 3;
   return bytes;
 }
