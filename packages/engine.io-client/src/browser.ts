@@ -1,1 +1,44 @@
-export {};
+import { codec } from "@halyard/engine.io-parser";
+import type { Platform, SocketOptions } from "./options.ts";
+import { EngineSocket } from "./socket.ts";
+import { XHR } from "./transports/polling/xhr.ts";
+import { WebSocket } from "./transports/websocket/browser.ts";
+
+/** The transports by name. */
+export const transports: { readonly polling: typeof XHR; readonly websocket: typeof WebSocket } = {
+  polling: XHR,
+  websocket: WebSocket,
+};
+
+const platform: Platform = { codec, transports, binaryType: "arraybuffer" };
+
+/**
+ * Connects to an Engine.IO server, for browsers and workers.
+ *
+ * @example
+ * const socket = new Socket("wss://example.com");
+ * socket.on("open", () => socket.send("hello"));
+ * socket.on("message", (data) => console.log(data));
+ */
+export class Socket extends EngineSocket {
+  constructor(uri?: string | SocketOptions | null, options?: SocketOptions) {
+    super(platform, uri, options);
+  }
+}
+
+/** Engine.IO protocol revision. */
+export const protocol = 4;
+
+export type { PacketInfo, RawData, SocketEvents } from "./events.ts";
+export type { BinaryType, NodeOptions, Platform, ResolvedOptions, SocketOptions } from "./options.ts";
+export type { CookieJar } from "./cookie-jar.ts";
+export type { HandshakeData } from "./session/handshake.ts";
+export type { SendData } from "./session/outgoing-data.ts";
+export { EngineSocket, type SendOptions } from "./socket.ts";
+export { Fetch } from "./transports/polling/fetch.ts";
+export { Polling, type CancelRequest, type RequestListener } from "./transports/polling/polling.ts";
+export { XHR, XHR as NodeXHR } from "./transports/polling/xhr.ts";
+export { TransportError } from "./transports/transport-error.ts";
+export { Transport, type ClientTransport, type TransportConstructor } from "./transports/transport.ts";
+export { WebSocket, WebSocket as NodeWebSocket } from "./transports/websocket/browser.ts";
+export { parse, type ParsedUri } from "./uri.ts";

@@ -1,0 +1,162 @@
+import type { Clock, EngineCodec, TransportName } from "@halyard/contracts";
+import { systemClock } from "@halyard/core";
+import type { CookieJar } from "./cookie-jar.ts";
+import { nativeClock } from "./native-clock.ts";
+import type { TransportConstructor } from "./transports/transport.ts";
+import { parse, parseQuery } from "./uri.ts";
+
+/** Options that only Node.js can honour: they are handed to `node:http`, `node:https` and `ws`. */
+export interface NodeOptions {
+  /** The `http.Agent` to use. Without one, requests share Node's global keep-alive agent. @defaultValue false */
+  agent?: object | string | boolean;
+  pfx?: unknown;
+  key?: unknown;
+  passphrase?: string;
+  cert?: unknown;
+  ca?: unknown;
+  ciphers?: string;
+  /** @defaultValue true */
+  rejectUnauthorized?: boolean;
+  checkServerIdentity?: (...args: never[]) => Error | undefined;
+  localAddress?: string;
+  family?: number;
+  /** WebSocket only: the protocol version to ask for. */
+  protocolVersion?: number;
+  /** WebSocket only: the `Origin` header. */
+  origin?: string;
+  /** WebSocket only: the longest message accepted, in bytes. */
+  maxPayload?: number;
+  /** WebSocket only: compression to offer; messages shorter than the threshold (bytes) are sent as they are. @defaultValue `{ threshold: 1024 }` */
+  perMessageDeflate?: boolean | { threshold?: number; [option: string]: unknown };
+}
+
+/** What a {@link Socket} can be told. Names and defaults are Engine.IO's. */
+export interface SocketOptions extends NodeOptions {
+  /** Host to connect to, with or without port. */
+  host?: string;
+  /** Host to connect to. @defaultValue the page's, else `localhost` */
+  hostname?: string;
+  /** Whether to use TLS. @defaultValue whether the page does */
+  secure?: boolean;
+  port?: string | number;
+  /** @defaultValue "/engine.io" */
+  path?: string;
+  /** @defaultValue true */
+  addTrailingSlash?: boolean;
+  /** Sent with every request of the session. */
+  query?: Record<string, unknown> | string;
+  /** Sent with every request; browsers cannot send them over WebSocket. */
+  extraHeaders?: Record<string, string>;
+  /** Names or classes, in the order in which they are tried. Names without an implementation are skipped. @defaultValue ["polling", "websocket", "webtransport"] */
+  transports?: readonly TransportName[] | readonly TransportConstructor[];
+  /** Classes; the same as giving classes in `transports`. */
+  transportImplementations?: readonly TransportConstructor[];
+  /** Whether to try the next transport when one fails to connect. @defaultValue false */
+  tryAllTransports?: boolean;
+  /** Whether to move on to a better transport once connected. @defaultValue true */
+  upgrade?: boolean;
+  /** Whether to start with WebSocket when it worked last time. @defaultValue false */
+  rememberUpgrade?: boolean;
+  /** Whether to send binary as base64 text. @defaultValue false */
+  forceBase64?: boolean;
+  /** @defaultValue "t" */
+  timestampParam?: string;
+  /** Whether to add a timestamp that defeats caches. @defaultValue true for polling, false for WebSocket */
+  timestampRequests?: boolean;
+  /** Options for single transports, by name. */
+  transportOptions?: Record<string, Partial<SocketOptions>>;
+  /** WebSocket subprotocols. */
+  protocols?: string | string[];
+  /** Whether requests to other origins carry cookies; in Node.js, whether the session keeps cookies at all. @defaultValue false */
+  withCredentials?: boolean;
+  /** Milliseconds a polling request may take. @defaultValue no limit */
+  requestTimeout?: number;
+  /** Whether to close silently before the page unloads. @defaultValue false */
+  closeOnBeforeunload?: boolean;
+  /** Whether to use the timer functions found at load time, which test frameworks cannot replace. @defaultValue false */
+  useNativeTimers?: boolean;
+  /** Whether a Node.js process may end while the socket is open. @defaultValue false */
+  autoUnref?: boolean;
+  /** The source of time, for tests. */
+  clock?: Clock;
+}
+
+/** What differs between browsers and Node.js; each entry file composes one. */
+export interface Platform {
+  readonly codec: EngineCodec;
+  readonly transports: Readonly<Record<string, TransportConstructor>>;
+  readonly binaryType: BinaryType;
+  readonly createCookieJar?: () => CookieJar;
+}
+
+/** The form in which `message` events hand out binary. */
+export type BinaryType = "arraybuffer" | "blob" | "nodebuffer";
+
+/** Options after defaults, made once per socket and shared by its transports. */
+export interface ResolvedOptions {
+  readonly hostname: string;
+  /** Empty when it is the scheme's own. */
+  readonly port: string;
+  readonly secure: boolean;
+  readonly path: string;
+  readonly query: Readonly<Record<string, unknown>>;
+  readonly transports: readonly TransportConstructor[];
+  readonly timestampParam: string;
+  readonly requestTimeoutMs: number;
+  readonly background: boolean;
+  readonly clock: Clock;
+  readonly codec: EngineCodec;
+  readonly cookieJar: CookieJar | undefined;
+  /** As given, the URI's parts merged in; for what needs no resolving. */
+  readonly given: SocketOptions;
+}
+
+/**
+ * Applies the URI and the defaults.
+ *
+ * @throws an error when both `transports` and `transportImplementations` are given.
+ */
+export function resolveOptions(uri: string | undefined, options: SocketOptions, platform: Platform): ResolvedOptions {
+  const given = uri ? { ...options, ...fromUri(uri) } : options;
+  const page = globalThis.location as Location | undefined;
+  const secure = given.secure ?? page?.protocol === "https:";
+  const hostname = given.hostname ?? (given.host ? parse(given.host).host : undefined);
+  const port = given.port ?? (hostname === undefined ? page?.port : "");
+  return Object.freeze({
+    hostname: hostname ?? page?.hostname ?? "localhost",
+    port: Number(port) === (secure ? 443 : 80) ? "" : String(port ?? ""),
+    secure,
+    path: (given.path ?? "/engine.io").replace(/\/$/, "") + (given.addTrailingSlash === false ? "" : "/"),
+    query: typeof given.query === "string" ? parseQuery(given.query) : (given.query ?? {}),
+    transports: resolveTransports(given, platform),
+    timestampParam: given.timestampParam ?? "t",
+    requestTimeoutMs: given.requestTimeout ?? 0,
+    background: given.autoUnref === true,
+    clock: given.clock ?? (given.useNativeTimers ? nativeClock : systemClock),
+    codec: platform.codec,
+    cookieJar: given.withCredentials ? platform.createCookieJar?.() : undefined,
+    given,
+  });
+}
+
+function fromUri(uri: string): SocketOptions {
+  const { host, protocol, port, query } = parse(uri);
+  return {
+    hostname: host,
+    secure: protocol === "https" || protocol === "wss",
+    port,
+    ...(query !== "" && { query }),
+  };
+}
+
+function resolveTransports(given: SocketOptions, platform: Platform): TransportConstructor[] {
+  const { transports, transportImplementations } = given;
+  if (transports && transportImplementations) throw new Error("give either transports or transportImplementations");
+  const wanted = transportImplementations ?? transports ?? ["polling", "websocket", "webtransport"];
+  const found: TransportConstructor[] = [];
+  for (const transport of wanted) {
+    const implementation = typeof transport === "string" ? platform.transports[transport] : transport;
+    if (implementation !== undefined) found.push(implementation);
+  }
+  return found;
+}

@@ -1,0 +1,35 @@
+import { codedError } from "@halyard/core";
+
+/** What the server says when it opens a session (Engine.IO protocol, "Handshake"). */
+export interface HandshakeData {
+  readonly sid: string;
+  /** Transports that the session can be upgraded to. */
+  readonly upgrades: readonly string[];
+  /** Milliseconds between the server's pings. */
+  readonly pingInterval: number;
+  /** Milliseconds the server waits for a pong. */
+  readonly pingTimeout: number;
+  /** Bytes that the server accepts in one polling request; 0 when it does not say. */
+  readonly maxPayload: number;
+}
+
+/**
+ * Reads the data of an open packet.
+ *
+ * @throws `ENGINE_PARSE` when it is not what the protocol prescribes.
+ */
+export function parseHandshake(json: string): HandshakeData {
+  let data: unknown;
+  try {
+    data = JSON.parse(json);
+  } catch {
+    // reported below
+  }
+  if (!isHandshake(data)) throw codedError("ENGINE_PARSE", "malformed handshake");
+  return data;
+}
+
+function isHandshake(data: unknown): data is HandshakeData {
+  const { sid, upgrades, pingInterval, pingTimeout } = (data ?? {}) as Partial<Record<string, unknown>>;
+  return typeof sid === "string" && Array.isArray(upgrades) && Number(pingInterval) > 0 && Number(pingTimeout) > 0;
+}
