@@ -88,11 +88,6 @@ export interface ClientEngineSocketHandler extends EngineSocketHandler {
 export interface ClientEngineSocket extends EngineSocket {
   bind(handler: ClientEngineSocketHandler): void;
   /**
-   * Whether the server has been silent for too long, even if no timer has fired because the machine slept. If so, the
-   * session closes with `ping timeout` right after the current task: hold back what must not get lost.
-   */
-  hasPingExpired?(): boolean;
-  /**
    * Whether the server has been silent for too long though no timer has told yet, as after a laptop slept. If so, the
    * session closes right after the current task, and what must not get lost is to be kept for the next one.
    */

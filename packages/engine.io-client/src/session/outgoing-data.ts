@@ -11,5 +11,5 @@ export function toMessage(data: SendData): EngineMessage | Promise<EngineMessage
     return new Uint8Array(data);
   if (typeof Blob === "function" && data instanceof Blob)
     return data.arrayBuffer().then((bytes) => new Uint8Array(bytes));
-  return String(data ?? "");
+  return `${data}`;
 }
