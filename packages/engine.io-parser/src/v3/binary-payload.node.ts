@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { EngineMessage } from "@halyard/contracts";
 import { parseError } from "../parse-error.ts";
+import { decodeUtf8 } from "../utf8.ts";
 
 const TEXT = 0;
 const BINARY = 1;
@@ -36,7 +37,7 @@ export function splitBinary(body: Uint8Array): EngineMessage[] {
     const end = mark + 1 + readLength(body, start + 1, mark);
     if (end > body.length) throw parseError("a payload shorter than it says");
     const bytes = body.subarray(mark + 1, end);
-    packets.push(kind === TEXT ? decodeText(bytes) : bytes);
+    packets.push(kind === TEXT ? decodeUtf8(bytes) : bytes);
     start = end;
   }
   return packets;
@@ -56,13 +57,3 @@ function readLength(body: Uint8Array, start: number, end: number): number {
   }
   return length;
 }
-
-function decodeText(bytes: Uint8Array): string {
-  try {
-    return UTF8.decode(bytes);
-  } catch (cause) {
-    throw parseError("text that is not UTF-8", cause);
-  }
-}
-
-const UTF8 = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
