@@ -1,1 +1,17 @@
-export {};
+export type { DefaultEventsMap } from "@halyard/contracts";
+export { Fetch, NodeWebSocket, NodeXHR, WebSocket, XHR } from "@halyard/engine.io-client";
+export { protocol } from "@halyard/socket.io-parser";
+export type { CatchAllListener } from "./catch-all.ts";
+export { io, io as connect, io as default, Manager, type Io } from "./create-client.ts";
+export type { Lookup } from "./io.ts";
+export type { ManagerCore } from "./manager.ts";
+export type { Auth, ManagerOptions, SocketOptions } from "./options.ts";
+export { Socket, type BufferedEvent } from "./socket.ts";
+export type {
+  DisconnectDescription,
+  DisconnectReason,
+  ExtendedError,
+  ManagerReservedEvents,
+  ReceivedPacket,
+  SocketReservedEvents,
+} from "./typed-events.ts";

@@ -1,0 +1,108 @@
+import type {
+  ClientEngineSocket,
+  ClientEngineSocketHandler,
+  Decoder,
+  DecoderLimits,
+  EngineMessage,
+  Parser,
+  SocketPacket,
+} from "@halyard/contracts";
+
+/** One namespace of a connection. */
+export interface Member {
+  /** The connection is open: time to join the namespace. */
+  onOpen(connection: Connection): void;
+  onPacket(packet: SocketPacket): void;
+  /** The connection could not be opened, or failed. */
+  onError(error: Error): void;
+  /** The connection was open and is gone. */
+  onClose(reason: string, details: unknown): void;
+}
+
+/** Who opened a connection. */
+export interface ConnectionOwner {
+  /** By namespace; packets are handed straight to them. */
+  readonly members: ReadonlyMap<string, Member>;
+  onOpen(connection: Connection): void;
+  onPing(): void;
+  /** Each packet, after its member had it. */
+  onPacket(packet: SocketPacket): void;
+  onClose(reason: string, cause: unknown): void;
+}
+
+/**
+ * One engine connection from its first attempt to its end: the short way between engine messages and namespaces. After
+ * {@link close} it neither sends nor calls back.
+ */
+export class Connection implements ClientEngineSocketHandler {
+  readonly #engine: ClientEngineSocket;
+  readonly #parser: Parser;
+  readonly #decoder: Decoder;
+  readonly #owner: ConnectionOwner;
+  #closed = false;
+
+  constructor(engine: ClientEngineSocket, parser: Parser, limits: DecoderLimits, owner: ConnectionOwner) {
+    this.#engine = engine;
+    this.#parser = parser;
+    this.#decoder = parser.createDecoder(limits);
+    this.#owner = owner;
+    engine.bind(this);
+  }
+
+  /** Whether a volatile event would leave now. */
+  get writable(): boolean {
+    return this.#engine.writable;
+  }
+
+  /** Whether what is sent now may be lost, because the connection is dead and about to be closed. */
+  get dead(): boolean {
+    return this.#closed || this.#engine.hasPingExpired();
+  }
+
+  /** @throws `SOCKET_ENCODE` for data that cannot be encoded. */
+  send(packet: SocketPacket, compress: boolean): void {
+    if (this.#closed) return;
+    const messages = this.#parser.encode(packet);
+    for (const message of messages) this.#engine.transmit(message, compress);
+  }
+
+  /** Ends it; with `discard`, what is queued is dropped. */
+  close(discard: boolean): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#decoder.reset();
+    this.#engine.close(discard);
+  }
+
+  onOpen(): void {
+    if (!this.#closed) this.#owner.onOpen(this);
+  }
+
+  onPing(): void {
+    if (!this.#closed) this.#owner.onPing();
+  }
+
+  onMessage(message: EngineMessage): void {
+    if (this.#closed) return;
+    const packet = this.#decode(message);
+    if (packet === undefined) return;
+    this.#owner.members.get(packet.namespace)?.onPacket(packet);
+    this.#owner.onPacket(packet);
+  }
+
+  onClose(reason: string, cause?: unknown): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#owner.onClose(reason, cause);
+  }
+
+  #decode(message: EngineMessage): SocketPacket | undefined {
+    try {
+      return this.#decoder.write(message);
+    } catch (error) {
+      this.close(true);
+      this.#owner.onClose("parse error", error);
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import type { DefaultEventsMap, EventsMap } from "@halyard/contracts";
+import type { ManagerCore } from "./manager.ts";
+import type { ManagerOptions, SocketOptions } from "./options.ts";
+import type { Socket } from "./socket.ts";
+import { resolveUrl } from "./url.ts";
+
+/** Returns the socket of the namespace that a URL names, on a connection shared with other namespaces of that server. */
+export interface Lookup {
+  <ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>(
+    uri?: string,
+    options?: ManagerOptions & SocketOptions,
+  ): Socket<ListenEvents, EmitEvents>;
+  <ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>(
+    options: ManagerOptions & SocketOptions,
+  ): Socket<ListenEvents, EmitEvents>;
+}
+
+/** Makes the function `io()`, with a memory of its own for the managers it made. */
+export function createLookup(createManager: (uri: string, options: ManagerOptions) => ManagerCore): Lookup {
+  const managers = new Map<string, ManagerCore>();
+  return function lookup(
+    uri?: string | (ManagerOptions & SocketOptions) | null,
+    options: ManagerOptions & SocketOptions = {},
+  ): Socket {
+    if (typeof uri === "object" && uri !== null) return lookup(undefined, uri);
+    const page = typeof location === "undefined" ? undefined : location;
+    const { origin, source, namespace } = resolveUrl(uri ?? undefined, page);
+    const key = origin + (options.path || "/socket.io");
+    const shared = managers.get(key);
+    const alone = options.forceNew || options["force new connection"] || options.multiplex === false;
+    // a namespace has one socket per connection, so the second one needs a connection of its own
+    if (alone || shared?.sockets.has(namespace)) return createManager(source, options).socket(namespace, options);
+    const manager = shared ?? createManager(source, options);
+    managers.set(key, manager);
+    return manager.socket(namespace, options);
+  };
+}

@@ -1,0 +1,74 @@
+import type { DecoderLimits, Untyped } from "@halyard/contracts";
+import type { EngineOptions } from "./engine.ts";
+
+/** Options of a {@link Manager}, and through it of its connection. */
+export interface ManagerOptions extends EngineOptions {
+  /** Opens a connection of its own instead of sharing one. @defaultValue false */
+  forceNew?: boolean;
+  /** Old name of {@link forceNew}. */
+  "force new connection"?: boolean;
+  /** Shares one connection among the namespaces of one server. @defaultValue true */
+  multiplex?: boolean;
+  /** Path under which the server listens. @defaultValue "/socket.io" */
+  path?: string;
+  /** Reconnects after the connection failed or was lost. @defaultValue true */
+  reconnection?: boolean;
+  /** Attempts before giving up. @defaultValue Infinity */
+  reconnectionAttempts?: number;
+  /** First delay before an attempt, in milliseconds; it doubles with each one. @defaultValue 1000 */
+  reconnectionDelay?: number;
+  /** Cap of that delay in milliseconds, before it is randomized. @defaultValue 5000 */
+  reconnectionDelayMax?: number;
+  /** Share of the delay that is random, from 0 to 1: 0.5 means ±50%. @defaultValue 0.5 */
+  randomizationFactor?: number;
+  /** Milliseconds that one attempt may take; `false` sets no limit. @defaultValue 20000 */
+  timeout?: number | false;
+  /** Connects at once. @defaultValue true */
+  autoConnect?: boolean;
+  /** Wire format, the same as the server's: a parser of ours, or a module with `Encoder` and `Decoder`. */
+  parser?: unknown;
+  /** What a packet from the server may be like at most; a larger one closes the connection with `parse error`. */
+  decoderLimits?: DecoderLimits;
+}
+
+/** Credentials for the server: its middlewares find them in `socket.handshake.auth`. */
+export type Auth = { [key: string]: Untyped } | ((callback: (data: object) => void) => void);
+
+/** Options of a {@link Socket}. */
+export interface SocketOptions {
+  /** Sent with each attempt to join the namespace; a function is asked each time. */
+  auth?: Auth;
+  /** How often an event is sent again until the server acknowledges it; events then go one at a time, in order. */
+  retries?: number;
+  /** Milliseconds to wait for an acknowledgement, unless `timeout()` says otherwise. */
+  ackTimeout?: number;
+}
+
+/** A {@link Manager}'s options with every default filled in. */
+export interface ResolvedOptions {
+  readonly reconnection: boolean;
+  readonly reconnectionAttempts: number;
+  readonly reconnectionDelayMs: number;
+  readonly reconnectionDelayMaxMs: number;
+  readonly randomizationFactor: number;
+  readonly timeoutMs: number | false;
+  readonly autoConnect: boolean;
+  readonly background: boolean;
+  readonly decoderLimits: DecoderLimits;
+}
+
+/** Fills in the defaults. Zero attempts or delays count as not given, as they always have. */
+export function resolveOptions(options: ManagerOptions): ResolvedOptions {
+  return Object.freeze({
+    reconnection: options.reconnection !== false,
+    reconnectionAttempts: options.reconnectionAttempts || Infinity,
+    reconnectionDelayMs: options.reconnectionDelay || 1_000,
+    reconnectionDelayMaxMs: options.reconnectionDelayMax || 5_000,
+    randomizationFactor: options.randomizationFactor ?? 0.5,
+    timeoutMs: options.timeout ?? 20_000,
+    autoConnect: options.autoConnect !== false,
+    background: options.autoUnref === true,
+    // servers may send more than they take: as much as one WebSocket message of Node.js may hold
+    decoderLimits: { maxPacketBytes: 100 * 1024 * 1024, ...options.decoderLimits },
+  });
+}

@@ -1,0 +1,418 @@
+import type {
+  AllButLast,
+  Clock,
+  DecorateAcknowledgements,
+  DefaultEventsMap,
+  EventData,
+  EventNames,
+  EventParams,
+  EventsMap,
+  SocketPacket,
+} from "@halyard/contracts";
+import { codedError, toError } from "@halyard/core";
+import { RESERVED_EVENTS } from "@halyard/socket.io-parser";
+import { PendingAcks, type Ack } from "./acks.ts";
+import { CatchAllListenable } from "./catch-all.ts";
+import type { Connection, Member } from "./connection.ts";
+import type { ManagerCore } from "./manager.ts";
+import type { Auth, SocketOptions } from "./options.ts";
+import { Outbox } from "./outbox.ts";
+import { RetryQueue } from "./retry-queue.ts";
+import { throwLater } from "./throw-later.ts";
+import type { Answer, DisconnectReason as Reason, SocketEvents, SocketReservedEvents } from "./typed-events.ts";
+
+/** What a socket needs from its manager. */
+export interface SocketHost {
+  readonly clock: Clock;
+  /** Whether timers let a Node.js process end. */
+  readonly background: boolean;
+  /** Hands the namespace's packets to a member from now on, opens the connection if need be, and tells when it is open. */
+  join(namespace: string, member: Member): void;
+  /** The namespace's packets are of no interest any more. */
+  leave(namespace: string): void;
+  /** Closes the connection when every namespace has been left. */
+  closeIfUnused(): void;
+}
+
+/** An event that waits for the connection. */
+export interface BufferedEvent {
+  readonly type: "event";
+  readonly namespace: string;
+  readonly data: EventData;
+  readonly id?: number;
+  readonly compress: boolean;
+}
+
+type State =
+  | { readonly name: "idle" }
+  /** Waits for the connection. */
+  | { readonly name: "waiting" }
+  /** Has asked, or is about to ask, the server to let it in. */
+  | { readonly name: "joining"; readonly connection: Connection }
+  | { readonly name: "connected"; readonly connection: Connection };
+
+type ConnectData = Extract<SocketPacket, { type: "connect" }>["data"];
+type Refusal = Extract<SocketPacket, { type: "connect_error" }>["data"];
+
+const IDLE: State = { name: "idle" };
+const WAITING: State = { name: "waiting" };
+
+/**
+ * The client's end of one namespace.
+ *
+ * Events emitted while it is disconnected are kept and sent when it is connected again, except volatile ones. A listener
+ * that throws does not disturb the connection: the error surfaces as an uncaught one.
+ *
+ * @example
+ * const socket = io();
+ * socket.on("connect", () => console.log(socket.id));
+ * socket.emit("hello", "world");
+ */
+export class Socket<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+> extends CatchAllListenable<SocketEvents<ListenEvents>> {
+  readonly io: ManagerCore<ListenEvents, EmitEvents>;
+  /** The namespace. */
+  readonly nsp: string;
+  /** Given by the server while connected, and new with each connection that was not recovered. */
+  id: string | undefined;
+  /** Whether the server restored the state of the last connection and sends what was missed. */
+  recovered = false;
+  /** May be changed before a reconnection. */
+  auth: Auth | undefined;
+  /** Events that arrived before the server's leave to join. */
+  receiveBuffer: (readonly unknown[])[] = [];
+  /** Events to be sent once connected; set it to `[]` to drop them. */
+  sendBuffer: BufferedEvent[] = [];
+
+  #state: State = IDLE;
+  readonly #host: SocketHost;
+  readonly #ackTimeoutMs: number | undefined;
+  readonly #acks: PendingAcks;
+  readonly #queue: RetryQueue | undefined;
+  readonly #outbox = new Outbox();
+  /** Modifiers of the next emit. */
+  #compress = true;
+  #volatile = false;
+  #timeoutMs: number | undefined;
+  /** Recovery: names this session to the server. */
+  #pid: string | undefined;
+  /** Recovery: the place in the server's log of the last event received. */
+  #offset: string | undefined;
+
+  /** Made by {@link ManagerCore.socket}. */
+  constructor(manager: ManagerCore<ListenEvents, EmitEvents>, host: SocketHost, nsp: string, options: SocketOptions) {
+    super();
+    this.io = manager;
+    this.nsp = nsp;
+    this.auth = options.auth;
+    this.#host = host;
+    this.#ackTimeoutMs = options.ackTimeout;
+    this.#acks = new PendingAcks(this, host.clock, host.background);
+    if (options.retries)
+      this.#queue = new RetryQueue(options.retries, ({ data, compress, timeoutMs }, ack) =>
+        this.#sendEvent([...data], ack, compress, timeoutMs),
+      );
+  }
+
+  get connected(): boolean {
+    return this.#state.name === "connected";
+  }
+
+  get disconnected(): boolean {
+    return this.#state.name !== "connected";
+  }
+
+  /** Whether it is connected or will be when its manager is: false after a refusal or a disconnection by either side. */
+  get active(): boolean {
+    return this.#state.name !== "idle";
+  }
+
+  /** Joins the namespace, and opens the connection if need be. */
+  connect(): this {
+    if (this.#state.name === "idle") this.#state = WAITING;
+    if (this.#state.name === "waiting") this.#host.join(this.nsp, this.#member);
+    return this;
+  }
+
+  /** The same as {@link connect}. */
+  open(): this {
+    return this.connect();
+  }
+
+  /** Leaves the namespace, for good unless {@link connect} is called. Closes the connection if no other socket uses it. */
+  disconnect(): this {
+    const state = this.#state;
+    this.#leave();
+    if (state.name !== "connected") this.#host.closeIfUnused();
+    else {
+      this.#outbox.afterwards(() => {
+        state.connection.send({ type: "disconnect", namespace: this.nsp }, true);
+        this.#host.closeIfUnused();
+      });
+      this.#reportDisconnection("io client disconnect", undefined);
+    }
+    return this;
+  }
+
+  /** The same as {@link disconnect}. */
+  close(): this {
+    return this.disconnect();
+  }
+
+  /** Emits an event named `message`. */
+  send(...args: unknown[]): this {
+    return this.#emit(["message", ...args], false);
+  }
+
+  /**
+   * Sends an event; a function as last argument is called with the server's acknowledgement.
+   * @throws `RESERVED_EVENT` for names such as `connect`; `SOCKET_ENCODE` for data that cannot be encoded.
+   *
+   * @example
+   * socket.emit("greet", "world", (reply) => console.log(reply));
+   */
+  emit<Event extends EventNames<EmitEvents>>(event: Event, ...args: EventParams<EmitEvents, Event>): this;
+  emit(...data: unknown[]): this {
+    return this.#emit(data, false);
+  }
+
+  /**
+   * Sends an event and waits for its acknowledgement. Rejects with `ACK_TIMEOUT` after a `timeout()`, and with
+   * `SOCKET_DISCONNECTED` when the connection is lost.
+   *
+   * @example
+   * const reply = await socket.timeout(5_000).emitWithAck("greet", "world");
+   */
+  emitWithAck<Event extends EventNames<EmitEvents>>(
+    event: Event,
+    ...args: AllButLast<EventParams<EmitEvents, Event>>
+  ): Promise<Answer<EmitEvents, Event>> {
+    return new Promise((resolve, reject) => {
+      const settle = (error: unknown, answer: Answer<EmitEvents, Event>): void => {
+        if (error) reject(error);
+        else resolve(answer);
+      };
+      this.#emit([event, ...args, settle], true);
+    });
+  }
+
+  /** Whether the next event is compressed, where the transport compresses. */
+  compress(compress: boolean): this {
+    this.#compress = compress;
+    return this;
+  }
+
+  /** The next event is dropped unless it can leave at once. */
+  get volatile(): this {
+    this.#volatile = true;
+    return this;
+  }
+
+  /** The acknowledgement of the next event gets an error first if it takes longer than this many milliseconds. */
+  timeout(delayMs: number): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>>;
+  timeout(delayMs: number): this {
+    this.#timeoutMs = delayMs;
+    return this;
+  }
+
+  #emit(data: unknown[], withError: boolean): this {
+    const compress = this.#compress;
+    const isVolatile = this.#volatile;
+    const timeoutMs = this.#timeoutMs ?? this.#ackTimeoutMs;
+    this.#compress = true;
+    this.#volatile = false;
+    this.#timeoutMs = undefined;
+    if (typeof data[0] === "string" && RESERVED_EVENTS.has(data[0]))
+      throw codedError("RESERVED_EVENT", `"${data[0]}" is a reserved event name`);
+
+    const callback = data.at(-1);
+    const ack = isFunction(callback) ? { callback, withError: withError || timeoutMs !== undefined } : undefined;
+    if (ack !== undefined) data.pop();
+    if (isVolatile && !(this.#state.name === "connected" && this.#state.connection.writable)) return this;
+    if (this.#queue === undefined || isVolatile) this.#sendEvent(data, ack, compress, timeoutMs);
+    else this.#queue.add({ data, ack, compress, timeoutMs });
+    return this;
+  }
+
+  #sendEvent(data: unknown[], ack: Ack | undefined, compress: boolean, timeoutMs: number | undefined): void {
+    const base = { type: "event", namespace: this.nsp, data: data as unknown as EventData, compress } as const;
+    if (ack === undefined) return this.#sendOrBuffer(base);
+    const id = this.#acks.add(ack, timeoutMs, this.#forget);
+    try {
+      this.#sendOrBuffer({ ...base, id });
+    } catch (error) {
+      this.#acks.remove(id);
+      throw error;
+    }
+  }
+
+  #sendOrBuffer(event: BufferedEvent): void {
+    if (this.#state.name !== "connected" || this.#state.connection.dead) {
+      this.sendBuffer.push(event);
+      return;
+    }
+    this.tellOutgoing(event.data);
+    this.#outbox.send(this.#state.connection, event, event.compress);
+  }
+
+  /** An event that nobody waits for any more is not sent late. */
+  readonly #forget = (id: number): void => {
+    this.sendBuffer = this.sendBuffer.filter((event) => event.id !== id);
+  };
+
+  readonly #member: Member = {
+    onOpen: (connection) => this.#join(connection),
+    onPacket: (packet) => this.#onPacket(packet),
+    onError: (error) => {
+      if (this.active && !this.connected) this.#fire("connect_error", [error]);
+    },
+    onClose: (reason, details) => this.#onClose(reason, details),
+  };
+
+  #join(connection: Connection): void {
+    if (this.#state.name !== "waiting") return;
+    const joining: State = { name: "joining", connection };
+    this.#state = joining;
+    let asked = false;
+    const ask = (auth: object | undefined): void => {
+      // the answer of `auth` may come late, or twice
+      if (asked || this.#state !== joining) return;
+      asked = true;
+      const session = this.#pid === undefined ? undefined : { pid: this.#pid, offset: this.#offset };
+      const data = session === undefined && auth === undefined ? undefined : { ...session, ...auth };
+      this.#outbox.send(connection, { type: "connect", namespace: this.nsp, ...(data && { data }) }, true);
+    };
+    try {
+      if (typeof this.auth === "function") this.auth(ask);
+      else ask(this.auth);
+    } catch (error) {
+      throwLater(error);
+    }
+  }
+
+  #onPacket(packet: SocketPacket): void {
+    switch (packet.type) {
+      case "event":
+        this.#onEvent(packet.data, packet.id);
+        break;
+      case "ack":
+        this.#acks.settle(packet.id, packet.data);
+        break;
+      case "connect":
+        this.#onConnect(packet.data);
+        break;
+      case "disconnect":
+        this.#leave();
+        this.#host.closeIfUnused();
+        this.#reportDisconnection("io server disconnect", undefined);
+        break;
+      case "connect_error":
+        this.#onRefusal(packet.data);
+        break;
+    }
+  }
+
+  #onEvent(data: EventData, id: number | undefined): void {
+    const args = id === undefined ? data : [...data, this.#answer(id)];
+    if (this.#state.name === "connected") this.#deliver(args);
+    else this.receiveBuffer.push(args);
+  }
+
+  #deliver(data: readonly unknown[]): void {
+    this.tellIncoming(data);
+    this.#fire(String(data[0]), data.slice(1));
+    const last = data.length > 1 ? data.at(-1) : undefined;
+    if (this.#pid !== undefined && typeof last === "string") this.#offset = last;
+  }
+
+  /** Makes the function with which a listener acknowledges an event, over the connection it came from. */
+  #answer(id: number): (...data: unknown[]) => void {
+    const connection =
+      this.#state.name === "idle" || this.#state.name === "waiting" ? undefined : this.#state.connection;
+    let answered = false;
+    return (...data) => {
+      if (answered || connection === undefined || !this.connected) return;
+      answered = true;
+      this.#outbox.send(connection, { type: "ack", namespace: this.nsp, id, data }, true);
+    };
+  }
+
+  #onConnect(data: ConnectData): void {
+    if (this.#state.name !== "joining") return;
+    const { sid, pid } = data ?? {};
+    if (typeof sid !== "string" || sid === "") {
+      this.#fire("connect_error", [codedError("SERVER_TOO_OLD", "the server speaks the protocol of Socket.IO 2")]);
+      return;
+    }
+    this.id = sid;
+    this.recovered = typeof pid === "string" && pid === this.#pid;
+    if (!this.recovered) this.#offset = undefined;
+    this.#pid = typeof pid === "string" ? pid : undefined;
+    this.#state = { name: "connected", connection: this.#state.connection };
+    this.#deliverBuffered();
+    this.#queue?.resume();
+    if (this.connected) this.#fire("connect", []);
+  }
+
+  #deliverBuffered(): void {
+    const received = this.receiveBuffer;
+    this.receiveBuffer = [];
+    for (const data of received) this.#deliver(data);
+    const unsent = this.sendBuffer;
+    this.sendBuffer = [];
+    for (const event of unsent)
+      try {
+        this.#sendOrBuffer(event);
+      } catch (error) {
+        if (event.id !== undefined) this.#acks.fail(event.id, toError(error));
+        throwLater(error);
+      }
+  }
+
+  #onRefusal(data: Refusal): void {
+    if (this.#state.name !== "joining") return;
+    this.#leave();
+    this.#host.closeIfUnused();
+    const { message, data: details } = typeof data === "string" ? { message: data } : { data: undefined, ...data };
+    this.#fire("connect_error", [Object.assign(new Error(message), { data: details })]);
+  }
+
+  #onClose(reason: string, details: unknown): void {
+    if (this.#state.name === "idle") return;
+    this.#state = WAITING;
+    this.#reportDisconnection(reason, details);
+  }
+
+  #leave(): void {
+    this.#state = IDLE;
+    this.#host.leave(this.nsp);
+  }
+
+  #reportDisconnection(reason: string, details: unknown): void {
+    this.id = undefined;
+    this.#queue?.pause();
+    this.#fire("disconnect", details === undefined ? [reason] : [reason, details]);
+    const unsent = new Set(this.sendBuffer.map((event) => event.id));
+    this.#acks.failAll((id) => unsent.has(id));
+  }
+
+  #fire(event: keyof SocketReservedEvents | (string & {}), args: readonly unknown[]): void {
+    try {
+      this.notify(event, args);
+    } catch (error) {
+      throwLater(error);
+    }
+  }
+}
+
+/** Types that belong to {@link Socket}. */
+export declare namespace Socket {
+  /** Why a socket was disconnected. */
+  export type DisconnectReason = Reason;
+}
+
+function isFunction(value: unknown): value is Ack["callback"] {
+  return typeof value === "function";
+}
