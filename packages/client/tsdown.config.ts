@@ -1,4 +1,54 @@
-import { defineConfig } from "tsdown";
+import { defineConfig, type UserConfig } from "tsdown";
 import { library } from "../../tools/build.ts";
 
-export default defineConfig(library(["src/index.ts", "src/browser.ts"]));
+/**
+ * `require()` returns the function `io` itself. Where Node.js loads the ES module instead, its export named
+ * `module.exports` sees to that.
+ */
+const COMMONJS_ENDINGS: Record<string, string> = {
+  "index.cjs": 'module.exports = exports["module.exports"];',
+  "browser.cjs": "module.exports = Object.assign(exports.io, exports, { __esModule: true });",
+};
+
+const callable: UserConfig = {
+  ...library(["src/index.ts", "src/browser.ts"]),
+  fixedExtension: true,
+  outputOptions: {
+    exports: "named",
+    outro: ({ fileName }) => COMMONJS_ENDINGS[fileName] ?? "",
+  },
+};
+
+/** The scripts for pages are CommonJS to whoever `require()`s them; everything else here says in its name what it is. */
+const scriptsAreCommonJs = {
+  name: "scripts-are-commonjs",
+  generateBundle(this: { emitFile(file: { type: "asset"; fileName: string; source: string }): unknown }): void {
+    this.emitFile({ type: "asset", fileName: "package.json", source: '{ "type": "commonjs" }\n' });
+  },
+};
+
+/** One self-contained file for pages without a bundler, and for servers to hand out. */
+function bundle(entry: string, file: string, format: "esm" | "umd", minify: boolean): UserConfig {
+  return {
+    entry,
+    format,
+    globalName: "io",
+    platform: "browser",
+    target: "es2022",
+    minify,
+    dts: false,
+    sourcemap: true,
+    clean: false,
+    deps: { alwaysBundle: [/./], onlyBundle: false },
+    inputOptions: { resolve: { conditionNames: ["@halyard/source", "browser", "import", "default"] } },
+    outputOptions: { entryFileNames: file },
+    plugins: [scriptsAreCommonJs],
+  };
+}
+
+export default defineConfig([
+  callable,
+  bundle("src/global.ts", "socket.io.js", "umd", false),
+  bundle("src/global.ts", "socket.io.min.js", "umd", true),
+  bundle("src/browser.ts", "socket.io.esm.min.js", "esm", true),
+]);
