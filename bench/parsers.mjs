@@ -5,7 +5,7 @@ import { parser as halyardMsgpack } from "@halyard/msgpack-parser";
 import { parser as halyardJson } from "@halyard/socket.io-parser";
 import * as incumbentEngine from "engine.io-parser";
 import incumbentMsgpack from "socket.io-msgpack-parser";
-import incumbentJson from "socket.io-parser";
+import * as incumbentJson from "socket.io-parser";
 import { median, table } from "./driver/statistics.mjs";
 
 const ROUNDS = Number(process.argv[2] ?? 9);

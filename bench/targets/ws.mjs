@@ -19,7 +19,7 @@ export async function startServer({ size = 100 }, counters) {
         for (let index = 0; index < size; index++) socket.send(BROADCAST);
       } else {
         counters.handled++;
-        socket.send(isBinary ? data : String(data));
+        socket.send(data, { binary: isBinary });
       }
     });
   });
