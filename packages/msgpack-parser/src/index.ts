@@ -1,1 +1,2 @@
-export {};
+export { Decoder, Encoder, PacketType, protocol } from "./compat.ts";
+export { parser } from "./parser.ts";

@@ -2,7 +2,9 @@ import type { Decoder, EngineMessage, Parser, SocketPacket } from "@halyard/cont
 import { toBytes } from "./binary-data.ts";
 import { encodeError, limitError, parseError } from "./errors.ts";
 import { resolveLimits, type ResolvedLimits } from "./limits.ts";
+import { checkDepth } from "./nesting.ts";
 import { checkPacket, toRawPacket } from "./raw-packet.ts";
+import { byteLength } from "./utf8.ts";
 
 /** A parser module of the incumbent's kind: `socket.io-msgpack-parser`, `socket.io-json-parser`, or a user's own. */
 export interface ForeignParser {
@@ -82,8 +84,8 @@ class BridgedDecoder implements Decoder {
   }
 
   #write(message: EngineMessage): SocketPacket | undefined {
-    const { maxAttachments, maxPacketBytes } = this.#limits;
-    this.#bytes += message.length;
+    const { maxAttachments, maxDepth, maxPacketBytes } = this.#limits;
+    this.#bytes += typeof message === "string" ? byteLength(message) : message.byteLength;
     if (this.#bytes > maxPacketBytes) throw limitError("maxPacketBytes");
     if (this.#messages++ > maxAttachments) throw limitError("maxAttachments");
     try {
@@ -95,6 +97,8 @@ class BridgedDecoder implements Decoder {
     if (length === 0) return undefined;
     if (length > 1) throw parseError("several packets in one message");
     this.#settle();
+    // the packet around the data is no level of its own
+    checkDepth(decoded, maxDepth + 1);
     return checkPacket(decoded, this.#limits);
   }
 

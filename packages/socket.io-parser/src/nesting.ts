@@ -12,7 +12,10 @@ export function mayNestDeeper(json: string, maxDepth: number): boolean {
   return false;
 }
 
-/** @throws `SOCKET_PARSE` when data nests deeper than `maxDepth`. */
+/**
+ * Measures how deep decoded data nests.
+ * @throws `SOCKET_PARSE` when it is deeper than `maxDepth`.
+ */
 export function checkDepth(data: unknown, maxDepth: number): void {
   if (typeof data !== "object" || data === null || ArrayBuffer.isView(data)) return;
   if (maxDepth <= 0) throw limitError("maxDepth");

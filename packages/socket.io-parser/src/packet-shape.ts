@@ -43,6 +43,7 @@ export function buildPacket(
 
 /** @throws `SOCKET_PARSE` for a name that is too long; the query string that old clients append is no part of it. */
 export function checkNamespace(namespace: string, { maxNamespaceLength }: ResolvedLimits): void {
+  if (!byteLengthExceeds(namespace, maxNamespaceLength)) return;
   const [name = ""] = namespace.split("?", 1);
   if (byteLengthExceeds(name, maxNamespaceLength)) throw limitError("maxNamespaceLength");
 }

@@ -1,7 +1,6 @@
 import type { DecoderLimits, SocketPacket } from "@halyard/contracts";
 import { parseError } from "./errors.ts";
 import { resolveLimits } from "./limits.ts";
-import { checkDepth } from "./nesting.ts";
 import { buildPacket, checkNamespace, isRecord } from "./packet-shape.ts";
 import { BINARY_OFFSET, WIRE_TYPES } from "./wire-type.ts";
 
@@ -30,11 +29,14 @@ export function toRawPacket(packet: SocketPacket): RawPacket {
 
 /**
  * Checks what a decoder of another format has made of a message, and turns it into a packet. It applies every rule of
- * the protocol and every limit but those on bytes and attachments, which only the decoder itself can know.
+ * the protocol and the limits on arguments and the namespace; bytes and attachments are for the decoder to count, and
+ * so is depth unless it leaves that to {@link checkDepth}.
  * @throws `SOCKET_PARSE`
  *
  * @example
- * const packet = checkPacket(unpack(message), { maxDepth: 64 });
+ * const raw = unpack(message);
+ * checkDepth(raw, 256 + 1);
+ * const packet = checkPacket(raw);
  */
 export function checkPacket(value: unknown, limits?: DecoderLimits): SocketPacket {
   const resolved = resolveLimits(limits);
@@ -43,7 +45,6 @@ export function checkPacket(value: unknown, limits?: DecoderLimits): SocketPacke
   if (typeof nsp !== "string" || !nsp.startsWith("/")) throw parseError("invalid namespace");
   checkNamespace(nsp, resolved);
   if (!isId(id)) throw parseError("invalid id");
-  checkDepth(data, resolved.maxDepth);
   // some decoders keep telling the types of packets whose bytes travelled apart
   const textType = typeof type === "number" && type > WIRE_TYPES.connect_error ? type - BINARY_OFFSET : type;
   return buildPacket(textType, nsp, id, data, resolved);
