@@ -51,4 +51,5 @@ export default defineConfig([
   bundle("src/global.ts", "socket.io.js", "umd", false),
   bundle("src/global.ts", "socket.io.min.js", "umd", true),
   bundle("src/browser.ts", "socket.io.esm.min.js", "esm", true),
+  bundle("src/global-msgpack.ts", "socket.io.msgpack.min.js", "umd", true),
 ]);

@@ -1,7 +1,8 @@
 import type { DefaultEventsMap, EventsMap } from "@halyard/contracts";
+import { protocol } from "@halyard/socket.io-parser";
 import type { ManagerCore } from "./manager.ts";
 import type { ManagerOptions, SocketOptions } from "./options.ts";
-import type { Socket } from "./socket.ts";
+import { Socket } from "./socket.ts";
 import { resolveUrl } from "./url.ts";
 
 /** Returns the socket of the namespace that a URL names, on a connection shared with other namespaces of that server. */
@@ -15,8 +16,25 @@ export interface Lookup {
   ): Socket<ListenEvents, EmitEvents>;
 }
 
+/** {@link Lookup} with the parts at hand, for `require()` and for pages that load a script. */
+export interface Io<Manager = new (uri?: string, options?: ManagerOptions) => ManagerCore> extends Lookup {
+  readonly io: Lookup;
+  readonly connect: Lookup;
+  readonly Manager: Manager;
+  readonly Socket: typeof Socket;
+  /** Revision of the Socket.IO protocol. */
+  readonly protocol: number;
+}
+
 /** Makes the function `io()`, with a memory of its own for the managers it made. */
-export function createLookup(createManager: (uri: string, options: ManagerOptions) => ManagerCore): Lookup {
+export function createIo<Manager extends new (uri: string, options: ManagerOptions) => ManagerCore>(
+  Manager: Manager,
+): Io<Manager> {
+  const io = createLookup((uri, options) => new Manager(uri, options));
+  return Object.assign(io, { io, connect: io, Manager, Socket, protocol });
+}
+
+function createLookup(createManager: (uri: string, options: ManagerOptions) => ManagerCore): Lookup {
   const managers = new Map<string, ManagerCore>();
   return function lookup(
     uri?: string | (ManagerOptions & SocketOptions) | null,

@@ -71,8 +71,9 @@ export class ManagerCore<
   /** Closed on purpose: nothing reopens it but {@link open}. */
   #stopped = false;
 
-  constructor(wiring: Wiring, uri: string | undefined, options: ManagerOptions = {}) {
+  constructor(wiring: Wiring, target: string | ManagerOptions | undefined, given?: ManagerOptions) {
     super();
+    const [uri, options = {}] = typeof target === "object" ? [undefined, target] : [target, given];
     this.opts = { ...options, path: options.path || "/socket.io" };
     this.#uri = uri;
     this.#wiring = wiring;

@@ -1,0 +1,13 @@
+import type { Parser } from "@halyard/contracts";
+import { systemClock } from "@halyard/core";
+import { Socket as Engine } from "@halyard/engine.io-client";
+import type { Wiring } from "./manager.ts";
+
+/** What managers are built from, with a parser to choose. */
+export function createWiring(resolveParser: (option: unknown) => Parser): Wiring {
+  return {
+    createEngine: (uri, options) => new Engine(uri, options),
+    resolveParser,
+    resolveClock: (options) => options.clock ?? systemClock,
+  };
+}
