@@ -8,9 +8,13 @@ export const base64: Base64 = {
     return btoa(binary);
   },
   decode(text) {
+    if (text.length % 4 !== 0 || !GRAMMAR.test(text)) return undefined;
     const binary = atob(text);
     const bytes = new Uint8Array(binary.length);
     for (let index = 0; index < bytes.length; index++) bytes[index] = binary.charCodeAt(index);
     return bytes;
   },
 };
+
+/** `atob` alone would skip white space and do without padding. */
+const GRAMMAR = /^[A-Za-z0-9+/]*={0,2}$/;
