@@ -11,7 +11,8 @@ interface Registration {
  * the same, as they are for Node.js emitters.
  */
 export class Listenable<Events extends EventsMap> {
-  readonly #registrations = new Map<string | symbol, readonly Registration[]>();
+  /** Made with the first listener: an empty map per object would be most of what an idle one costs. */
+  #registrations: Map<string | symbol, readonly Registration[]> | undefined;
 
   on<Event extends EventNames<Events>>(event: Event, listener: Events[Event]): this {
     return this.#add(event, { listener, once: false });
@@ -23,8 +24,8 @@ export class Listenable<Events extends EventsMap> {
 
   /** Removes one registration of a listener, all listeners of one event, or all. */
   off<Event extends EventNames<Events>>(event?: Event, listener?: Events[Event]): this {
-    if (event === undefined) this.#registrations.clear();
-    else if (listener === undefined) this.#registrations.delete(nameOf(event));
+    if (event === undefined) this.#registrations = undefined;
+    else if (listener === undefined) this.#registrations?.delete(nameOf(event));
     else {
       const entry = this.#of(event).find((candidate) => candidate.listener === listener);
       if (entry !== undefined) this.#remove(nameOf(event), entry);
@@ -37,7 +38,7 @@ export class Listenable<Events extends EventsMap> {
   }
 
   hasListeners<Event extends EventNames<Events>>(event: Event): boolean {
-    return this.#registrations.has(nameOf(event));
+    return this.#registrations?.has(nameOf(event)) === true;
   }
 
   addEventListener<Event extends EventNames<Events>>(event: Event, listener: Events[Event]): this {
@@ -59,7 +60,7 @@ export class Listenable<Events extends EventsMap> {
   /** Calls the listeners in the order they were added; a listener that throws stops the rest and throws to the caller. */
   protected notify(event: PropertyKey, args: readonly unknown[]): boolean {
     const name = nameOf(event);
-    const registrations = this.#registrations.get(name);
+    const registrations = this.#registrations?.get(name);
     if (registrations === undefined) return false;
     for (const entry of registrations) {
       if (entry.once) this.#remove(name, entry);
@@ -69,18 +70,18 @@ export class Listenable<Events extends EventsMap> {
   }
 
   #of(event: PropertyKey): readonly Registration[] {
-    return this.#registrations.get(nameOf(event)) ?? [];
+    return this.#registrations?.get(nameOf(event)) ?? [];
   }
 
   #add(event: PropertyKey, entry: Registration): this {
-    this.#registrations.set(nameOf(event), [...this.#of(event), entry]);
+    (this.#registrations ??= new Map()).set(nameOf(event), [...this.#of(event), entry]);
     return this;
   }
 
   #remove(name: string | symbol, entry: Registration): void {
     const rest = this.#of(name).filter((other) => other !== entry);
-    if (rest.length === 0) this.#registrations.delete(name);
-    else this.#registrations.set(name, rest);
+    if (rest.length === 0) this.#registrations?.delete(name);
+    else this.#registrations?.set(name, rest);
   }
 }
 

@@ -1,11 +1,11 @@
 import type { Clock } from "@halyard/contracts";
+import { systemClock } from "@halyard/core";
 
 const { setTimeout: set, clearTimeout: clear } = globalThis;
 
 /** The clock of the machine with the timer functions found at load time, so that replacing the global ones has no effect. */
 export const nativeClock: Clock = {
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
+  ...systemClock,
   schedule(callback, delayMs, background) {
     const handle = set(callback, delayMs);
     if (background && typeof handle === "object") handle.unref();

@@ -3,7 +3,7 @@ import { systemClock } from "@halyard/core";
 import type { CookieJar } from "./cookie-jar.ts";
 import { nativeClock } from "./native-clock.ts";
 import type { TransportConstructor } from "./transports/transport.ts";
-import { parse, parseQuery } from "./uri.ts";
+import { parseQuery, splitUri } from "./uri.ts";
 
 /** Options that only Node.js can honour: they are handed to `node:http`, `node:https` and `ws`. */
 export interface NodeOptions {
@@ -94,69 +94,73 @@ export type BinaryType = "arraybuffer" | "blob" | "nodebuffer";
 
 /** Options after defaults, made once per socket and shared by its transports. */
 export interface ResolvedOptions {
-  readonly hostname: string;
+  /** As a URL has it: IPv6 in brackets. */
+  readonly host: string;
   /** Empty when it is the scheme's own. */
   readonly port: string;
   readonly secure: boolean;
   readonly path: string;
   readonly query: Readonly<Record<string, unknown>>;
-  readonly transports: readonly TransportConstructor[];
   readonly timestampParam: string;
+  /** 0 for no limit. */
   readonly requestTimeoutMs: number;
+  /** Whether timers and connections let a process end. */
   readonly background: boolean;
   readonly clock: Clock;
-  readonly codec: EngineCodec;
   readonly cookieJar: CookieJar | undefined;
-  /** As given, the URI's parts merged in; for what needs no resolving. */
+  readonly platform: Platform;
+  /** As given, for what needs no resolving. */
   readonly given: SocketOptions;
 }
 
-/**
- * Applies the URI and the defaults.
- *
- * @throws an error when both `transports` and `transportImplementations` are given.
- */
-export function resolveOptions(uri: string | undefined, options: SocketOptions, platform: Platform): ResolvedOptions {
-  const given = uri ? { ...options, ...fromUri(uri) } : options;
+const NO_QUERY = {};
+
+/** Applies the defaults to what a URI and the options say. */
+export function resolveOptions(uri: string, given: SocketOptions, platform: Platform): ResolvedOptions {
+  const [, scheme = "", , address, uriPort, rest = ""] = splitUri(uri || (given.host ?? ""));
   const page = globalThis.location as Location | undefined;
-  const secure = given.secure ?? page?.protocol === "https:";
-  const hostname = given.hostname ?? (given.host ? parse(given.host).host : undefined);
-  const port = given.port ?? (hostname === undefined ? page?.port : "");
+  const secure = uri ? /s$/.test(scheme) : (given.secure ?? page?.protocol === "https:");
+  const host = address || given.hostname;
+  const port = (uri ? uriPort : given.port) || (host ? "" : page?.port);
+  const query = (uri && /\?([^#]*)/.exec(rest)?.[1]) || given.query;
   return Object.freeze({
-    hostname: hostname ?? page?.hostname ?? "localhost",
-    port: Number(port) === (secure ? 443 : 80) ? "" : String(port ?? ""),
+    host: bracketed(host || page?.hostname || "localhost"),
+    port: port && Number(port) !== (secure ? 443 : 80) ? String(port) : "",
     secure,
     path: (given.path ?? "/engine.io").replace(/\/$/, "") + (given.addTrailingSlash === false ? "" : "/"),
-    query: typeof given.query === "string" ? parseQuery(given.query) : (given.query ?? {}),
-    transports: resolveTransports(given, platform),
+    query: typeof query === "string" ? parseQuery(query) : (query ?? NO_QUERY),
     timestampParam: given.timestampParam ?? "t",
     requestTimeoutMs: given.requestTimeout ?? 0,
     background: given.autoUnref === true,
     clock: given.clock ?? (given.useNativeTimers ? nativeClock : systemClock),
-    codec: platform.codec,
     cookieJar: given.withCredentials ? platform.createCookieJar?.() : undefined,
+    platform,
     given,
   });
 }
 
-function fromUri(uri: string): SocketOptions {
-  const { host, protocol, port, query } = parse(uri);
-  return {
-    hostname: host,
-    secure: protocol === "https" || protocol === "wss",
-    port,
-    ...(query !== "" && { query }),
-  };
+/** Applies what `transportOptions` says about one transport. */
+export function resolveFor(transport: string, options: ResolvedOptions): ResolvedOptions {
+  const { host, port, secure, query, cookieJar, platform, given } = options;
+  const overrides = given.transportOptions?.[transport];
+  if (overrides === undefined) return options;
+  const merged = { ...given, host: "", hostname: host, port, secure, query, ...overrides };
+  return { ...resolveOptions("", merged, platform), cookieJar };
 }
 
-function resolveTransports(given: SocketOptions, platform: Platform): TransportConstructor[] {
+/**
+ * The transports that were asked for and exist here, in order.
+ *
+ * @throws an error when both `transports` and `transportImplementations` are given.
+ */
+export function usableTransports({ given, platform }: ResolvedOptions): readonly TransportConstructor[] {
   const { transports, transportImplementations } = given;
   if (transports && transportImplementations) throw new Error("give either transports or transportImplementations");
-  const wanted = transportImplementations ?? transports ?? ["polling", "websocket", "webtransport"];
-  const found: TransportConstructor[] = [];
-  for (const transport of wanted) {
-    const implementation = typeof transport === "string" ? platform.transports[transport] : transport;
-    if (implementation !== undefined) found.push(implementation);
-  }
-  return found;
+  return (transportImplementations ?? transports ?? ["polling", "websocket", "webtransport"])
+    .map((wanted) => (typeof wanted === "string" ? platform.transports[wanted] : wanted))
+    .filter((found) => found !== undefined);
+}
+
+function bracketed(host: string): string {
+  return /^[^[].*:/.test(host) ? `[${host}]` : host;
 }

@@ -37,12 +37,9 @@ export class EngineSocket extends Emitter<SocketEvents> implements ClientEngineS
 
   constructor(platform: Platform, uri?: string | SocketOptions | null, options: SocketOptions = {}) {
     super();
-    const resolved =
-      typeof uri === "object" && uri !== null
-        ? resolveOptions(undefined, uri, platform)
-        : resolveOptions(uri ?? undefined, options, platform);
+    const [address, given] = typeof uri === "string" ? [uri, options] : ["", uri ?? options];
     this.#audience = new Audience(this, platform.binaryType);
-    this.#session = new Session(resolved, this.#audience);
+    this.#session = new Session(resolveOptions(address, given, platform), this.#audience);
   }
 
   /** Given by the server; empty before `open` and after `close`. */

@@ -15,38 +15,44 @@ export interface ParsedUri {
   readonly path: string;
   readonly query: string;
   readonly anchor: string;
-  readonly ipv6uri?: boolean;
+  readonly ipv6uri: boolean;
 }
 
-// scheme, user info, user, password, bracketed or bare IPv6 address or name, port, path, query, anchor
-const URI =
-  /^(?:(https?|wss?):\/\/)?(?:(([^:@/?#]*)(?::([^@/?#]*))?)@)?(\[[^\]]*\]|(?:[\da-f]{0,4}:){2,7}[\da-f]{0,4}|[^:/?#]*)(?::(\d*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?/i;
-
 /**
- * Splits a URI, which may lack its scheme (`localhost:3000/chat`), as `URL` would not.
+ * Splits a URI, which may lack its scheme (`localhost:3000/chat`) as it may not for `URL`.
  *
  * @throws `URI_TOO_LONG` above 8,000 characters.
  */
 export function parse(uri: string): ParsedUri {
   if (uri.length > 8000) throw Object.assign(new Error("URI too long"), { code: "URI_TOO_LONG" });
-  const [, protocol = "", userInfo = "", user = "", password = "", address = "", port = "", path = "", query, anchor] =
-    URI.exec(uri) ?? [];
-  const host = address.startsWith("[") ? address.slice(1, -1) : address;
+  const [, protocol = "", userInfo = "", address = "", port = "", relative = ""] = splitUri(uri);
+  const [, path = "", query = "", anchor = ""] = /^([^?#]*)(?:\?([^#]*))?(?:#(.*))?/.exec(relative) ?? [];
+  const [user = "", ...password] = userInfo.split(":");
+  const ipv6uri = address.startsWith("[");
   return {
     source: uri,
-    protocol: protocol.toLowerCase(),
+    protocol,
     authority: (userInfo && userInfo + "@") + address + (port && ":" + port),
     userInfo,
     user,
-    password,
-    host,
+    password: password.join(":"),
+    host: ipv6uri ? address.slice(1, -1) : address,
     port,
-    relative: path + (query === undefined ? "" : "?" + query) + (anchor === undefined ? "" : "#" + anchor),
+    relative,
     path,
-    query: query ?? "",
-    anchor: anchor ?? "",
-    ...(host !== address && { ipv6uri: true }),
+    query,
+    anchor,
+    ipv6uri,
   };
+}
+
+/** Splits a URI into scheme, user info, address (IPv6 in brackets or bare), port, and the rest; the first element is the whole. */
+export function splitUri(uri: string): readonly (string | undefined)[] {
+  return (
+    /^(?:(https?|wss?):\/\/)?(?:([^@/?#]*)@)?(\[[^\]]*\]|(?:[\da-f]{0,4}:){2,7}[\da-f]{0,4}|[^:/?#]*)(?::(\d*))?(.*)/i.exec(
+      uri,
+    ) ?? []
+  );
 }
 
 /** Turns `a=1&b=2` into a record of decoded values. */
@@ -54,7 +60,7 @@ export function parseQuery(text: string): Record<string, string> {
   const query: Record<string, string> = {};
   for (const pair of text.split("&")) {
     const [name = "", ...value] = pair.split("=");
-    if (name !== "") query[decodeURIComponent(name)] = decodeURIComponent(value.join("="));
+    if (name) query[decodeURIComponent(name)] = decodeURIComponent(value.join("="));
   }
   return query;
 }
@@ -62,6 +68,6 @@ export function parseQuery(text: string): Record<string, string> {
 /** Turns a record into `a=1&b=2`. */
 export function formatQuery(query: Readonly<Record<string, unknown>>): string {
   return Object.entries(query)
-    .map(([name, value]) => encodeURIComponent(name) + "=" + encodeURIComponent(String(value)))
+    .map((pair) => pair.map((part) => encodeURIComponent(String(part))).join("="))
     .join("&");
 }

@@ -1,21 +1,22 @@
 import type { ClientEngineSocketHandler, EngineMessage, EnginePacket, EventParams } from "@halyard/contracts";
-import { codedError, type Emitter } from "@halyard/core";
-import type { PacketInfo, RawData, SocketEvents } from "../events.ts";
+import type { Emitter } from "@halyard/core";
+import type { RawData, SocketEvents } from "../events.ts";
 import type { BinaryType } from "../options.ts";
 
 /** What is kept for a consumer that has not come yet. */
 const EARLY_LIMIT_BYTES = 1024 * 1024;
 
 /**
- * Everybody who hears of a session: the one bound consumer, and those who listen to events. What they throw is reported
- * as uncaught, once the session has finished what it was doing.
+ * Everybody who hears of a session: the one bound consumer, and those who listen to events. What they throw surfaces as
+ * any uncaught error does, after the session has finished what it was doing.
  */
 export class Audience {
   binaryType: BinaryType;
-  /** Whether anybody listens to events; while nobody does, those of single packets are not even prepared. */
+  /** Whether anybody listens to events; while nobody does, none is prepared. */
   observed = false;
-  #handler: ClientEngineSocketHandler | undefined;
-  #early: EngineMessage[] = [];
+  #consumer: ClientEngineSocketHandler | undefined;
+  /** Messages that came before the consumer. */
+  #early: EngineMessage[] | undefined;
   #earlyBytes = 0;
   readonly #emitter: Emitter<SocketEvents>;
 
@@ -24,79 +25,68 @@ export class Audience {
     this.binaryType = binaryType;
   }
 
-  /** Sets the consumer and gives it the messages that came before it. */
-  bind(handler: ClientEngineSocketHandler): void {
-    this.#handler = handler;
-    for (const message of this.#early.splice(0)) this.message(message);
+  /** Sets the consumer and hands it the messages that came before it. */
+  bind(consumer: ClientEngineSocketHandler): void {
+    this.#consumer = consumer;
+    this.#early?.forEach((message) => this.message(message));
+    this.#early = undefined;
   }
 
-  /**
-   * Delivers one message to the consumer.
-   * @throws `ENGINE_NO_CONSUMER` when nobody has come for what came before.
-   */
-  message(message: EngineMessage): void {
-    const handler = this.#handler;
-    if (handler === undefined) return this.#keep(message);
+  /** Delivers one message to the consumer; false when nobody has come for more messages than can be kept. */
+  message(message: EngineMessage): boolean {
+    const consumer = this.#consumer;
+    if (consumer === undefined) return this.#keep(message);
     try {
-      handler.onMessage(message);
+      consumer.onMessage(message);
     } catch (error) {
-      report(error);
+      surface(error);
     }
+    return true;
   }
 
   /** Tells the consumer something other than a message. */
-  tell(action: (handler: ClientEngineSocketHandler) => void): void {
-    const handler = this.#handler;
-    if (handler === undefined) return;
+  tell(action: (consumer: ClientEngineSocketHandler) => void): void {
     try {
-      action(handler);
+      if (this.#consumer) action(this.#consumer);
     } catch (error) {
-      report(error);
+      surface(error);
     }
   }
 
   emit<Event extends keyof SocketEvents>(event: Event, ...args: EventParams<SocketEvents, Event>): void {
     try {
-      this.#emitter.emit(event, ...args);
+      if (this.observed) this.#emitter.emit(event, ...args);
     } catch (error) {
-      report(error);
+      surface(error);
     }
   }
 
   /** Emits the events of one packet that has come in. */
   emitReceived(packet: EnginePacket): void {
-    const shown = this.#present(packet);
-    this.emit("packet", shown);
+    const data = packet.type === "message" ? inForm(packet.data, this.binaryType) : undefined;
+    this.emit("packet", data === undefined ? packet : { type: packet.type, data });
     this.emit("heartbeat");
-    if (packet.type !== "message" || shown.data === undefined) return;
-    this.emit("data", shown.data);
-    this.emit("message", shown.data);
+    if (data === undefined) return;
+    this.emit("data", data);
+    this.emit("message", data);
   }
 
-  #present(packet: EnginePacket): PacketInfo {
-    if (packet.type !== "message" || typeof packet.data === "string") return packet;
-    return { type: "message", data: inForm(packet.data, this.binaryType) };
-  }
-
-  #keep(message: EngineMessage): void {
-    // who listens to events but is not bound does not want it
-    if (this.observed) return;
+  #keep(message: EngineMessage): boolean {
+    // who listens to events has come, and may do without a consumer
+    if (this.observed) return true;
+    (this.#early ??= []).push(message);
     this.#earlyBytes += message.length;
-    if (this.#earlyBytes > EARLY_LIMIT_BYTES) throw codedError("ENGINE_NO_CONSUMER", "call bind() or listen to events");
-    this.#early.push(message);
+    return this.#earlyBytes <= EARLY_LIMIT_BYTES;
   }
 }
 
-function inForm(bytes: Uint8Array, form: BinaryType): RawData {
-  if (form === "nodebuffer") return bytes;
-  const { buffer, byteLength, byteOffset } = bytes;
-  const copy = new Uint8Array(bytes);
-  if (form === "blob") return new Blob([copy]);
-  return buffer instanceof ArrayBuffer && byteOffset === 0 && byteLength === buffer.byteLength ? buffer : copy.buffer;
+function inForm(message: EngineMessage, form: BinaryType): RawData {
+  if (typeof message === "string" || form === "nodebuffer") return message;
+  const bytes = message.slice();
+  return form === "blob" ? new Blob([bytes]) : bytes.buffer;
 }
 
-/** Lets an error surface as any uncaught one does, without unwinding the transport it would be thrown through. */
-function report(error: unknown): void {
+function surface(error: unknown): void {
   queueMicrotask(() => {
     throw error;
   });

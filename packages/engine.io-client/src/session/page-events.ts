@@ -1,21 +1,17 @@
-/** Who is to know that the network is gone. */
-const whenOffline = new Set<() => void>();
+const offline = new Set<() => void>();
+// service workers have it, Node.js has not
+const inBrowser = typeof addEventListener === "function";
 
 // once, while the script is first evaluated: service workers ignore listeners that are added later
-if (typeof addEventListener === "function")
-  addEventListener("offline", () => {
-    for (const listener of whenOffline) listener();
-  });
+if (inBrowser) addEventListener("offline", () => offline.forEach((listener) => listener()));
 
-/** Calls the listener when the browser says that the network is gone; returns the undo. */
-export function onOffline(listener: () => void): () => void {
-  whenOffline.add(listener);
-  return () => void whenOffline.delete(listener);
-}
-
-/** Calls the listener before the page unloads; returns the undo. */
-export function onBeforeUnload(listener: () => void): () => void {
-  if (typeof addEventListener !== "function") return () => {};
-  addEventListener("beforeunload", listener);
-  return () => removeEventListener("beforeunload", listener);
+/** Calls back when the browser says that the network is gone, and before the page unloads; returns the undo, if there is any. */
+export function watchPage(onOffline?: () => void, onBeforeUnload?: () => void): (() => void) | undefined {
+  if (!inBrowser) return undefined;
+  if (onOffline) offline.add(onOffline);
+  if (onBeforeUnload) addEventListener("beforeunload", onBeforeUnload);
+  return () => {
+    if (onOffline) offline.delete(onOffline);
+    if (onBeforeUnload) removeEventListener("beforeunload", onBeforeUnload);
+  };
 }

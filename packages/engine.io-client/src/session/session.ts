@@ -7,14 +7,13 @@ import type {
   TransportCloseReason,
   TransportHandler,
 } from "@halyard/contracts";
-import { toError } from "@halyard/core";
-import type { ResolvedOptions } from "../options.ts";
+import { resolveFor, usableTransports, type ResolvedOptions } from "../options.ts";
 import { DEAF, type ClientTransport, type TransportConstructor } from "../transports/transport.ts";
 import { TransportError } from "../transports/transport-error.ts";
 import type { Audience } from "./audience.ts";
-import { parseHandshake, type HandshakeData } from "./handshake.ts";
+import { parseHandshake } from "./handshake.ts";
 import { Heartbeat } from "./heartbeat.ts";
-import { onBeforeUnload, onOffline } from "./page-events.ts";
+import { watchPage } from "./page-events.ts";
 import { SendQueue } from "./send-queue.ts";
 import { Upgrade, type UpgradeListener } from "./upgrade.ts";
 
@@ -27,6 +26,8 @@ type State =
   /** Flushing. If it began before the handshake, there is no heartbeat until then. */
   | { readonly name: "closing"; readonly heartbeat?: Heartbeat }
   | { readonly name: "closed"; readonly reason: string; readonly cause: unknown };
+
+const NONE: readonly Upgrade[] = [];
 
 type StreamTransport = ClientTransport & Required<Pick<ClientTransport, "sendMessage">>;
 
@@ -41,24 +42,23 @@ export class Session implements TransportHandler, UpgradeListener {
   #transport: ClientTransport | undefined;
   /** The transport, while messages can go straight to it. */
   #stream: StreamTransport | undefined;
-  #upgrades: readonly Upgrade[] = [];
+  #upgrades: readonly Upgrade[] = NONE;
+  /** How many transports have failed to connect. */
+  #failures = 0;
   #maxPayload = Infinity;
   #flushDue = false;
   readonly #queue = new SendQueue();
   readonly #options: ResolvedOptions;
-  readonly #candidates: TransportConstructor[];
   readonly #audience: Audience;
-  readonly #undo: (() => void)[] = [];
+  readonly #leavePage: (() => void) | undefined;
 
   constructor(options: ResolvedOptions, audience: Audience) {
-    const { hostname, transports, given } = options;
     this.#options = options;
     this.#audience = audience;
-    this.#candidates = [...transports];
-    const remembered = given.rememberUpgrade && websocketWorked ? transports.find(isWebSocketClass) : undefined;
-    if (remembered !== undefined) this.#candidates.unshift(remembered);
-    if (hostname !== "localhost") this.#undo.push(onOffline(() => this.#onOffline()));
-    if (given.closeOnBeforeunload) this.#undo.push(onBeforeUnload(() => this.#closeSilently()));
+    this.#leavePage = watchPage(
+      options.host === "localhost" ? undefined : () => this.#onOffline(),
+      options.given.closeOnBeforeunload ? () => this.#closeSilently() : undefined,
+    );
     this.#connect();
   }
 
@@ -93,7 +93,7 @@ export class Session implements TransportHandler, UpgradeListener {
     if (this.#audience.observed) this.#emitCreated({ type: "message", data: message }, compress);
     stream.sendMessage(message, compress);
     onSent?.();
-    if (this.#audience.observed) this.#audience.emit("flush");
+    this.#audience.emit("flush");
   }
 
   hasPingExpired(): boolean {
@@ -120,7 +120,7 @@ export class Session implements TransportHandler, UpgradeListener {
       this.#audience.emitReceived({ type: "message", data: message });
       if (this.#state.name === "closed") return;
     }
-    this.#audience.message(message);
+    if (!this.#audience.message(message)) this.#fail("nobody listens");
   }
 
   onPacket(packet: EngineControlPacket): void {
@@ -132,14 +132,14 @@ export class Session implements TransportHandler, UpgradeListener {
   onWritable(): void {
     if (!this.#queue.isEmpty) return this.#flush();
     this.#audience.tell((handler) => handler.onDrain?.());
-    if (this.#audience.observed) this.#audience.emit("drain");
+    this.#audience.emit("drain");
     this.#finishWhenFlushed();
   }
 
   onClose(reason: TransportCloseReason, cause?: Error): void {
     if (reason !== "transport close") {
       websocketWorked = false;
-      if (this.id === "" && this.#options.given.tryAllTransports && this.#candidates.length > 0) return this.#connect();
+      if (this.#retry()) return;
       this.#audience.emit("error", cause ?? new TransportError(reason));
     }
     this.#finish(reason, cause);
@@ -151,7 +151,7 @@ export class Session implements TransportHandler, UpgradeListener {
   }
 
   onUpgraded(transport: ClientTransport): void {
-    this.#upgrades = [];
+    this.#upgrades = NONE;
     this.#transport?.bind(DEAF);
     this.#transport?.abort();
     this.#use(transport);
@@ -168,18 +168,26 @@ export class Session implements TransportHandler, UpgradeListener {
   }
 
   #connect(): void {
-    const candidate = this.#candidates.shift();
-    if (candidate === undefined) {
-      // later, so that it can be listened to
-      queueMicrotask(() => this.onClose("transport error", new TransportError("No transports available")));
-      return;
-    }
-    this.#use(this.#create(candidate));
+    const { given } = this.#options;
+    const usable = usableTransports(this.#options);
+    const remembered = given.rememberUpgrade && websocketWorked ? usable.find(isWebSocketClass) : undefined;
+    const choice = remembered ?? usable[this.#failures];
+    // later, so that it can be listened to
+    if (choice === undefined) return queueMicrotask(() => this.#fail("No transports available"));
+    this.#use(this.#create(choice));
     this.#transport?.open();
   }
 
+  /** Tries the next transport, if there is one and none has connected yet. */
+  #retry(): boolean {
+    const { length } = usableTransports(this.#options);
+    if (this.id || !this.#options.given.tryAllTransports || ++this.#failures >= length) return false;
+    this.#connect();
+    return true;
+  }
+
   #create(transport: TransportConstructor): ClientTransport {
-    return new transport(this.#options, this.id);
+    return new transport(resolveFor(transport.prototype.name, this.#options), this.id);
   }
 
   #use(transport: ClientTransport): void {
@@ -189,12 +197,8 @@ export class Session implements TransportHandler, UpgradeListener {
 
   #onOpenPacket(json: string): void {
     if (this.id !== "") return;
-    let handshake: HandshakeData;
-    try {
-      handshake = parseHandshake(json);
-    } catch (error) {
-      return this.onClose("parse error", toError(error));
-    }
+    // what it throws, the transport reports as a parse error
+    const handshake = parseHandshake(json);
     const { sid, pingInterval, pingTimeout, maxPayload } = handshake;
     this.#audience.emit("handshake", handshake);
     if (this.#state.name === "closed") return;
@@ -228,14 +232,14 @@ export class Session implements TransportHandler, UpgradeListener {
   #startUpgrades(names: readonly string[]): void {
     const current = this.#transport;
     if (this.#state.name !== "open" || current === undefined || this.#options.given.upgrade === false) return;
-    this.#upgrades = this.#options.transports
+    this.#upgrades = usableTransports(this.#options)
       .filter(({ prototype: { name } }) => names.includes(name) && name !== current.name)
       .map((candidate) => new Upgrade(this.#create(candidate), current, this));
   }
 
   #cancelUpgrades(except?: Upgrade): void {
     const upgrades = this.#upgrades;
-    this.#upgrades = except === undefined ? [] : [except];
+    this.#upgrades = except === undefined ? NONE : [except];
     for (const upgrade of upgrades) if (upgrade !== except) upgrade.cancel();
   }
 
@@ -279,6 +283,10 @@ export class Session implements TransportHandler, UpgradeListener {
       this.#finish("forced close");
   }
 
+  #fail(message: string): void {
+    this.onClose("transport error", new TransportError(message));
+  }
+
   #onOffline(): void {
     const description = "network connection lost";
     this.#finish("transport close", new TransportError(description, description), true);
@@ -299,7 +307,7 @@ export class Session implements TransportHandler, UpgradeListener {
     if (abruptly) transport?.abort();
     else transport?.close();
     this.#cancelUpgrades();
-    for (const undo of this.#undo) undo();
+    this.#leavePage?.();
     this.#stream = undefined;
     this.#queue.clear();
     this.id = "";

@@ -1,4 +1,5 @@
 import type {
+  EngineControlPacket,
   EngineMessage,
   EnginePacket,
   TransportCloseReason,
@@ -77,29 +78,29 @@ export abstract class Transport implements ClientTransport {
     this.end("transport close", new TransportError(description, description, context));
   }
 
-  /** Takes one packet from the wire. */
-  protected receive(packet: EnginePacket): void {
-    if (packet.type === "message") this.handler.onMessage(packet.data);
-    else if (packet.type === "close") this.leave("transport closed by the server");
-    else this.handler.onPacket(packet);
-  }
-
-  /** Runs a decoder over what the peer sent. */
-  protected guard(decode: () => void): void {
+  /** Takes packets from the wire; what the decoder throws ends the transport. */
+  protected receive(decode: () => readonly EnginePacket[]): void {
     try {
-      decode();
+      for (const packet of decode()) {
+        if (packet.type === "message") this.handler.onMessage(packet.data);
+        else if (packet.type === "close") return this.leave("transport closed by the server");
+        else this.onPacket(packet);
+      }
     } catch (error) {
       this.end("parse error", toError(error));
     }
   }
 
+  protected onPacket(packet: EngineControlPacket): void {
+    this.handler.onPacket(packet);
+  }
+
   protected url(scheme: string, timestamped: boolean): string {
-    const { clock, hostname, port, secure, path, query, timestampParam } = this.options;
-    const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-    const parameters: Record<string, unknown> = { ...query, EIO: this.options.codec.protocol, transport: this.name };
+    const { clock, given, host, path, platform, port, query, secure, timestampParam } = this.options;
+    const parameters: Record<string, unknown> = { ...query, EIO: platform.codec.protocol, transport: this.name };
     if (timestamped) parameters[timestampParam] = clock.now().toString(36) + Math.random().toString(36).slice(2, 6);
-    if (this.options.given.forceBase64 && !this.sessionId) parameters["b64"] = 1;
     if (this.sessionId) parameters["sid"] = this.sessionId;
+    else if (given.forceBase64) parameters["b64"] = 1;
     return `${scheme}${secure ? "s" : ""}://${host}${port && ":" + port}${path}?${formatQuery(parameters)}`;
   }
 }

@@ -1,4 +1,4 @@
-import type { EnginePacket, Timer } from "@halyard/contracts";
+import type { EngineControlPacket, EnginePacket, Timer } from "@halyard/contracts";
 import { parseHandshake } from "../../session/handshake.ts";
 import { byteLength } from "../../session/byte-length.ts";
 import { Transport } from "../transport.ts";
@@ -47,7 +47,7 @@ export abstract class Polling extends Transport {
   }
 
   send(packets: readonly EnginePacket[]): void {
-    const body = String(this.options.codec.encodePayload(packets));
+    const body = String(this.options.platform.codec.encodePayload(packets));
     this.#postBytes = byteLength(body);
     this.#post = this.#request(body, 2, () => this.#onPosted());
   }
@@ -78,6 +78,15 @@ export abstract class Polling extends Transport {
     if (!opening && this.#post === undefined) this.#sayGoodbye();
   }
 
+  protected override onPacket(packet: EngineControlPacket): void {
+    if (packet.type === "open") {
+      this.sessionId = parseHandshake(packet.data).sid;
+      if (this.state === "opening") this.state = "open";
+      else if (this.state === "closing") this.#sayGoodbye();
+    }
+    super.onPacket(packet);
+  }
+
   protected release(): void {
     this.#closeLimit?.cancel();
     this.#poll?.();
@@ -100,20 +109,9 @@ export abstract class Polling extends Transport {
 
   #onPolled(body: string): void {
     this.#poll = undefined;
-    this.guard(() => {
-      for (const packet of this.options.codec.decodePayload(body)) {
-        if (packet.type === "open") this.#onOpened(packet.data);
-        this.receive(packet);
-      }
-    });
+    this.receive(() => this.options.platform.codec.decodePayload(body));
     if (this.state === "open" && !this.#paused) this.#startPoll();
     this.#settlePause();
-  }
-
-  #onOpened(data: string): void {
-    this.sessionId = parseHandshake(data).sid;
-    if (this.state === "opening") this.state = "open";
-    else if (this.state === "closing") this.#sayGoodbye();
   }
 
   #onPosted(): void {
@@ -131,7 +129,7 @@ export abstract class Polling extends Transport {
   }
 
   #sayGoodbye(): void {
-    const body = String(this.options.codec.encodePayload([{ type: "close" }]));
+    const body = String(this.options.platform.codec.encodePayload([{ type: "close" }]));
     this.#post = this.#request(body, 2, () => this.end("transport close"));
   }
 }

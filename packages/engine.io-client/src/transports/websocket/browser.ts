@@ -42,8 +42,8 @@ export class WebSocket extends Transport {
   }
 
   send(packets: readonly EnginePacket[]): void {
-    const { codec, given } = this.options;
-    for (const packet of packets) this.#write(codec.encodePacket(packet, !given.forceBase64));
+    const { given, platform } = this.options;
+    for (const packet of packets) this.#write(platform.codec.encodePacket(packet, !given.forceBase64));
   }
 
   close(): void {
@@ -74,7 +74,7 @@ export class WebSocket extends Transport {
     if (typeof data !== "string") this.handler.onMessage(new Uint8Array(data));
     // the hot path of the protocol's type "4", message
     else if (data.startsWith("4")) this.handler.onMessage(data.slice(1));
-    else this.guard(() => this.receive(this.options.codec.decodePacket(data)));
+    else this.receive(() => [this.options.platform.codec.decodePacket(data)]);
   }
 
   #write(frame: EngineMessage): void {

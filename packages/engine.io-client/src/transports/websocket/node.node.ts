@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import type { Socket as TcpSocket } from "node:net";
 import type { EngineMessage, EnginePacket } from "@halyard/contracts";
 import { WebSocket as Ws, type ClientOptions, type RawData } from "ws";
@@ -6,9 +7,20 @@ import { Transport } from "../transport.ts";
 
 const DEFAULT_THRESHOLD_BYTES = 1024;
 
+/** A socket that knows its transport, so that all can share their listeners: closures would cost memory per connection. */
+type OwnedSocket = Ws & { readonly owner: NodeWebSocket };
+
+interface Listeners {
+  readonly upgrade: (this: OwnedSocket, response: IncomingMessage) => void;
+  readonly open: (this: OwnedSocket) => void;
+  readonly message: (this: OwnedSocket, data: RawData, isBinary: boolean) => void;
+  readonly error: (this: OwnedSocket, error: Error) => void;
+  readonly close: (this: OwnedSocket, code: number, reason: Buffer) => void;
+}
+
 /** WebSocket by the `ws` package: Node.js. What is sent in one task leaves in one write. */
 export class NodeWebSocket extends Transport {
-  #socket: Ws | undefined;
+  #socket: OwnedSocket | undefined;
   #tcp: TcpSocket | undefined;
   #drainDue = false;
 
@@ -28,8 +40,7 @@ export class NodeWebSocket extends Transport {
     const { protocols, timestampRequests } = this.options.given;
     try {
       const socket = new Ws(this.url("ws", timestampRequests === true), protocols, this.#clientOptions());
-      this.#socket = socket;
-      this.#listen(socket);
+      this.#socket = listen(Object.assign(socket, { owner: this }), NodeWebSocket.#listeners);
     } catch (error) {
       queueMicrotask(() => this.fail("websocket error", error));
     }
@@ -47,7 +58,7 @@ export class NodeWebSocket extends Transport {
   close(): void {
     if (this.state === "closing" || this.state === "closed") return;
     this.state = "closing";
-    this.#flush();
+    this.#uncork();
     this.#socket?.close();
   }
 
@@ -56,7 +67,7 @@ export class NodeWebSocket extends Transport {
   }
 
   #encode(packet: EnginePacket): EngineMessage {
-    return this.options.codec.encodePacket(packet, !this.options.given.forceBase64);
+    return this.options.platform.codec.encodePacket(packet, !this.options.given.forceBase64);
   }
 
   #clientOptions(): ClientOptions {
@@ -73,49 +84,57 @@ export class NodeWebSocket extends Transport {
     };
   }
 
-  #listen(socket: Ws): void {
-    socket.on("upgrade", (response) => {
-      this.#tcp = response.socket;
-      if (this.options.background) response.socket.unref();
-      this.options.cookieJar?.store(response.headers["set-cookie"]);
-    });
-    socket.on("open", () => {
-      if (this.state !== "opening") return;
-      this.state = "open";
-      this.handler.onWritable();
-    });
-    socket.on("message", (data, isBinary) => this.#onFrame(data, isBinary));
-    socket.on("error", (error) => this.fail("websocket error", { type: "error", message: error.message, error }));
-    socket.on("close", (code, reason) => {
-      this.leave("websocket connection closed", { type: "close", code, reason: reason.toString() });
-    });
-  }
-
-  #onFrame(data: RawData, isBinary: boolean): void {
-    if (!Buffer.isBuffer(data)) return;
-    if (isBinary) return this.handler.onMessage(data);
-    // the hot path of the protocol's type "4", message
-    if (data[0] === 0x34) return this.handler.onMessage(data.toString("utf8", 1));
-    this.guard(() => this.receive(this.options.codec.decodePacket(data.toString())));
-  }
-
   #write(frame: EngineMessage, compress: boolean): void {
     if (!this.#drainDue) {
       this.#drainDue = true;
       this.#tcp?.cork();
-      process.nextTick(() => this.#onTickEnd());
+      process.nextTick(NodeWebSocket.#onTickEnd, this);
     }
     this.#socket?.send(frame, { compress });
   }
 
-  #onTickEnd(): void {
-    if (this.#flush() && this.state === "open") this.handler.onWritable();
-  }
-
-  #flush(): boolean {
+  #uncork(): boolean {
     if (!this.#drainDue) return false;
     this.#drainDue = false;
     this.#tcp?.uncork();
     return true;
   }
+
+  static readonly #onTickEnd: (transport: NodeWebSocket) => void = (transport) => {
+    if (transport.#uncork() && transport.state === "open") transport.handler.onWritable();
+  };
+
+  static readonly #listeners: Listeners = {
+    upgrade(response) {
+      const { owner } = this;
+      owner.#tcp = response.socket;
+      if (owner.options.background) response.socket.unref();
+      owner.options.cookieJar?.store(response.headers["set-cookie"]);
+    },
+    open() {
+      const { owner } = this;
+      if (owner.state !== "opening") return;
+      owner.state = "open";
+      owner.handler.onWritable();
+    },
+    message(data, isBinary) {
+      const { owner } = this;
+      if (!Buffer.isBuffer(data)) return;
+      if (isBinary) owner.handler.onMessage(data);
+      // the hot path of the protocol's type "4", message
+      else if (data[0] === 0x34) owner.handler.onMessage(data.toString("utf8", 1));
+      else owner.receive(() => [owner.options.platform.codec.decodePacket(data.toString())]);
+    },
+    error(error) {
+      this.owner.fail("websocket error", { type: "error", message: error.message, error });
+    },
+    close(code, reason) {
+      this.owner.leave("websocket connection closed", { type: "close", code, reason: reason.toString() });
+    },
+  };
+}
+
+function listen(socket: OwnedSocket, listeners: Listeners): OwnedSocket {
+  for (const [event, listener] of Object.entries(listeners)) socket.on(event, listener);
+  return socket;
 }
