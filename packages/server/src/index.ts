@@ -1,1 +1,46 @@
-export {};
+import { Namespace } from "./namespace.ts";
+import type { ServerOptions } from "./options.ts";
+import { Server, type NodeHttpServer } from "./server.ts";
+import { Socket } from "./socket.ts";
+
+export type {
+  Adapter,
+  AdapterFactory,
+  AdapterHost,
+  DefaultEventsMap,
+  EventsMap,
+  Parser,
+  SocketPacket,
+} from "@halyard/contracts";
+export type { Broadcast, BroadcastOperator } from "./broadcast/broadcast-operator.ts";
+export type { BroadcastAckError } from "./broadcast/broadcast-ack.ts";
+export type { RemoteSocket } from "./broadcast/remote-socket.ts";
+export type { Client, EngineConnection } from "./engine-connection.ts";
+export type { ErrorHook, HandlerFailure } from "./error-hook.ts";
+export type { Handshake } from "./handshake.ts";
+export type { ExtendedError } from "./namespace.ts";
+export type { ServerOptions } from "./options.ts";
+export type { NamespaceMatcher } from "./parent-namespace.ts";
+export type { AdapterView } from "./rooms/adapter-view.ts";
+export type { NodeHttpServer } from "./server.ts";
+export type { Event } from "./socket.ts";
+export type { DisconnectReason } from "./socket-events.ts";
+export { Namespace, Server, Socket };
+
+/** Makes a server, as `new Server()` does; what `require("@halyard/server")` returns, with the classes as its properties. */
+function createServer(server?: NodeHttpServer | number, options?: Partial<ServerOptions>): Server {
+  return new Server(server, options);
+}
+
+const callable: CallableModule = Object.assign(createServer, { Server, Namespace, Socket });
+
+/** The whole module as one function. */
+export interface CallableModule {
+  (server?: NodeHttpServer | number, options?: Partial<ServerOptions>): Server;
+  readonly Server: typeof Server;
+  readonly Namespace: typeof Namespace;
+  readonly Socket: typeof Socket;
+}
+
+export default callable;
+export { callable as "module.exports" };

@@ -1,0 +1,149 @@
+import type { ClusterReply, EventData, PreparedMessage, Selection, Untyped } from "@halyard/contracts";
+import type { AckCallback } from "../acks/callback-ack.ts";
+import type { AnySocket } from "../any.ts";
+import type { NamespaceCore } from "../namespace-core.ts";
+import type { Delivery } from "../socket-control.ts";
+import { BroadcastAck } from "./broadcast-ack.ts";
+import type { BroadcastFlags, BroadcastTarget } from "./broadcast-target.ts";
+import { fanOut } from "./fan-out.ts";
+import { RemoteSocketProxy, type RemoteSocket } from "./remote-socket.ts";
+
+/** How long other servers have for their answers, where the caller set no time. */
+const ANSWER_TIMEOUT_MS = 5_000;
+
+/** What is done to many sockets of one namespace: to this server's at once, to the other servers' through the adapter. */
+export class NamespaceBroadcasts implements BroadcastTarget {
+  readonly #core: NamespaceCore;
+
+  constructor(core: NamespaceCore) {
+    this.#core = core;
+  }
+
+  broadcast(to: Selection, flags: BroadcastFlags, data: EventData): void {
+    const { volatile = false, compress = true } = flags;
+    this.deliver(to, { volatile, compress }, data);
+    if (flags.local !== true) this.#core.adapter.publish({ kind: "broadcast", to, data, volatile, compress });
+  }
+
+  broadcastWithAck(to: Selection, flags: BroadcastFlags, data: EventData, done: AckCallback): void {
+    this.ask(to, flags, data, done);
+  }
+
+  /** As {@link broadcastWithAck}; returns how many sockets of this server were asked. */
+  ask(to: Selection, flags: BroadcastFlags, data: EventData, done: AckCallback): number {
+    const { control, clock } = this.#core.host;
+    const id = this.#core.nextAckId();
+    const delivery = this.#prepare(flags, data, id);
+    const ack = new BroadcastAck((error, answers) => this.#finish(done, error, answers));
+    const sockets = this.select(to);
+    for (const socket of sockets) {
+      if (control.expectAck(socket, id, ack)) ack.expect(socket.id);
+      else ack.miss(socket.id);
+    }
+    if (delivery !== undefined) for (const socket of sockets) control.deliver(socket, delivery);
+    if (flags.timeout !== undefined) ack.guard(clock.schedule(() => this.#expire(id, ack), flags.timeout));
+    void ack.collect(this.#askOthers(to, flags, data, ack)).catch((thrown: unknown) => this.#report(thrown));
+    return sockets.length;
+  }
+
+  async fetchSockets(to: Selection, flags: BroadcastFlags): Promise<RemoteSocket<Untyped, Untyped>[]> {
+    const sockets: RemoteSocket<Untyped, Untyped>[] = this.select(to);
+    if (flags.local === true) return sockets;
+    const controller = new AbortController();
+    const timer = this.#core.host.clock.schedule(() => controller.abort(), flags.timeout ?? ANSWER_TIMEOUT_MS, true);
+    try {
+      for await (const reply of this.#core.adapter.query({ kind: "fetchSockets", to }, controller.signal))
+        if (reply.kind === "socket") sockets.push(new RemoteSocketProxy(this, reply.socket));
+    } catch (thrown) {
+      this.#report(thrown); // what did answer is worth more than nothing
+    } finally {
+      timer.cancel();
+    }
+    return sockets;
+  }
+
+  join(to: Selection, flags: BroadcastFlags, rooms: readonly string[]): void {
+    this.joinHere(to, rooms);
+    if (flags.local !== true) this.#core.adapter.publish({ kind: "join", to, rooms });
+  }
+
+  leave(to: Selection, flags: BroadcastFlags, rooms: readonly string[]): void {
+    this.leaveHere(to, rooms);
+    if (flags.local !== true) this.#core.adapter.publish({ kind: "leave", to, rooms });
+  }
+
+  disconnect(to: Selection, flags: BroadcastFlags, closeConnection: boolean): void {
+    this.disconnectHere(to, closeConnection);
+    if (flags.local !== true) this.#core.adapter.publish({ kind: "disconnect", to, closeConnection });
+  }
+
+  /** Sends an event to this server's sockets: encoded once, framed once. */
+  deliver(to: Selection, flags: BroadcastFlags, data: EventData): void {
+    const delivery = this.#prepare(flags, data, undefined);
+    if (delivery === undefined) return;
+    const { control } = this.#core.host;
+    fanOut(this.#core.rooms, this.#core.connected, to, (socket) => control.deliver(socket, delivery));
+  }
+
+  joinHere(to: Selection, rooms: readonly string[]): void {
+    for (const socket of this.select(to)) for (const room of rooms) this.#core.rooms.join(socket, room);
+  }
+
+  leaveHere(to: Selection, rooms: readonly string[]): void {
+    for (const socket of this.select(to)) for (const room of rooms) this.#core.rooms.leave(socket, room);
+  }
+
+  disconnectHere(to: Selection, closeConnection: boolean): void {
+    for (const socket of this.select(to)) socket.disconnect(closeConnection);
+  }
+
+  /** This server's connected sockets that a selection means. */
+  select(to: Selection): AnySocket[] {
+    const sockets: AnySocket[] = [];
+    fanOut(this.#core.rooms, this.#core.connected, to, (socket) => {
+      if (socket.connected) sockets.push(socket);
+    });
+    return sockets;
+  }
+
+  #prepare(flags: BroadcastFlags, data: EventData, id: number | undefined): Delivery | undefined {
+    const { preparer, parser } = this.#core.host;
+    const { name: namespace } = this.#core;
+    const packet = { type: "event" as const, namespace, data, ...(id !== undefined && { id }) };
+    const messages = parser.encode(packet); // also without an engine: what cannot be encoded is the caller's error
+    const message: PreparedMessage | undefined = preparer?.prepare(messages);
+    if (message === undefined) return undefined;
+    return { message, data, volatile: flags.volatile === true, compress: flags.compress !== false };
+  }
+
+  async *#askOthers(
+    to: Selection,
+    flags: BroadcastFlags,
+    data: EventData,
+    ack: BroadcastAck,
+  ): AsyncGenerator<ClusterReply> {
+    if (flags.local === true) return;
+    const timeoutMs = flags.timeout ?? ANSWER_TIMEOUT_MS;
+    yield* this.#core.adapter.query({ kind: "broadcastWithAck", to, data, timeoutMs }, ack.signal);
+  }
+
+  #expire(id: number, ack: BroadcastAck): void {
+    for (const socketId of ack.waiting) {
+      const socket = this.#core.connected.get(socketId);
+      if (socket !== undefined) this.#core.host.control.forgetAck(socket, id);
+    }
+    ack.expire();
+  }
+
+  #finish(done: AckCallback, error: Error | null, answers: readonly unknown[]): void {
+    try {
+      done(error, answers);
+    } catch (thrown) {
+      this.#report(thrown);
+    }
+  }
+
+  #report(thrown: unknown): void {
+    this.#core.report(thrown, { namespace: this.#core.namespace });
+  }
+}

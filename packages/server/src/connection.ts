@@ -1,0 +1,269 @@
+import type { IncomingMessage } from "node:http";
+import type { Decoder, EngineMessage, EngineSocketHandler, SocketPacket } from "@halyard/contracts";
+import { codedError, toError, type DeadlineEntry } from "@halyard/core";
+import type { AnySocket } from "./any.ts";
+import type { ConnectionHost } from "./connection-host.ts";
+import type { DecoderPool } from "./decoder-pool.ts";
+import type { Client, EngineConnection } from "./engine-connection.ts";
+import type { DisconnectReason } from "./socket-events.ts";
+
+/**
+ * One engine session and the sockets that share it: takes its messages apart and hands each packet to the socket of its
+ * namespace. It is a deadline entry for the time that a client may spend in no namespace.
+ */
+export class Connection implements Client, EngineSocketHandler, DeadlineEntry {
+  readonly conn: EngineConnection;
+  readonly #host: ConnectionHost;
+  readonly #decoders: DecoderPool;
+  #state: "outside" | "inside" | "closed" = "outside";
+  /** The socket of the main namespace, which most connections have and few more than that. */
+  #main: AnySocket | undefined;
+  #others: Map<string, AnySocket> | undefined;
+  /** Namespaces being looked up, with a token for each attempt. */
+  #resolving: Map<string, object> | undefined;
+  /** Namespaces that the server made this client leave: packets that were under way are no violation. */
+  #left: Set<string> | undefined;
+  #partial: PartialPacket | undefined;
+  #failedConnects = 0;
+
+  constructor(host: ConnectionHost, conn: EngineConnection) {
+    this.#host = host;
+    this.conn = conn;
+    this.#decoders = conn.protocol === 3 ? host.legacyDecoders : host.decoders;
+    host.joinDeadlines.start(this);
+  }
+
+  get request(): IncomingMessage {
+    return this.conn.request;
+  }
+
+  get isOpen(): boolean {
+    return this.#state !== "closed";
+  }
+
+  onMessage(message: EngineMessage): void {
+    if (this.#state === "closed") return;
+    let packet: SocketPacket | undefined;
+    try {
+      packet = this.#partial === undefined ? this.#decode(message) : this.#continue(this.#partial, message);
+    } catch (thrown) {
+      return this.#reject(toError(thrown));
+    }
+    if (packet === undefined) return;
+    const { namespace } = packet;
+    const socket = namespace === "/" ? this.#main : this.#others?.get(namespace);
+    if (socket === undefined || packet.type === "connect" || packet.type === "connect_error")
+      return this.#onOtherPacket(packet, socket, message);
+    if (!this.#host.control.receive(socket, packet))
+      this.#violate("a packet for a namespace that the client has not joined yet");
+  }
+
+  onClose(reason: DisconnectReason, cause?: unknown): void {
+    this.#end(reason, cause);
+  }
+
+  /** The time outside of every namespace is over. */
+  onDeadline(): void {
+    this.end("forced server close");
+  }
+
+  /** Encodes and sends one packet. @throws `SOCKET_ENCODE` */
+  send(packet: SocketPacket, isVolatile: boolean, compress: boolean): void {
+    const { conn } = this;
+    if (conn.readyState !== "open" || (isVolatile && !conn.writable)) return;
+    for (const message of this.#host.parser.encode(packet)) conn.transmit(message, compress);
+  }
+
+  /** Opens the main namespace for a client that does not ask (protocol revision 4, over Engine.IO 3). */
+  joinMain(): void {
+    this.#join("/", {});
+  }
+
+  /** Takes a socket in, whether it is connected yet or not. */
+  seat(socket: AnySocket): void {
+    const { name } = socket.nsp;
+    if (name === "/") this.#main = socket;
+    else (this.#others ??= new Map()).set(name, socket);
+    this.#left?.delete(name);
+  }
+
+  /** One of the sockets is connected. */
+  onJoined(): void {
+    if (this.#state !== "outside") return;
+    this.#state = "inside";
+    this.#host.joinDeadlines.stop(this);
+  }
+
+  /** Lets a socket go. With `stragglers`, packets for it may still be under way. */
+  unseat(socket: AnySocket, stragglers: boolean): void {
+    const { name } = socket.nsp;
+    if (name === "/") this.#main = undefined;
+    else this.#others?.delete(name);
+    if (this.#state === "closed") return;
+    if (stragglers && (this.#left?.size ?? 0) < this.#host.limits.maxNamespaces) (this.#left ??= new Set()).add(name);
+    if (this.#state === "outside" || this.#main?.connected || this.#hasConnectedOther()) return;
+    this.#state = "outside";
+    this.#host.joinDeadlines.start(this);
+  }
+
+  /** Refuses a namespace, and the connection too once that has happened too often. */
+  refuse(namespace: string, data: { readonly message: string; readonly data?: unknown } | string): void {
+    if (this.#state === "closed") return;
+    this.send({ type: "connect_error", namespace, data }, false, true);
+    if (++this.#failedConnects < this.#host.limits.maxFailedConnects) return;
+    this.#violate(`more than ${this.#host.limits.maxFailedConnects} failed CONNECTs (option maxFailedConnects)`);
+  }
+
+  /** Disconnects every socket, then ends the session once what is queued has left. */
+  disconnectAll(): void {
+    for (const socket of this.#sockets()) socket.disconnect();
+    this.end("forced server close");
+  }
+
+  /** Ends every socket with the reason, then the session. */
+  end(reason: DisconnectReason): void {
+    if (this.#state === "closed") return;
+    this.#end(reason, undefined);
+    this.conn.close();
+  }
+
+  #decode(message: EngineMessage): SocketPacket | undefined {
+    const decoder = this.#decoders.shared;
+    try {
+      const packet = decoder.write(message);
+      if (packet === undefined && decoder.pending) this.#partial = new PartialPacket(this, this.#decoders.keep());
+      if (this.#partial !== undefined) this.#host.attachmentDeadlines.start(this.#partial);
+      return packet;
+    } catch (thrown) {
+      decoder.reset();
+      throw thrown;
+    }
+  }
+
+  #continue(partial: PartialPacket, message: EngineMessage): SocketPacket | undefined {
+    const packet = partial.decoder.write(message);
+    if (packet !== undefined) this.#forgetPartial();
+    return packet;
+  }
+
+  #forgetPartial(): void {
+    if (this.#partial !== undefined) this.#host.attachmentDeadlines.stop(this.#partial);
+    this.#partial = undefined;
+  }
+
+  #onOtherPacket(packet: SocketPacket, socket: AnySocket | undefined, message: EngineMessage): void {
+    if (packet.type === "connect") return this.#onConnect(packet, message);
+    if (packet.type === "connect_error")
+      return this.#reject(codedError("SOCKET_PARSE", "only a server may send CONNECT_ERROR"));
+    const { namespace } = packet;
+    if (packet.type === "disconnect" && this.#resolving?.delete(namespace) === true) return;
+    if (socket === undefined && this.#left?.has(namespace) !== true)
+      this.#violate("a packet for a namespace that the client has not joined");
+  }
+
+  #onConnect(packet: Extract<SocketPacket, { type: "connect" }>, message: EngineMessage): void {
+    const { name, auth } = this.#readConnect(packet.namespace, packet.data);
+    if (this.#isTaken(name)) return this.#violate("a second CONNECT to the same namespace");
+    const { maxNamespaces, maxAuthBytes } = this.#host.limits;
+    if (this.#seatCount >= maxNamespaces)
+      return this.#violate(`more than ${maxNamespaces} namespaces (option maxNamespaces)`);
+    if (Buffer.byteLength(message) > maxAuthBytes + Buffer.byteLength(packet.namespace) + CONNECT_OVERHEAD_BYTES)
+      return this.refuse(name, { message: `auth is larger than ${maxAuthBytes} bytes (server option maxAuthBytes)` });
+    this.#join(name, auth);
+  }
+
+  /** Old clients put their query behind the namespace; it takes the place of `auth`. */
+  #readConnect(namespace: string, data: Readonly<Record<string, unknown>> | undefined): ConnectRequest {
+    if (this.conn.protocol !== 3) return { name: namespace, auth: data ?? {} };
+    const start = namespace.indexOf("?");
+    if (start < 0) return { name: namespace, auth: {} };
+    const auth: Record<string, unknown> = Object.create(null);
+    for (const [key, value] of new URLSearchParams(namespace.slice(start))) auth[key] = value;
+    return { name: namespace.slice(0, start), auth };
+  }
+
+  #join(name: string, auth: Record<string, unknown>): void {
+    const namespace = this.#host.findNamespace(name);
+    if (namespace !== undefined) return namespace.admit(this, auth);
+    const attempt = {};
+    this.#resolving ??= new Map();
+    this.#resolving.set(name, attempt);
+    this.#host.resolveNamespace(name, auth, (found) => {
+      if (this.#resolving?.get(name) !== attempt) return;
+      this.#resolving.delete(name);
+      if (this.#state === "closed") return;
+      if (found === undefined) this.refuse(name, { message: "Invalid namespace" });
+      else found.admit(this, auth);
+    });
+  }
+
+  #isTaken(name: string): boolean {
+    if (name === "/") return this.#main !== undefined || this.#resolving?.has(name) === true;
+    return this.#others?.has(name) === true || this.#resolving?.has(name) === true;
+  }
+
+  get #seatCount(): number {
+    return (this.#main === undefined ? 0 : 1) + (this.#others?.size ?? 0) + (this.#resolving?.size ?? 0);
+  }
+
+  #hasConnectedOther(): boolean {
+    if (this.#others === undefined) return false;
+    for (const socket of this.#others.values()) if (socket.connected) return true;
+    return false;
+  }
+
+  /** A copy, because closing a socket takes it out. */
+  #sockets(): AnySocket[] {
+    const others = this.#others === undefined ? [] : [...this.#others.values()];
+    return this.#main === undefined ? others : [this.#main, ...others];
+  }
+
+  /** The client broke the Socket.IO grammar. */
+  #reject(error: Error): void {
+    for (const socket of this.#sockets()) this.#host.control.fault(socket, error);
+    this.conn.reject(error);
+  }
+
+  /** The client sent a well-formed packet where it must not, or too many. */
+  #violate(what: string): void {
+    this.#host.onViolation(codedError("SOCKET_VIOLATION", what));
+    this.end("forced server close");
+  }
+
+  #end(reason: DisconnectReason, cause: unknown): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#host.joinDeadlines.stop(this);
+    this.#forgetPartial();
+    this.#resolving = undefined;
+    for (const socket of this.#sockets()) this.#host.control.close(socket, reason, cause);
+  }
+
+  /** The attachments of a packet did not come in time. */
+  rejectPartial(): void {
+    this.#reject(codedError("SOCKET_PARSE", "attachments did not arrive in time (option attachmentsTimeout)"));
+  }
+}
+
+/** Type digit, separator and what JSON adds around an auth payload. */
+const CONNECT_OVERHEAD_BYTES = 2;
+
+interface ConnectRequest {
+  readonly name: string;
+  readonly auth: Record<string, unknown>;
+}
+
+/** A packet that waits for its attachments, and the time that they have. */
+class PartialPacket implements DeadlineEntry {
+  readonly decoder: Decoder;
+  readonly #connection: Connection;
+
+  constructor(connection: Connection, decoder: Decoder) {
+    this.#connection = connection;
+    this.decoder = decoder;
+  }
+
+  onDeadline(): void {
+    this.#connection.rejectPartial();
+  }
+}

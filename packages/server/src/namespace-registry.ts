@@ -1,0 +1,126 @@
+import { codedError } from "@halyard/core";
+import type { AnyNamespace } from "./any.ts";
+import { isThenable } from "./middleware.ts";
+import { NamespaceCore, type NamespaceHost } from "./namespace-core.ts";
+import type { NamespaceParts } from "./namespace.ts";
+import { ParentCore, type NamespaceMatcher } from "./parent-namespace.ts";
+import { emitLocally } from "./typed-events.ts";
+
+/** What the registry needs of its server. */
+export interface RegistryHost extends NamespaceHost {
+  readonly cleanupEmptyChildNamespaces: boolean;
+  createParentNamespace(parts: NamespaceParts): AnyNamespace;
+}
+
+interface Parent {
+  readonly core: ParentCore;
+  readonly matches: NamespaceMatcher;
+  readonly pattern: RegExp | undefined;
+}
+
+/** All namespaces of a server, and how those that do not exist yet come into being. */
+export class NamespaceRegistry {
+  readonly #host: RegistryHost;
+  readonly #cores = new Map<string, NamespaceCore>();
+  readonly #parents: Parent[] = [];
+
+  constructor(host: RegistryHost) {
+    this.#host = host;
+  }
+
+  get(name: string): NamespaceCore | undefined {
+    return this.#cores.get(name);
+  }
+
+  all(): NamespaceCore[] {
+    return [...this.#cores.values()];
+  }
+
+  /** Returns the namespace of that name; makes it if need be, as a child of a parent whose expression matches. */
+  ensure(name: string): NamespaceCore {
+    const existing = this.#cores.get(name);
+    if (existing !== undefined) return existing;
+    const parent = this.#parents.find(({ pattern }) => pattern?.test(name));
+    return parent === undefined ? this.#create(name) : this.#createChild(parent.core, name);
+  }
+
+  /**
+   * Adds a parent namespace.
+   * @throws `INVALID_NAMESPACE` for a regular expression with state of its own.
+   */
+  addParent(matcher: RegExp | NamespaceMatcher): ParentCore {
+    if (matcher instanceof RegExp && (matcher.global || matcher.sticky))
+      throw codedError("INVALID_NAMESPACE", "stateful regular expressions are not supported (flags g and y)");
+    const core = new ParentCore(`/_${this.#parents.length}`, this.#host.report, (parts) =>
+      this.#host.createParentNamespace(parts),
+    );
+    this.#parents.push(
+      matcher instanceof RegExp
+        ? { core, pattern: matcher, matches: (name, _auth, done) => done(null, matcher.test(name)) }
+        : { core, pattern: undefined, matches: matcher },
+    );
+    return core;
+  }
+
+  /** Asks the parents, in order, for a namespace that does not exist; calls back once. */
+  resolve(
+    name: string,
+    auth: Record<string, unknown>,
+    done: (namespace: NamespaceCore | undefined) => void,
+    index = 0,
+  ): void {
+    const parent = this.#parents[index];
+    if (parent === undefined) return done(undefined);
+    let answered = false;
+    const answer = (allowed: boolean): void => {
+      if (answered) return;
+      answered = true;
+      if (!allowed) this.resolve(name, auth, done, index + 1);
+      else done(this.#cores.get(name) ?? this.#createChild(parent.core, name));
+    };
+    const fail = (thrown: unknown): void => {
+      this.#host.report(thrown, { namespace: parent.core.namespace });
+      answer(false);
+    };
+    try {
+      const result = parent.matches(name, auth, (error, allowed) => answer(!error && allowed));
+      if (isThenable(result)) result.then(undefined, fail);
+    } catch (thrown) {
+      fail(thrown);
+    }
+  }
+
+  #create(name: string): NamespaceCore {
+    const core = new NamespaceCore(this.#host, name);
+    this.#cores.set(name, core);
+    if (name !== "/") this.#announce(core);
+    return core;
+  }
+
+  #createChild(parent: ParentCore, name: string): NamespaceCore {
+    const onEmpty = this.#host.cleanupEmptyChildNamespaces
+      ? (core: NamespaceCore): void => this.#free(parent, core)
+      : undefined;
+    const core = new NamespaceCore(this.#host, name, onEmpty);
+    parent.adopt(core);
+    this.#cores.set(name, core);
+    this.#announce(core);
+    return core;
+  }
+
+  #free(parent: ParentCore, core: NamespaceCore): void {
+    parent.children.delete(core);
+    if (this.#cores.get(core.name) === core) this.#cores.delete(core.name);
+    core.adapter.close().catch((thrown: unknown) => this.#host.report(thrown, { namespace: core.namespace }));
+  }
+
+  #announce(core: NamespaceCore): void {
+    const main = this.#cores.get("/");
+    if (main === undefined) return;
+    try {
+      emitLocally(main.namespace, ["new_namespace", core.namespace]);
+    } catch (thrown) {
+      this.#host.report(thrown, { namespace: main.namespace, event: "new_namespace" });
+    }
+  }
+}

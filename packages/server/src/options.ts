@@ -1,0 +1,120 @@
+import type { AdapterFactory, Clock, DecoderLimits, Parser, Untyped } from "@halyard/contracts";
+import { createInMemoryAdapter } from "@halyard/adapter";
+import { codedError, systemClock } from "@halyard/core";
+import type { AttachOptions, ServerOptions as EngineOptions } from "@halyard/engine.io";
+import { resolveParser } from "@halyard/socket.io-parser";
+import type { ErrorHook } from "./error-hook.ts";
+
+/** Options of a server; the engine's are among them. */
+export interface ServerOptions extends EngineOptions, AttachOptions {
+  /** Where requests are taken. @defaultValue "/socket.io" */
+  path: string;
+  /** Whether to serve the browser client below `path`. @defaultValue true */
+  serveClient: boolean;
+  /** Makes the adapter of each namespace. @defaultValue the in-memory adapter: a server that runs alone */
+  adapter: AdapterFactory;
+  /** The wire format; clients must use the same one. Takes also a module with `Encoder` and `Decoder`. */
+  parser: Untyped;
+  /** Milliseconds that a client may spend in no namespace before it is disconnected. @defaultValue 45_000 */
+  connectTimeout: number;
+  /** Whether a namespace made by a parent namespace is freed once it is empty. @defaultValue false */
+  cleanupEmptyChildNamespaces: boolean;
+  /** Milliseconds that closing the server may take before what is left is cut off. @defaultValue 5_000 */
+  closeTimeout: number;
+  /** Hears of handlers that throw or reject. Without it each is a process warning with code `HANDLER_FAILED`. */
+  onError: ErrorHook;
+  /** Namespaces that one connection may join. @defaultValue 100 */
+  maxNamespaces: number;
+  /** CONNECTs of one connection that may be refused before it is closed. @defaultValue 20 */
+  maxFailedConnects: number;
+  /** Bytes of a namespace's name. @defaultValue 255 */
+  maxNamespaceLength: number;
+  /** Bytes of the `auth` payload; beyond that CONNECT is refused. @defaultValue 64_000 */
+  maxAuthBytes: number;
+  /** Acknowledgements that one socket may wait for. @defaultValue 10_000 */
+  maxPendingAcks: number;
+  /** Attachments of one packet. @defaultValue 10 */
+  maxAttachments: number;
+  /** Milliseconds that a packet may wait for its attachments. @defaultValue 10_000 */
+  attachmentsTimeout: number;
+  /** Bytes of one packet with its attachments. @defaultValue 10_000_000 */
+  maxPacketBytes: number;
+  /** Nesting of a packet's JSON. @defaultValue 256 */
+  maxDepth: number;
+  /** Arguments of one event or acknowledgement, the event's name included. @defaultValue 256 */
+  maxArguments: number;
+  /** The source of time, for tests. */
+  clock: Clock;
+}
+
+/** Limits on what clients send. */
+export interface Limits {
+  readonly maxNamespaces: number;
+  readonly maxFailedConnects: number;
+  readonly maxAuthBytes: number;
+  readonly maxPendingAcks: number;
+  readonly attachmentsTimeoutMs: number;
+  readonly decoder: Required<DecoderLimits>;
+}
+
+/** Options after validation, with units in their names. */
+export interface ResolvedOptions {
+  readonly path: string;
+  readonly serveClient: boolean;
+  readonly adapter: AdapterFactory;
+  readonly parser: Parser;
+  readonly connectTimeoutMs: number;
+  readonly closeTimeoutMs: number;
+  readonly cleanupEmptyChildNamespaces: boolean;
+  readonly onError: ErrorHook | undefined;
+  readonly clock: Clock;
+  readonly limits: Limits;
+}
+
+/**
+ * Validates options and fills in the defaults.
+ * @throws `INVALID_OPTION`
+ */
+export function resolveOptions(options: Partial<ServerOptions>): ResolvedOptions {
+  return Object.freeze({
+    path: trimPath(options.path || "/socket.io"),
+    serveClient: options.serveClient !== false,
+    adapter: options.adapter ?? createInMemoryAdapter(),
+    parser: resolveParser(options.parser),
+    connectTimeoutMs: positive(options, "connectTimeout") || 45_000,
+    closeTimeoutMs: positive(options, "closeTimeout") ?? 5_000,
+    cleanupEmptyChildNamespaces: options.cleanupEmptyChildNamespaces === true,
+    onError: options.onError,
+    clock: options.clock ?? systemClock,
+    limits: Object.freeze({
+      maxNamespaces: positive(options, "maxNamespaces") ?? 100,
+      maxFailedConnects: positive(options, "maxFailedConnects") ?? 20,
+      maxAuthBytes: positive(options, "maxAuthBytes") ?? 64_000,
+      maxPendingAcks: positive(options, "maxPendingAcks") ?? 10_000,
+      attachmentsTimeoutMs: positive(options, "attachmentsTimeout") ?? 10_000,
+      decoder: Object.freeze({
+        maxAttachments: positive(options, "maxAttachments") ?? 10,
+        maxPacketBytes: positive(options, "maxPacketBytes") ?? 10_000_000,
+        maxDepth: positive(options, "maxDepth") ?? 256,
+        maxArguments: positive(options, "maxArguments") ?? 256,
+        maxNamespaceLength: positive(options, "maxNamespaceLength") ?? 255,
+      }),
+    }),
+  });
+}
+
+/** Paths are compared without a slash at the end. */
+export function trimPath(path: string): string {
+  return path.replace(/\/$/, "");
+}
+
+type NumericOption = {
+  [Name in keyof ServerOptions]: ServerOptions[Name] extends number ? Name : never;
+}[keyof ServerOptions];
+
+function positive(options: Partial<ServerOptions>, name: NumericOption): number | undefined {
+  const value: unknown = options[name];
+  if (value === undefined) return undefined;
+  if (typeof value === "number" && value >= 0) return value;
+  throw codedError("INVALID_OPTION", `${name} must be a number that is not negative`);
+}

@@ -1,0 +1,66 @@
+import type { Adapter } from "@halyard/contracts";
+import type { AnyNamespace, AnySocket } from "../any.ts";
+import type { Report } from "../error-hook.ts";
+import { handleRejections, TypedEmitter } from "../typed-events.ts";
+import { RoomsView, SocketRoomsView } from "./live-views.ts";
+import type { RoomIndex } from "./room-index.ts";
+
+/** Events of an {@link AdapterView}. */
+export interface RoomEvents {
+  "create-room": (room: string) => void;
+  "delete-room": (room: string) => void;
+  "join-room": (room: string, id: string) => void;
+  "leave-room": (room: string, id: string) => void;
+}
+
+/** What the view shows. */
+export interface AdapterViewSource {
+  readonly namespace: AnyNamespace;
+  readonly rooms: RoomIndex<AnySocket>;
+  readonly connected: ReadonlyMap<string, AnySocket>;
+  readonly adapter: Pick<Adapter, "serverCount">;
+  readonly report: Report;
+}
+
+/**
+ * A namespace's rooms as applications read them through `namespace.adapter`: live, read-only, and with an event for each
+ * room that comes or goes. Rooms are changed through sockets, not here.
+ *
+ * @example
+ * io.of("/").adapter.on("create-room", (room) => console.log(`${room} was created`));
+ * io.of("/").adapter.rooms.get("lobby")?.size;
+ */
+export class AdapterView extends TypedEmitter<Record<never, never>, RoomEvents> {
+  /** Ids of the members of each room of this server. */
+  readonly rooms: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Rooms of each socket of this server. */
+  readonly sids: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly #source: AdapterViewSource;
+
+  constructor(source: AdapterViewSource) {
+    super();
+    this.rooms = new RoomsView(source.rooms);
+    this.sids = new SocketRoomsView(source.rooms, source.connected);
+    this.#source = source;
+  }
+
+  static {
+    handleRejections<AdapterView>(this.prototype, (view, error, event) =>
+      view.#source.report(error, { namespace: view.nsp, event }),
+    );
+  }
+
+  get nsp(): AnyNamespace {
+    return this.#source.namespace;
+  }
+
+  /** Counts the servers of the cluster, this one included. */
+  serverCount(): Promise<number> {
+    return this.#source.adapter.serverCount();
+  }
+
+  /** The rooms of one socket of this server. */
+  socketRooms(id: string): ReadonlySet<string> | undefined {
+    return this.sids.get(id);
+  }
+}

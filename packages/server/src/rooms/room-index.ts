@@ -1,0 +1,114 @@
+/** Hears of rooms that come and go, and of who enters and leaves them. */
+export interface RoomObserver {
+  created(room: string): void;
+  deleted(room: string): void;
+  joined(room: string, id: string): void;
+  left(room: string, id: string): void;
+}
+
+/** All that the index needs of a member. */
+export interface RoomMember {
+  readonly id: string;
+}
+
+/**
+ * Who is in which room of one namespace. Every connected member is in the room of its own id; that room, and the set of a
+ * member's rooms, are only stored once they differ from that, so a member that joins nothing costs nothing.
+ */
+export class RoomIndex<Member extends RoomMember> {
+  /** Connected members by id: the implicit rooms. */
+  readonly #connected: ReadonlyMap<string, Member>;
+  readonly #observer: RoomObserver;
+  readonly #rooms = new Map<string, Set<Member>>();
+  readonly #roomsOf = new Map<Member, Set<string>>();
+
+  constructor(connected: ReadonlyMap<string, Member>, observer: RoomObserver) {
+    this.#connected = connected;
+    this.#observer = observer;
+  }
+
+  /** To be called once a member counts as connected: puts it into the room of its own id. */
+  enter(member: Member): void {
+    const stored = this.#roomsOf.get(member);
+    const shared = this.#rooms.get(member.id);
+    stored?.add(member.id);
+    shared?.add(member);
+    if (shared === undefined) this.#observer.created(member.id);
+    this.#observer.joined(member.id, member.id);
+  }
+
+  join(member: Member, room: string): void {
+    const rooms = this.roomsOf(member);
+    if (rooms.has(room)) return;
+    rooms.add(room);
+    let members = this.#rooms.get(room);
+    if (members === undefined) {
+      const owner = this.sole(room);
+      members = new Set(owner === undefined || owner === member ? [] : [owner]);
+      this.#rooms.set(room, members);
+      if (members.size === 0) this.#observer.created(room);
+    }
+    members.add(member);
+    this.#observer.joined(room, member.id);
+  }
+
+  leave(member: Member, room: string): void {
+    const rooms = this.roomsOf(member);
+    if (!rooms.delete(room)) return;
+    this.#remove(member, room);
+  }
+
+  /** Takes a member out of every room. Call it while the member still counts as connected, if it ever did. */
+  leaveAll(member: Member): void {
+    const rooms = this.#roomsOf.get(member);
+    if (rooms === undefined) {
+      if (this.#connected.get(member.id) === member) this.#remove(member, member.id);
+      return;
+    }
+    this.#roomsOf.delete(member);
+    for (const room of rooms) this.#remove(member, room);
+  }
+
+  /** The rooms of a member: one live set for as long as it is connected. Not to be changed by the caller. */
+  roomsOf(member: Member): Set<string> {
+    let rooms = this.#roomsOf.get(member);
+    if (rooms === undefined) {
+      rooms = new Set(this.#connected.get(member.id) === member ? [member.id] : []);
+      this.#roomsOf.set(member, rooms);
+    }
+    return rooms;
+  }
+
+  /** The stored members of a room; a room that only its own member is in has none, see {@link sole}. */
+  members(room: string): ReadonlySet<Member> | undefined {
+    return this.#rooms.get(room);
+  }
+
+  /** The only member of a room that nobody else has joined: the one whose id is the room's name. */
+  sole(room: string): Member | undefined {
+    const member = this.#connected.get(room);
+    if (member === undefined || this.#rooms.has(room)) return undefined;
+    const rooms = this.#roomsOf.get(member);
+    return rooms === undefined || rooms.has(room) ? member : undefined;
+  }
+
+  /** Whether a member is in a room, without storing anything. */
+  contains(room: string, member: Member): boolean {
+    return this.#rooms.get(room)?.has(member) ?? this.sole(room) === member;
+  }
+
+  /** The names of all rooms, implicit ones included. */
+  *names(): IterableIterator<string> {
+    yield* this.#rooms.keys();
+    for (const id of this.#connected.keys()) if (this.sole(id) !== undefined) yield id;
+  }
+
+  #remove(member: Member, room: string): void {
+    const members = this.#rooms.get(room);
+    members?.delete(member);
+    this.#observer.left(room, member.id);
+    if (members !== undefined && members.size > 0) return;
+    this.#rooms.delete(room);
+    this.#observer.deleted(room);
+  }
+}

@@ -1,0 +1,70 @@
+import type { EventData } from "@halyard/contracts";
+import { codedError, toError } from "@halyard/core";
+import type { AckCallback } from "./acks/callback-ack.ts";
+import type { NamespaceCore } from "./namespace-core.ts";
+import { emitLocally } from "./typed-events.ts";
+
+/** Names that a server may not send to the others. */
+const RESERVED_EVENTS: ReadonlySet<unknown> = new Set(["connect", "connection", "new_namespace"]);
+
+/** How long to wait for the other servers' answers. */
+const ANSWER_TIMEOUT_MS = 5_000;
+
+/** Events between the servers of a cluster, for one namespace. */
+export class ServerEvents {
+  readonly #core: NamespaceCore;
+
+  constructor(core: NamespaceCore) {
+    this.#core = core;
+  }
+
+  /**
+   * Sends an event to the other servers. A function as the last argument takes an error or null and their answers.
+   * @throws `RESERVED_EVENT`
+   */
+  emit(data: readonly unknown[]): void {
+    const event = readEvent(data);
+    const last = data.at(-1);
+    if (!isCallback(last)) this.#core.adapter.publish({ kind: "serverEvent", data: event });
+    else void this.#ask(readEvent(data.slice(0, -1)), last);
+  }
+
+  /** Calls this server's listeners for an event of another one. */
+  receive(data: EventData): void {
+    if (RESERVED_EVENTS.has(data[0])) return;
+    try {
+      emitLocally(this.#core.namespace, [...data]);
+    } catch (thrown) {
+      this.#core.report(thrown, { namespace: this.#core.namespace, event: data[0] });
+    }
+  }
+
+  async #ask(data: EventData, callback: AckCallback): Promise<void> {
+    const controller = new AbortController();
+    const timer = this.#core.host.clock.schedule(() => controller.abort(), ANSWER_TIMEOUT_MS, true);
+    const answers: unknown[] = [];
+    let failure: Error | null = null;
+    try {
+      for await (const reply of this.#core.adapter.query({ kind: "serverEventWithAck", data }, controller.signal))
+        if (reply.kind === "ack") answers.push(reply.data[0]);
+    } catch (thrown) {
+      failure = Object.assign(toError(thrown), { responses: answers });
+    }
+    timer.cancel();
+    try {
+      callback(failure, answers);
+    } catch (thrown) {
+      this.#core.report(thrown, { namespace: this.#core.namespace, event: data[0] });
+    }
+  }
+}
+
+function readEvent(data: readonly unknown[]): EventData {
+  const [event, ...args] = data;
+  if (RESERVED_EVENTS.has(event)) throw codedError("RESERVED_EVENT", `"${String(event)}" is a reserved event name`);
+  return [typeof event === "number" ? event : String(event), ...args];
+}
+
+function isCallback(value: unknown): value is AckCallback {
+  return typeof value === "function";
+}

@@ -1,0 +1,203 @@
+import { createServer, type Server as HttpServer } from "node:http";
+import type { Http2SecureServer, Http2Server } from "node:http2";
+import type { Server as HttpsServer } from "node:https";
+import type { AdapterFactory, DefaultEventsMap, EventsMap, Untyped } from "@halyard/contracts";
+import { codedError } from "@halyard/core";
+import { Server as Engine } from "@halyard/engine.io";
+import type { EngineConnection } from "./engine-connection.ts";
+import { closeHttpServer, settleWithin } from "./http-close.ts";
+import { MainNamespaceFacade } from "./main-namespace-facade.ts";
+import { Namespace } from "./namespace.ts";
+import { resolveOptions, trimPath, type ServerOptions } from "./options.ts";
+import type { NamespaceMatcher } from "./parent-namespace.ts";
+import { serveClientFiles } from "./serve-client.ts";
+import { ServerCore } from "./server-core.ts";
+import type { Socket } from "./socket.ts";
+
+/** An HTTP server that a {@link Server} can be attached to. */
+export type NodeHttpServer = HttpServer | HttpsServer | Http2SecureServer | Http2Server;
+
+/**
+ * A Socket.IO server.
+ *
+ * @example
+ * import { Server } from "@halyard/server";
+ *
+ * const io = new Server(3000);
+ * io.on("connection", (socket) => {
+ *   socket.on("hello", (name, reply) => reply(`hello ${name}`));
+ * });
+ */
+export class Server<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+  SocketData = Untyped,
+> extends MainNamespaceFacade<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+  readonly sockets: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  readonly #options: Partial<ServerOptions>;
+  readonly #core: ServerCore;
+  #path: string;
+  #serveClient: boolean;
+  #engine: Engine | undefined;
+  #httpServer: NodeHttpServer | undefined;
+  #closing: Promise<Error | undefined> | undefined;
+
+  /**
+   * Starts on an HTTP server or on a port; with options alone, {@link attach} or {@link listen} starts it later.
+   * @throws `INVALID_OPTION`
+   */
+  constructor(options?: Partial<ServerOptions>);
+  constructor(server?: NodeHttpServer | number, options?: Partial<ServerOptions>);
+  constructor(server: undefined | Partial<ServerOptions> | NodeHttpServer | number, options?: Partial<ServerOptions>);
+  constructor(server?: Partial<ServerOptions> | NodeHttpServer | number, options: Partial<ServerOptions> = {}) {
+    super();
+    const given = typeof server === "object" && !isHttpServer(server) ? server : options;
+    const resolved = resolveOptions(given);
+    this.#options = given;
+    this.#path = resolved.path;
+    this.#serveClient = resolved.serveClient;
+    this.#core = new ServerCore(resolved, (parts) => new Namespace<Untyped, Untyped, Untyped, Untyped>(this, parts));
+    this.sockets = this.of("/");
+    if (server !== undefined && (typeof server !== "object" || isHttpServer(server))) this.attach(server);
+  }
+
+  /** The engine below: `io.engine.clientsCount`, `io.engine.use()`. There is one once the server is attached. */
+  get engine(): Engine {
+    const engine: Untyped = this.#engine;
+    return engine;
+  }
+
+  /** The HTTP server that this one is attached to. */
+  get httpServer(): NodeHttpServer {
+    const server: Untyped = this.#httpServer;
+    return server;
+  }
+
+  /** Whether the browser client is served. To be set before the server is attached. */
+  serveClient(): boolean;
+  serveClient(value: boolean): this;
+  serveClient(value?: boolean): this | boolean {
+    if (value === undefined) return this.#serveClient;
+    this.#serveClient = value;
+    return this;
+  }
+
+  /** Where requests are taken. To be set before the server is attached. */
+  path(): string;
+  path(value: string): this;
+  path(value?: string): this | string {
+    if (value === undefined) return this.#path;
+    this.#path = trimPath(value);
+    return this;
+  }
+
+  /** Milliseconds that a client may spend in no namespace. */
+  connectTimeout(): number;
+  connectTimeout(value: number): this;
+  connectTimeout(value?: number): this | number {
+    if (value === undefined) return this.#core.connectTimeoutMs;
+    this.#core.setConnectTimeout(value);
+    return this;
+  }
+
+  /** What makes the adapter of each namespace; setting it replaces the adapters that there are. */
+  adapter(): AdapterFactory;
+  adapter(value: AdapterFactory): this;
+  adapter(value?: AdapterFactory): this | AdapterFactory {
+    if (value === undefined) return this.#core.adapterFactory;
+    this.#core.setAdapter(value);
+    return this;
+  }
+
+  /** Starts on an HTTP server or a port, as {@link attach} does. */
+  listen(server: NodeHttpServer | number | string, options: Partial<ServerOptions> = {}): this {
+    return this.attach(server, options);
+  }
+
+  /**
+   * Starts on an HTTP server, or on a port with an HTTP server of its own.
+   * @throws `INVALID_OPTION` for anything else, such as an Express application.
+   */
+  attach(server: NodeHttpServer | number | string, options: Partial<ServerOptions> = {}): this {
+    const httpServer = isHttpServer(server) ? server : listenOn(server);
+    const merged = { ...options, ...this.#options };
+    const attachOptions = { ...merged, path: merged.path ?? this.#path };
+    const engine = new Engine(attachOptions);
+    engine.attach(httpServer, attachOptions);
+    if (this.#serveClient) serveClientFiles(httpServer, this.#path);
+    this.#httpServer = httpServer;
+    return this.bind(engine);
+  }
+
+  /** Takes sessions from an engine that is attached elsewhere. */
+  bind(engine: Engine): this {
+    this.#engine = engine;
+    this.#core.serve(engine);
+    return this;
+  }
+
+  /** Takes in one session, as if the engine had announced it. */
+  onconnection(conn: EngineConnection): this {
+    this.#core.accept(conn);
+    return this;
+  }
+
+  /**
+   * Returns a namespace, made if need be. With a regular expression or a function it is a parent: namespaces that clients ask
+   * for are made from it if it allows them.
+   *
+   * @example
+   * io.of(/^\/room-\d+$/).on("connection", (socket) => socket.nsp.emit("joined", socket.id));
+   */
+  of(
+    name: string | RegExp | NamespaceMatcher,
+    onConnection?: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void,
+  ): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+    const { registry } = this.#core;
+    const { namespace } =
+      typeof name === "function" || name instanceof RegExp
+        ? registry.addParent(name)
+        : registry.ensure(withSlash(String(name)));
+    if (onConnection !== undefined) namespace.on("connect", onConnection);
+    return namespace;
+  }
+
+  /**
+   * Disconnects every client and closes the engine and the HTTP server. Settles once nothing is left, at the latest after the
+   * option `closeTimeout`. Idempotent.
+   */
+  close(done?: (error?: Error) => void): Promise<void> {
+    this.#closing ??= this.#close().finally(() => (this.#closing = undefined));
+    return this.#closing.then((error) => done?.(error));
+  }
+
+  async #close(): Promise<Error | undefined> {
+    const { registry, clock, options } = this.#core;
+    const namespaces = registry.all().map((core) => core.close("server shutting down"));
+    const engine = this.#engine?.close();
+    const http = this.#httpServer && closeHttpServer(this.#httpServer, engine, clock, options.closeTimeoutMs);
+    await settleWithin(clock, options.closeTimeoutMs, [...namespaces, engine]);
+    return http;
+  }
+}
+
+function isHttpServer(value: unknown): value is NodeHttpServer {
+  return typeof value === "object" && value !== null && "listen" in value && typeof value.listen === "function";
+}
+
+function listenOn(port: unknown): NodeHttpServer {
+  if (typeof port === "function")
+    throw codedError(
+      "INVALID_OPTION",
+      "You are trying to attach socket.io to an express request handler function. Please pass a http.Server instance.",
+    );
+  if ((typeof port !== "number" && typeof port !== "string") || !Number.isInteger(Number(port)))
+    throw codedError("INVALID_OPTION", "pass an HTTP server or a port");
+  const server = createServer((_request, response) => response.writeHead(404).end());
+  return server.listen(Number(port));
+}
+
+function withSlash(name: string): string {
+  return name.startsWith("/") ? name : `/${name}`;
+}

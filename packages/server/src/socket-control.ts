@@ -1,0 +1,33 @@
+import type { PreparedMessage, SocketPacket } from "@halyard/contracts";
+import type { PendingAck } from "./acks/pending-acks.ts";
+import type { AnySocket } from "./any.ts";
+import type { DisconnectReason } from "./socket-events.ts";
+
+/** A packet that a connected socket can receive. */
+export type InboundPacket = Extract<SocketPacket, { readonly type: "event" | "ack" | "disconnect" }>;
+
+/** A packet on its way to one of many recipients. */
+export interface Delivery {
+  readonly message: PreparedMessage;
+  /** Event name and arguments, for those who listen to what goes out. */
+  readonly data: readonly unknown[];
+  readonly volatile: boolean;
+  readonly compress: boolean;
+}
+
+/** What the rest of the server may do to a socket, beyond what applications may. */
+export interface SocketControl {
+  /** Makes a connecting socket connected and tells the client. */
+  open(socket: AnySocket): void;
+  isConnecting(socket: AnySocket): boolean;
+  /** Returns false if the socket is not connected yet, so that the client may not send. */
+  receive(socket: AnySocket, packet: InboundPacket): boolean;
+  deliver(socket: AnySocket, delivery: Delivery): void;
+  /** Waits for the answer to a broadcast. Returns false if the socket waits for too many already. */
+  expectAck(socket: AnySocket, id: number, ack: PendingAck): boolean;
+  forgetAck(socket: AnySocket, id: number): void;
+  /** Tells the application of a fault of the peer, if it listens. */
+  fault(socket: AnySocket, error: Error): void;
+  /** Ends the socket; idempotent. */
+  close(socket: AnySocket, reason: DisconnectReason, cause?: unknown): void;
+}

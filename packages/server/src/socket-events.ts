@@ -1,0 +1,36 @@
+import type { EngineCloseReason, Untyped } from "@halyard/contracts";
+import { codedError } from "@halyard/core";
+
+/** Why a socket was disconnected. */
+export type DisconnectReason =
+  | EngineCloseReason
+  | "client namespace disconnect"
+  | "server namespace disconnect"
+  | (string & {});
+
+/** Events of a socket that are not the application's own. */
+export interface SocketReservedEventsMap {
+  /** The socket is gone and has left its rooms. */
+  disconnect: (reason: DisconnectReason, description?: Untyped) => void;
+  /** The socket is about to go; its rooms are still there. */
+  disconnecting: (reason: DisconnectReason, description?: Untyped) => void;
+  /** The client broke the protocol, or a middleware of the socket refused a packet. */
+  error: (error: Error) => void;
+}
+
+const RESERVED_EVENTS: ReadonlySet<unknown> = new Set([
+  "connect",
+  "connect_error",
+  "disconnect",
+  "disconnecting",
+  "newListener",
+  "removeListener",
+]);
+
+/**
+ * Keeps applications from emitting names with a meaning of their own.
+ * @throws `RESERVED_EVENT`
+ */
+export function rejectReserved(event: unknown): void {
+  if (RESERVED_EVENTS.has(event)) throw codedError("RESERVED_EVENT", `"${String(event)}" is a reserved event name`);
+}

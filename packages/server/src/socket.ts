@@ -1,0 +1,481 @@
+import type { IncomingMessage } from "node:http";
+import type {
+  AllButLast,
+  DecorateAcknowledgements,
+  DefaultEventsMap,
+  EventNames,
+  EventNamesWithAck,
+  EventParams,
+  EventsMap,
+  FirstNonErrorArg,
+  Last,
+  Untyped,
+} from "@halyard/contracts";
+import type { AnySocket } from "./any.ts";
+import { ackDisconnected, ackLimit, ackTimeout } from "./acks/ack-errors.ts";
+import { CallbackAck, type AckCallback } from "./acks/callback-ack.ts";
+import { PendingAcks, type PendingAck, type TimedAck } from "./acks/pending-acks.ts";
+import { PromiseAck } from "./acks/promise-ack.ts";
+import { BroadcastOperator, type Broadcast } from "./broadcast/broadcast-operator.ts";
+import { CatchAll, type AnyListener } from "./catch-all.ts";
+import type { Connection } from "./connection.ts";
+import type { Client, EngineConnection } from "./engine-connection.ts";
+import { buildHandshake, type Handshake } from "./handshake.ts";
+import { runMiddlewares, type Middleware } from "./middleware.ts";
+import type { NamespaceCore } from "./namespace-core.ts";
+import type { Namespace } from "./namespace.ts";
+import type { Delivery, InboundPacket, SocketControl } from "./socket-control.ts";
+import { createSocketId } from "./socket-id.ts";
+import { rejectReserved, type DisconnectReason, type SocketReservedEventsMap } from "./socket-events.ts";
+import { emitLocally, handleRejections, TypedEmitter } from "./typed-events.ts";
+
+/** An event as a socket's middlewares see it: its name, then its arguments. They may change the arguments. */
+export type Event = [event: string, ...args: Untyped[]];
+
+interface EmitFlags {
+  volatile?: boolean;
+  compress?: boolean;
+  timeout?: number;
+}
+
+/** What the rest of the server may do to a socket. */
+export let socketControl: SocketControl;
+
+/**
+ * One client in one namespace. It emits events to that client, and is an emitter of the events that the client sends.
+ *
+ * @example
+ * io.on("connection", (socket) => {
+ *   socket.join("lobby");
+ *   socket.on("chat", (text, reply) => {
+ *     socket.to("lobby").emit("chat", socket.id, text);
+ *     reply("sent");
+ *   });
+ *   socket.on("disconnect", (reason) => console.log(`${socket.id} left: ${reason}`));
+ * });
+ */
+export class Socket<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+  SocketData = Untyped,
+> extends TypedEmitter<ListenEvents, SocketReservedEventsMap> {
+  /** Unique to this socket, and the name of a room that it is in. */
+  readonly id: string;
+  readonly #core: NamespaceCore;
+  readonly #connection: Connection;
+  #state: "connecting" | "connected" | "leaving" | "closed" = "connecting";
+  #flags: EmitFlags | undefined;
+  #acks: PendingAcks | undefined;
+  #incoming: CatchAll | undefined;
+  #outgoing: CatchAll | undefined;
+  #middlewares: readonly Middleware<Event>[] | undefined;
+  #auth: Record<string, unknown> | undefined;
+  /** How much younger than its connection, so that the handshake's time need not be stored. */
+  readonly #ageMs: number;
+  #handshake: Handshake | undefined;
+  #data: Untyped;
+
+  /** Sockets are made by the server. */
+  constructor(core: NamespaceCore, connection: Connection, auth: Record<string, unknown> | undefined) {
+    super();
+    this.#core = core;
+    this.#connection = connection;
+    this.#auth = auth;
+    this.id = connection.conn.protocol === 3 ? legacyId(core.name, connection.conn.id) : createSocketId();
+    this.#ageMs = Math.min(core.host.clock.now() - connection.conn.handshake.issuedMs, MAX_AGE_MS);
+  }
+
+  /** The namespace that the socket belongs to. */
+  get nsp(): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+    return this.#core.namespace;
+  }
+
+  /** The client's connection, shared with its sockets in other namespaces. */
+  get client(): Client {
+    return this.#connection;
+  }
+
+  /** The engine's session below. */
+  get conn(): EngineConnection {
+    return this.#connection.conn;
+  }
+
+  /** The handshake request. Reading it keeps it in memory for the life of the connection. */
+  get request(): IncomingMessage {
+    return this.#connection.request;
+  }
+
+  get connected(): boolean {
+    return this.#state === "connected" || this.#state === "leaving";
+  }
+
+  get disconnected(): boolean {
+    return !this.connected;
+  }
+
+  /** Whether the state of a former connection was restored. */
+  get recovered(): boolean {
+    return false;
+  }
+
+  /** What the client said when it connected. */
+  get handshake(): Handshake {
+    if (this.#handshake === undefined) {
+      const { handshake, remoteAddress } = this.conn;
+      const issuedMs = handshake.issuedMs + this.#ageMs;
+      this.#handshake = buildHandshake(handshake, remoteAddress, issuedMs, this.#auth ?? {});
+      this.#auth = undefined;
+    }
+    return this.#handshake;
+  }
+
+  /** The application's own data about the client; `fetchSockets()` brings it to other servers too. */
+  get data(): SocketData {
+    this.#data ??= {};
+    return this.#data;
+  }
+
+  set data(value: SocketData) {
+    this.#data = value;
+  }
+
+  /** The rooms that the socket is in, its own included. Not to be changed directly: see {@link join} and {@link leave}. */
+  get rooms(): Set<string> {
+    return this.#state === "closed" ? new Set() : this.#core.rooms.roomsOf(this);
+  }
+
+  /**
+   * Sends an event to the client. A function as the last argument takes the client's acknowledgement, after {@link timeout}
+   * with an error or null first.
+   * @throws `RESERVED_EVENT` for a name with a meaning of its own, `SOCKET_ENCODE` for data that cannot be encoded,
+   * `ACK_LIMIT` when the socket waits for too many acknowledgements.
+   */
+  override emit<Event extends EventNames<EmitEvents>>(event: Event, ...args: EventParams<EmitEvents, Event>): boolean;
+  override emit(...data: Untyped): boolean {
+    return this.#emit(data);
+  }
+
+  /**
+   * Sends an event and waits for the client's acknowledgement: its first value.
+   * @throws `ACK_TIMEOUT` after {@link timeout}, `ACK_DISCONNECTED` when the socket disconnects first, and as {@link emit}.
+   */
+  emitWithAck<Event extends EventNamesWithAck<EmitEvents>>(
+    event: Event,
+    ...args: AllButLast<EventParams<EmitEvents, Event>>
+  ): Promise<FirstNonErrorArg<Last<EventParams<EmitEvents, Event>>>> {
+    return new Promise((resolve, reject) => {
+      rejectReserved(event);
+      const data: Untyped = [event, ...args];
+      this.#request(data, new PromiseAck(resolve, reject), this.#takeFlags());
+    });
+  }
+
+  /** Sends a `message` event. */
+  send(...args: EventParams<EmitEvents, "message">): this {
+    this.#emit(["message", ...args]);
+    return this;
+  }
+
+  /** Sends a `message` event, as {@link send} does. */
+  write(...args: EventParams<EmitEvents, "message">): this {
+    return this.send(...args);
+  }
+
+  /** Whether the next packet may be compressed. */
+  compress(compress: boolean): this {
+    (this.#flags ??= {}).compress = compress;
+    return this;
+  }
+
+  /** The next packet is dropped if it cannot leave at once. */
+  get volatile(): this {
+    (this.#flags ??= {}).volatile = true;
+    return this;
+  }
+
+  /** Gives the next acknowledgement so many milliseconds. */
+  timeout(timeout: number): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>, ServerSideEvents, SocketData> {
+    (this.#flags ??= {}).timeout = timeout;
+    const decorated: Untyped = this;
+    return decorated;
+  }
+
+  /** To every other client of the namespace. */
+  get broadcast(): Broadcast<EmitEvents, SocketData> {
+    return this.#toOthers([]);
+  }
+
+  /** To every other client of the namespace that is connected to this server. */
+  get local(): Broadcast<EmitEvents, SocketData> {
+    return this.broadcast.local;
+  }
+
+  /** To the other clients in a room, or in any of several. */
+  to(room: string | string[]): Broadcast<EmitEvents, SocketData> {
+    return this.#toOthers(typeof room === "string" ? [room] : [...room]);
+  }
+
+  /** To the other clients in a room, as {@link to} does. */
+  in(room: string | string[]): Broadcast<EmitEvents, SocketData> {
+    return this.to(room);
+  }
+
+  /** To every other client that is not in the room, or in any of several. */
+  except(room: string | string[]): Broadcast<EmitEvents, SocketData> {
+    return this.broadcast.except(room);
+  }
+
+  /** Joins a room, or several; without effect once disconnected. */
+  join(rooms: string | string[]): Promise<void> | void {
+    if (this.#state === "closed") return;
+    if (typeof rooms === "string") this.#core.rooms.join(this, rooms);
+    else for (const room of rooms) this.#core.rooms.join(this, room);
+  }
+
+  leave(room: string): Promise<void> | void {
+    if (this.#state !== "closed") this.#core.rooms.leave(this, room);
+  }
+
+  /** Takes the client out of this namespace; with `close`, out of all, and ends the connection. */
+  disconnect(close = false): this {
+    if (!this.connected) return this;
+    if (close) {
+      this.#connection.disconnectAll();
+      return this;
+    }
+    this.#connection.send({ type: "disconnect", namespace: this.#core.name }, false, true);
+    this.#close("server namespace disconnect", undefined);
+    return this;
+  }
+
+  /** Adds a step that every packet from the client passes before its listeners hear of it. */
+  use(middleware: (event: Event, next: (error?: Error) => void) => void): this {
+    this.#middlewares = [...(this.#middlewares ?? []), middleware];
+    return this;
+  }
+
+  /** Adds a listener for every event from the client. */
+  onAny(listener: AnyListener): this {
+    (this.#incoming ??= new CatchAll()).append(listener);
+    return this;
+  }
+
+  /** Adds a listener for every event from the client, before the others. */
+  prependAny(listener: AnyListener): this {
+    (this.#incoming ??= new CatchAll()).prepend(listener);
+    return this;
+  }
+
+  /** Removes one such listener, or all. */
+  offAny(listener?: AnyListener): this {
+    this.#incoming?.remove(listener);
+    return this;
+  }
+
+  listenersAny(): AnyListener[] {
+    return this.#incoming?.list() ?? [];
+  }
+
+  /** Adds a listener for every event to the client. */
+  onAnyOutgoing(listener: AnyListener): this {
+    (this.#outgoing ??= new CatchAll()).append(listener);
+    return this;
+  }
+
+  /** Adds a listener for every event to the client, before the others. */
+  prependAnyOutgoing(listener: AnyListener): this {
+    (this.#outgoing ??= new CatchAll()).prepend(listener);
+    return this;
+  }
+
+  /** Removes one such listener, or all. */
+  offAnyOutgoing(listener?: AnyListener): this {
+    this.#outgoing?.remove(listener);
+    return this;
+  }
+
+  listenersAnyOutgoing(): AnyListener[] {
+    return this.#outgoing?.list() ?? [];
+  }
+
+  static {
+    handleRejections<AnySocket>(this.prototype, (socket, error, event) => socket.#report(error, event));
+    socketControl = {
+      open: (socket) => socket.#open(),
+      isConnecting: (socket) => socket.#state === "connecting",
+      receive: (socket, packet) => socket.#receive(packet),
+      deliver: (socket, delivery) => socket.#deliver(delivery),
+      expectAck: (socket, id, ack) => socket.#expectAck(id, ack),
+      forgetAck: (socket, id) => socket.#acks?.forget(id),
+      fault: (socket, error) => socket.#fault(error),
+      close: (socket, reason, cause) => socket.#close(reason, cause),
+    };
+  }
+
+  #open(): void {
+    this.#state = "connected";
+    this.#core.rooms.enter(this);
+    const { name: namespace } = this.#core;
+    const data = this.conn.protocol === 3 ? undefined : { sid: this.id };
+    this.#connection.send({ type: "connect", namespace, ...(data && { data }) }, false, true);
+  }
+
+  #receive(packet: InboundPacket): boolean {
+    if (packet.type === "event") {
+      if (this.#state === "connecting") return false;
+      const { data, id } = packet;
+      const event = id === undefined ? data : [...data, this.#acknowledger(id)];
+      if (this.#incoming !== undefined) this.#incoming.notify(this, event, (thrown) => this.#report(thrown, data[0]));
+      if (this.#middlewares === undefined) this.#dispatch(event);
+      else this.#runMiddlewares(this.#middlewares, event);
+      return true;
+    }
+    if (packet.type === "disconnect") this.#close("client namespace disconnect", undefined);
+    else this.#onAck(packet.id, packet.data);
+    return true;
+  }
+
+  #runMiddlewares(middlewares: readonly Middleware<Event>[], data: readonly Untyped[]): void {
+    const event: Untyped = [...data];
+    runMiddlewares<Event>(middlewares, event, (outcome) => {
+      switch (outcome.name) {
+        case "accepted":
+          return this.#dispatch(event);
+        case "refused":
+          return this.#fault(outcome.error);
+        case "failed":
+          return this.#report(outcome.thrown, event[0]);
+      }
+    });
+  }
+
+  #dispatch(data: Untyped): void {
+    if (this.#state !== "connected") return;
+    if (data[0] === "error" && this.listenerCount("error") === 0) return; // an emitter would throw
+    try {
+      emitLocally(this, data);
+    } catch (thrown) {
+      this.#report(thrown, data[0]);
+    }
+  }
+
+  #acknowledger(id: number): AckCallback {
+    let sent = false;
+    return (...data) => {
+      if (sent) return;
+      this.#connection.send({ type: "ack", namespace: this.#core.name, data, id }, false, true);
+      sent = true;
+    };
+  }
+
+  #onAck(id: number, answer: readonly unknown[]): void {
+    try {
+      this.#acks?.settle(id, answer);
+    } catch (thrown) {
+      this.#report(thrown, undefined);
+    }
+  }
+
+  #emit(data: Untyped[]): boolean {
+    rejectReserved(data[0]);
+    const flags = this.#takeFlags();
+    const last: Untyped = data[data.length - 1];
+    if (typeof last === "function") {
+      data.pop();
+      this.#request(data, new CallbackAck(last, flags?.timeout !== undefined), flags);
+    } else this.#send(data, undefined, flags);
+    return true;
+  }
+
+  #takeFlags(): EmitFlags | undefined {
+    const flags = this.#flags;
+    if (flags !== undefined) this.#flags = undefined;
+    return flags;
+  }
+
+  #send(data: Untyped, id: number | undefined, flags: EmitFlags | undefined): void {
+    if (this.#state === "closed") return;
+    if (this.#outgoing !== undefined) this.#outgoing.notify(this, data, (thrown) => this.#report(thrown, data[0]));
+    const { name: namespace } = this.#core;
+    this.#connection.send(
+      id === undefined ? { type: "event", namespace, data } : { type: "event", namespace, data, id },
+      flags?.volatile === true,
+      flags?.compress !== false,
+    );
+  }
+
+  #request(data: Untyped, ack: TimedAck, flags: EmitFlags | undefined): void {
+    const max = this.#core.host.maxPendingAcks;
+    if (this.#acks !== undefined && this.#acks.size >= max) throw ackLimit(max);
+    const id = this.#core.nextAckId();
+    this.#send(data, id, flags);
+    if (this.#state === "closed") return ack.abandon(ackDisconnected(), this.id);
+    const acks = (this.#acks ??= new PendingAcks(this.id));
+    acks.add(id, ack);
+    const timeoutMs = flags?.timeout;
+    if (timeoutMs !== undefined) ack.guard(this.#core.host.clock.schedule(() => this.#expire(id, ack), timeoutMs));
+  }
+
+  #expire(id: number, ack: TimedAck): void {
+    this.#acks?.forget(id);
+    try {
+      ack.abandon(ackTimeout(), this.id);
+    } catch (thrown) {
+      this.#report(thrown, undefined);
+    }
+  }
+
+  #deliver({ message, data, volatile, compress }: Delivery): void {
+    if (!this.connected) return;
+    if (this.#outgoing !== undefined) this.#outgoing.notify(this, data, (thrown) => this.#report(thrown, undefined));
+    const { conn } = this.#connection;
+    if (!volatile || conn.writable) conn.transmitPrepared(message, compress);
+  }
+
+  #expectAck(id: number, ack: PendingAck): boolean {
+    if (!this.connected || (this.#acks?.size ?? 0) >= this.#core.host.maxPendingAcks) return false;
+    (this.#acks ??= new PendingAcks(this.id)).add(id, ack);
+    return true;
+  }
+
+  #toOthers(rooms: readonly string[]): Broadcast<EmitEvents, SocketData> {
+    return new BroadcastOperator(this.#core.broadcasts, { rooms, except: [this.id] }, this.#takeFlags() ?? {});
+  }
+
+  #fault(error: Error): void {
+    if (this.listenerCount("error") > 0) this.#tell("error", error);
+  }
+
+  #close(reason: DisconnectReason, cause: unknown): void {
+    if (this.#state === "closed" || this.#state === "leaving") return;
+    const wasConnected = this.#state === "connected";
+    this.#state = "leaving";
+    if (wasConnected) this.#tell("disconnecting", reason, cause);
+    this.#core.remove(this);
+    this.#state = "closed";
+    this.#connection.unseat(this, reason === "server namespace disconnect");
+    this.#acks?.abandonAll(ackDisconnected(), (thrown) => this.#report(thrown, undefined));
+    if (wasConnected) this.#tell("disconnect", reason, cause);
+  }
+
+  #tell(event: string, ...args: readonly unknown[]): void {
+    try {
+      emitLocally(this, [event, ...args]);
+    } catch (thrown) {
+      this.#report(thrown, event);
+    }
+  }
+
+  #report(thrown: unknown, event: string | symbol | number | undefined): void {
+    this.#core.report(thrown, { socket: this, namespace: this.#core.namespace, ...(event !== undefined && { event }) });
+  }
+}
+
+/** Old clients know their id from the engine's; the namespace keeps it apart. */
+function legacyId(namespace: string, engineId: string): string {
+  return namespace === "/" ? engineId : `${namespace}#${engineId}`;
+}
+
+/** The largest small integer of V8: over 12 days, and no allocation. */
+const MAX_AGE_MS = 2 ** 30;
