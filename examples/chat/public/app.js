@@ -61,7 +61,9 @@ const banner = new Banner(socket);
 followLink(socket, (link) => {
   panel.setLink(link);
   banner.setLink(link);
-  if (link.state !== "online") typing.clear();
+  if (link.state === "online") return;
+  typing.clear();
+  sidebar.forgetPeople("You are offline");
 });
 
 socket.on("welcome", ({ you, view }) => {
@@ -135,7 +137,7 @@ function enter(room) {
   if (!socket.connected) return;
   socket.emit("enter", { room, since: transcriptOf(room).newest() }, (answer) => {
     if (answer.ok) show(answer.value);
-    else byId("room-people").textContent = answer.error;
+    else sidebar.forgetPeople(answer.error);
   });
 }
 
@@ -151,6 +153,7 @@ function open(room) {
   byId("room-name").textContent = room;
   byId("second-tab").setAttribute("href", `/#${room}`);
   typing.clear();
+  sidebar.forgetPeople(socket.connected ? "…" : "You are offline");
   composer.setRoom(room);
   timeline.open(room, transcript.lines());
   drawRooms();

@@ -62,6 +62,17 @@ export class Sidebar {
       others.length === 0 ? "Only you are here" : `${plural(people.length, "person", "people")} here`;
   }
 
+  /**
+   * Takes back what was said about who is here.
+   *
+   * @param {string} instead
+   */
+  forgetPeople(instead) {
+    this.#people.replaceChildren();
+    byId("people-count").textContent = "";
+    byId("room-people").textContent = instead;
+  }
+
   /** @param {Person} person */
   drawMe(person) {
     paintAvatar(byId("me-avatar"), person);
