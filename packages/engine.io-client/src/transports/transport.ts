@@ -59,7 +59,7 @@ export abstract class Transport implements ClientTransport {
     this.end("transport close", cause);
   }
 
-  /** Lets go of connections and timers; called once, when the transport ends. */
+  /** Lets go of connections and timers as the transport ends. */
   protected abstract release(): void;
 
   /** Reports the end, once. */

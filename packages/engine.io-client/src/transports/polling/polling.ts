@@ -92,15 +92,20 @@ export abstract class Polling extends Transport {
     this.#poll?.();
     this.#post?.();
     this.#poll = this.#post = undefined;
+    this.#settlePause();
   }
 
   #request(body: string | undefined, term: 1 | 2, onReply: (body: string) => void): CancelRequest {
     const url = this.url("http", this.options.given.timestampRequests !== false);
-    return this.request(url, body, {
-      onReply,
-      onFailure: (description, context) =>
-        this.fail(`${this.terms[0]} ${this.terms[term]} error`, description, context),
-    });
+    const onFailure = (description: unknown, context?: unknown): void =>
+      this.fail(`${this.terms[0]} ${this.terms[term]} error`, description, context);
+    try {
+      return this.request(url, body, { onReply, onFailure });
+    } catch (error) {
+      // such as a header that cannot be sent
+      queueMicrotask(() => onFailure(error));
+      return () => {};
+    }
   }
 
   #startPoll(): void {

@@ -2,10 +2,13 @@ import type { IncomingMessage } from "node:http";
 import type { Socket as TcpSocket } from "node:net";
 import type { EngineMessage, EnginePacket } from "@halyard/contracts";
 import { WebSocket as Ws, type ClientOptions, type RawData } from "ws";
+import type { SocketOptions } from "../../options.ts";
 import { connectionOptions } from "../node-options.node.ts";
 import { Transport } from "../transport.ts";
 
 const DEFAULT_THRESHOLD_BYTES = 1024;
+const UNCOMPRESSED = { compress: false };
+const COMPRESSED = { compress: true };
 
 /** A socket that knows its transport, so that all can share their listeners: closures would cost memory per connection. */
 type OwnedSocket = Ws & { readonly owner: NodeWebSocket };
@@ -23,6 +26,8 @@ export class NodeWebSocket extends Transport {
   #socket: OwnedSocket | undefined;
   #tcp: TcpSocket | undefined;
   #drainDue = false;
+  /** From this length on messages are compressed. `ws` itself would compress the shortest. */
+  #thresholdBytes = Infinity;
 
   get name(): "websocket" {
     return "websocket";
@@ -62,8 +67,14 @@ export class NodeWebSocket extends Transport {
     this.#socket?.close();
   }
 
-  protected release(): void {
+  override abort(cause?: Error): void {
     this.#socket?.terminate();
+    super.abort(cause);
+  }
+
+  protected release(): void {
+    // without effect if the socket has ended by itself
+    this.#socket?.close();
   }
 
   #encode(packet: EnginePacket): EngineMessage {
@@ -90,7 +101,11 @@ export class NodeWebSocket extends Transport {
       this.#tcp?.cork();
       process.nextTick(NodeWebSocket.#onTickEnd, this);
     }
-    this.#socket?.send(frame, { compress });
+    this.#socket?.send(frame, compress && this.#isLong(frame) ? COMPRESSED : UNCOMPRESSED);
+  }
+
+  #isLong(frame: EngineMessage): boolean {
+    return this.#thresholdBytes !== Infinity && Buffer.byteLength(frame) >= this.#thresholdBytes;
   }
 
   #uncork(): boolean {
@@ -115,6 +130,7 @@ export class NodeWebSocket extends Transport {
       const { owner } = this;
       if (owner.state !== "opening") return;
       owner.state = "open";
+      if (this.extensions !== "") owner.#thresholdBytes = threshold(owner.options.given);
       owner.handler.onWritable();
     },
     message(data, isBinary) {
@@ -132,6 +148,10 @@ export class NodeWebSocket extends Transport {
       this.owner.leave("websocket connection closed", { type: "close", code, reason: reason.toString() });
     },
   };
+}
+
+function threshold({ perMessageDeflate }: SocketOptions): number {
+  return (typeof perMessageDeflate === "object" ? perMessageDeflate.threshold : undefined) ?? DEFAULT_THRESHOLD_BYTES;
 }
 
 function listen(socket: OwnedSocket, listeners: Listeners): OwnedSocket {
