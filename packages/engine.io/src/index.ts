@@ -1,1 +1,31 @@
-export {};
+import * as parser from "@halyard/engine.io-parser";
+import { PollingTransport } from "./transports/polling.ts";
+import { WebSocketTransport } from "./transports/websocket.ts";
+
+export type { ErrorCode } from "./connection-error.ts";
+export type { AnyHttpServer, AttachOptions } from "./hosts/attach.ts";
+export type { Middleware } from "./hosts/middleware.ts";
+export { attach, listen } from "./listen.ts";
+export type {
+  AllowRequest,
+  CookieOptions,
+  EngineWebSocketLike,
+  ServerOptions,
+  WebSocketEngine,
+  WebSocketEngineConstructor,
+} from "./options.ts";
+export { Server } from "./server.ts";
+export type { ConnectionError, ResponseHeaders, ServerEvents } from "./server-events.ts";
+export type { EngineRequest } from "./session/handshake-record.ts";
+export { Socket, type SendOptions, type SentCallback, type SocketEvents, type SocketTransport } from "./socket.ts";
+export type { FlushPolicy } from "./transports/flush-scheduler.ts";
+export { parser };
+
+/** The Engine.IO protocol revision of the server. */
+export const protocol = 4 as const;
+
+/** The built-in transports by name. */
+export const transports: {
+  readonly polling: typeof PollingTransport;
+  readonly websocket: typeof WebSocketTransport;
+} = { polling: PollingTransport, websocket: WebSocketTransport };

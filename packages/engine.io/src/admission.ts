@@ -1,0 +1,95 @@
+import type { IncomingMessage } from "node:http";
+import { errors, type Refusal } from "./connection-error.ts";
+import { examineRequest, type AdmissionRules } from "./handshake.ts";
+import { runMiddlewares, type AnyResponse, type Middleware } from "./hosts/middleware.ts";
+import { isOriginAllowed } from "./hosts/origin-check.ts";
+import type { AllowRequest } from "./options.ts";
+import type { EngineRequest } from "./session/handshake-record.ts";
+
+/** What a server asks of a request before it is served. */
+export interface AdmissionContext extends AdmissionRules {
+  readonly middlewares: readonly Middleware[];
+  readonly allowRequest: AllowRequest | undefined;
+  readonly checksOrigin: boolean;
+  /** Whether no session may be opened now, and why. */
+  refusesSessions(): string | undefined;
+}
+
+/** A request that asks to be served. */
+export interface Applicant {
+  readonly request: EngineRequest;
+  /** What middlewares write to; needed when there are any. */
+  readonly response: AnyResponse | undefined;
+  /** Whether it is a WebSocket handshake. */
+  readonly isUpgrade: boolean;
+}
+
+/**
+ * Runs the middlewares, checks the request and asks `allowRequest`. Calls back once, with the refusal if there is one, and
+ * at once unless a middleware or `allowRequest` takes its time. Does not call back when a middleware answers itself.
+ */
+export function admit(applicant: Applicant, context: AdmissionContext, onDecision: (refusal?: Refusal) => void): void {
+  const { request, response } = applicant;
+  if (context.middlewares.length === 0 || response === undefined) {
+    decide(applicant, context, onDecision);
+    return;
+  }
+  runMiddlewares(context.middlewares, request, response, (error) => {
+    if (error === undefined) decide(applicant, context, onDecision);
+    else onDecision({ code: errors.BAD_REQUEST, context: { name: "MIDDLEWARE_FAILURE", error } });
+  });
+}
+
+function decide(
+  { request, response, isUpgrade }: Applicant,
+  context: AdmissionContext,
+  onDecision: (refusal?: Refusal) => void,
+): void {
+  const { method, headers, _query: query } = request;
+  const refusal = examineRequest({ method, origin: headers.origin, query, isUpgrade }, context);
+  if (refusal !== undefined) {
+    onDecision(refusal);
+    return;
+  }
+  if (isUpgrade && context.checksOrigin && response !== undefined && !isOriginAllowed(request, response)) {
+    onDecision({
+      code: errors.FORBIDDEN,
+      status: 403,
+      context: { name: "ORIGIN_NOT_ALLOWED", origin: headers.origin },
+    });
+    return;
+  }
+  if (query["sid"]) onDecision();
+  else decideHandshake(request, context, onDecision);
+}
+
+function decideHandshake(
+  request: EngineRequest,
+  context: AdmissionContext,
+  onDecision: (refusal?: Refusal) => void,
+): void {
+  const message = context.refusesSessions();
+  if (message !== undefined)
+    onDecision({ code: errors.BAD_REQUEST, status: 503, message, context: { name: "UNAVAILABLE" } });
+  else if (context.allowRequest === undefined) onDecision();
+  else ask(context.allowRequest, request, onDecision);
+}
+
+function ask(allowRequest: AllowRequest, request: IncomingMessage, onDecision: (refusal?: Refusal) => void): void {
+  let isDecided = false;
+  const decideOnce = (refusal?: Refusal): void => {
+    if (isDecided) return;
+    isDecided = true;
+    onDecision(refusal);
+  };
+  const fail = (error: unknown): void => decideOnce({ code: errors.FORBIDDEN, context: { error } });
+  try {
+    const asking = allowRequest(request, (message, success) => {
+      if (success) decideOnce();
+      else decideOnce({ code: errors.FORBIDDEN, context: { message }, ...(message ? { message } : undefined) });
+    });
+    if (asking instanceof Promise) asking.catch(fail);
+  } catch (error) {
+    fail(error);
+  }
+}

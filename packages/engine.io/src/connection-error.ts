@@ -1,0 +1,43 @@
+/** Why a request was refused, as the client is told. */
+export const errors = {
+  UNKNOWN_TRANSPORT: 0,
+  UNKNOWN_SID: 1,
+  BAD_HANDSHAKE_METHOD: 2,
+  BAD_REQUEST: 3,
+  FORBIDDEN: 4,
+  UNSUPPORTED_PROTOCOL_VERSION: 5,
+} as const;
+
+/** A code of {@link errors}. */
+export type ErrorCode = (typeof errors)[keyof typeof errors];
+
+/** The text that goes with each code. */
+export const errorMessages: Readonly<Record<ErrorCode, string>> = {
+  0: "Transport unknown",
+  1: "Session ID unknown",
+  2: "Bad handshake method",
+  3: "Bad request",
+  4: "Forbidden",
+  5: "Unsupported protocol version",
+};
+
+/** A refused request. */
+export interface Refusal {
+  readonly code: ErrorCode;
+  /** What is told to the server's own application, not to the client. */
+  readonly context: Readonly<Record<string, unknown>>;
+  /** Replaces the code's own text. */
+  readonly message?: string;
+  /** HTTP status, where it is not the usual one. */
+  readonly status?: number;
+}
+
+/** The text of a refusal for the client. */
+export function messageOf(refusal: Refusal): string {
+  return refusal.message ?? errorMessages[refusal.code];
+}
+
+/** The HTTP status of a refusal. */
+export function statusOf(refusal: Refusal): number {
+  return refusal.status ?? (refusal.code === errors.FORBIDDEN ? 403 : 400);
+}

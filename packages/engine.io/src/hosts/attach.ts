@@ -1,0 +1,66 @@
+import type { IncomingMessage, Server as HttpServer, ServerResponse } from "node:http";
+import type { Server as HttpsServer } from "node:https";
+import type { Http2SecureServer, Http2Server } from "node:http2";
+import type { Duplex } from "node:stream";
+import type { Clock } from "@halyard/contracts";
+
+/** An HTTP server of Node.js. */
+export type AnyHttpServer = HttpServer | HttpsServer | Http2Server | Http2SecureServer;
+
+/** Where on an HTTP server the engine answers. */
+export interface AttachOptions {
+  /** @defaultValue "/engine.io" */
+  readonly path?: string;
+  /** Whether to end WebSocket handshakes for other paths that nobody answers. @defaultValue true */
+  readonly destroyUpgrade?: boolean;
+  /** How long such a handshake may wait, in milliseconds. @defaultValue 1000 */
+  readonly destroyUpgradeTimeout?: number;
+  /** Whether a slash is added to the path. @defaultValue true */
+  readonly addTrailingSlash?: boolean;
+}
+
+/** What answers requests under the path. */
+export interface RequestHandlers {
+  readonly clock: Clock;
+  readonly acceptsUpgrades: boolean;
+  handleRequest(request: IncomingMessage, response: ServerResponse): void;
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  onListening(): void;
+  onServerClose(): void;
+}
+
+/** The prefix of the request targets that the engine answers. */
+export function computePath(options: AttachOptions): string {
+  const path = (options.path ?? "/engine.io").replace(/\/$/, "");
+  return options.addTrailingSlash === false ? path : `${path}/`;
+}
+
+/** Puts the handlers in front of the listeners that the HTTP server has; those get the requests for other paths. */
+export function attachTo(server: AnyHttpServer, options: AttachOptions, handlers: RequestHandlers): void {
+  const path = computePath(options);
+  const isOurs = (request: IncomingMessage): boolean => request.url?.startsWith(path) === true;
+  const target: NodeJS.EventEmitter = server;
+  const previous = target.listeners("request");
+  target.removeAllListeners("request");
+  target.on("close", () => handlers.onServerClose());
+  target.on("listening", () => handlers.onListening());
+  target.on("request", (request: IncomingMessage, response: ServerResponse) => {
+    if (isOurs(request)) handlers.handleRequest(request, response);
+    else if (previous.length > 0) for (const listener of previous) listener.call(server, request, response);
+    else if (target.listenerCount("request") === 1) response.writeHead(404).end();
+  });
+  if (!handlers.acceptsUpgrades) return;
+  target.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (isOurs(request)) handlers.handleUpgrade(request, socket, head);
+    else if (options.destroyUpgrade !== false) endIfUnanswered(socket, options, handlers.clock);
+  });
+}
+
+/** Without any listener Node.js would end such a connection; with ours, somebody has to. */
+function endIfUnanswered(socket: Duplex, options: AttachOptions, clock: Clock): void {
+  socket.on("error", () => {}); // the client may go away while it waits
+  clock.schedule(() => {
+    const isAnswered = "bytesWritten" in socket && Number(socket.bytesWritten) > 0;
+    if (socket.writable && !isAnswered) socket.end();
+  }, options.destroyUpgradeTimeout ?? 1_000);
+}

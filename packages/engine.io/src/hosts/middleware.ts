@@ -1,0 +1,57 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { toError } from "@halyard/core";
+import type { UpgradeResponse } from "./upgrade-response.ts";
+
+/** A function in the style of Express, for HTTP requests and WebSocket handshakes alike. May be asynchronous. */
+export type Middleware = (
+  req: IncomingMessage,
+  res: ServerResponse,
+  next: (error?: unknown) => void,
+) => void | Promise<void>;
+
+/** The answer of a request, or what stands for it during a WebSocket handshake. */
+export type AnyResponse = ServerResponse | UpgradeResponse;
+
+/**
+ * Calls the middlewares one after another. `onDone` is called once, with the error of the one that failed; it is not
+ * called when a middleware answers the request itself.
+ */
+export function runMiddlewares(
+  middlewares: readonly Middleware[],
+  request: IncomingMessage,
+  response: AnyResponse,
+  onDone: (error?: Error) => void,
+): void {
+  const runFrom = (index: number): void => {
+    const middleware = middlewares[index];
+    if (middleware === undefined) {
+      onDone();
+      return;
+    }
+    let settled = false;
+    const next = (error?: unknown): void => {
+      if (settled) return;
+      settled = true;
+      if (error === undefined || error === null) runFrom(index + 1);
+      else onDone(toError(error));
+    };
+    callMiddleware(middleware, request, response, next);
+  };
+  runFrom(0);
+}
+
+function callMiddleware(
+  middleware: Middleware,
+  request: IncomingMessage,
+  response: AnyResponse,
+  next: (error?: unknown) => void,
+): void {
+  const fail = (error: unknown): void => next(error ?? new Error("a middleware failed"));
+  try {
+    // during a handshake, middlewares get the part of a ServerResponse that makes sense there
+    const running = middleware(request, response as ServerResponse, next);
+    if (running instanceof Promise) running.catch(fail);
+  } catch (error) {
+    fail(error);
+  }
+}

@@ -1,0 +1,248 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import { codedError } from "@halyard/core";
+import { serialize } from "cookie";
+import cors from "cors";
+import { admit, type AdmissionContext, type Applicant } from "../admission.ts";
+import { errorMessages, errors, type Refusal } from "../connection-error.ts";
+import { protocolOf } from "../handshake.ts";
+import type { ResolvedOptions, WebSocketEngine } from "../options.ts";
+import { parseQuery } from "../request-query.ts";
+import type { ConnectionError, ResponseHeaders } from "../server-events.ts";
+import type { EngineRequest } from "../session/handshake-record.ts";
+import type { SessionManager } from "../session-manager.ts";
+import { PollingTransport } from "../transports/polling.ts";
+import type { WebSocketTransport } from "../transports/websocket.ts";
+import type { Middleware } from "./middleware.ts";
+import { NodeExchange, type HeaderDecorator } from "./node-exchange.ts";
+import { refuseRequest, refuseUpgrade } from "./refuse.ts";
+import { UpgradeResponse } from "./upgrade-response.ts";
+import { WebSocketHost } from "./websocket-engine.ts";
+
+/** What the host asks of, and tells, the server. */
+export interface NodeHostOwner {
+  generateId(request: IncomingMessage): string | Promise<string>;
+  refusesSessions(): string | undefined;
+  hasListeners(event: "headers" | "initial_headers"): boolean;
+  onRefused(error: ConnectionError): void;
+  onHeaders(headers: ResponseHeaders, request: IncomingMessage, isInitial: boolean): void;
+  report(error: unknown): void;
+}
+
+/** Brings the requests of a Node.js HTTP server to the sessions. */
+export class NodeHost {
+  readonly #options: ResolvedOptions;
+  readonly #sessions: SessionManager;
+  readonly #owner: NodeHostOwner;
+  readonly #middlewares: Middleware[] = [];
+  readonly #ownMiddlewares: number;
+  readonly #admission: AdmissionContext;
+  readonly #webSockets: WebSocketHost | undefined;
+  /** Connections whose WebSocket handshake has not been decided. */
+  readonly #handshakes = new Set<Duplex>();
+  /** What middlewares answered to the handshakes under way. */
+  readonly #responses = new WeakMap<IncomingMessage, UpgradeResponse>();
+
+  constructor(options: ResolvedOptions, sessions: SessionManager, owner: NodeHostOwner) {
+    this.#options = options;
+    this.#sessions = sessions;
+    this.#owner = owner;
+    if (options.cors !== undefined) this.#middlewares.push(cors(options.cors));
+    this.#ownMiddlewares = this.#middlewares.length;
+    this.#admission = {
+      transports: options.transports,
+      allowEIO3: options.allowEIO3,
+      findSession: (sid) => sessions.clients[sid],
+      middlewares: this.#middlewares,
+      allowRequest: options.allowRequest,
+      checksOrigin: options.cors !== undefined,
+      refusesSessions: () => owner.refusesSessions(),
+    };
+    if (!options.transports.includes("websocket")) return;
+    this.#webSockets = new WebSocketHost(options, sessions.shared.webSocket);
+    this.#webSockets.engine.on?.("headers", (headers, request) => this.#addHeaders(headers, request));
+  }
+
+  get webSocketEngine(): WebSocketEngine | undefined {
+    return this.#webSockets?.engine;
+  }
+
+  /** Whether the application has added middlewares. */
+  get hasMiddlewares(): boolean {
+    return this.#middlewares.length > this.#ownMiddlewares;
+  }
+
+  use(middleware: Middleware): void {
+    this.#middlewares.push(middleware);
+  }
+
+  handleRequest(message: IncomingMessage, response: ServerResponse): void {
+    const request = withQuery(message);
+    const applicant: Applicant = { request, response, isUpgrade: false };
+    admit(applicant, this.#admission, (refusal) => {
+      if (refusal === undefined) this.#serve(request, response);
+      else {
+        this.#tellRefused(request, refusal);
+        refuseRequest(response, refusal);
+      }
+    });
+  }
+
+  handleUpgrade(message: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const request = withQuery(message);
+    const response = this.#createUpgradeResponse(request, socket);
+    socket.on("error", ignore);
+    this.#handshakes.add(socket);
+    admit({ request, response, isUpgrade: true }, this.#admission, (refusal) => {
+      if (refusal === undefined) this.#accept(request, socket, head);
+      else this.#refuse(request, socket, refusal);
+    });
+  }
+
+  /** Ends the connections whose handshake is still being decided. */
+  endHandshakes(): void {
+    for (const socket of this.#handshakes) socket.destroy();
+    this.#handshakes.clear();
+  }
+
+  #serve(request: EngineRequest, response: ServerResponse): void {
+    const { sid } = request._query;
+    if (!sid) {
+      this.#open(
+        request,
+        (id) => {
+          const exchange = this.#createExchange(request, response, id);
+          if (!exchange.ended) this.#sessions.openPolling(id, request, exchange);
+        },
+        (refusal) => refuseRequest(response, refusal),
+      );
+      return;
+    }
+    // middlewares and allowRequest may have taken their time: the session may have gone, or changed its transport
+    const transport = this.#sessions.clients[sid]?.transport;
+    if (transport instanceof PollingTransport) transport.onRequest(this.#createExchange(request, response, undefined));
+    else refuseRequest(response, { code: errors.UNKNOWN_SID, context: { sid } });
+  }
+
+  #accept(request: EngineRequest, socket: Duplex, head: Buffer): void {
+    const { sid } = request._query;
+    if (sid) this.#acceptUpgrade(sid, request, socket, head);
+    else {
+      this.#open(
+        request,
+        (id) => {
+          this.#shakeHands(request, socket, head, (transport) => this.#sessions.openStream(id, request, transport));
+        },
+        (refusal) => this.#refuse(request, socket, refusal, false),
+      );
+    }
+  }
+
+  #acceptUpgrade(sid: string, request: EngineRequest, socket: Duplex, head: Buffer): void {
+    const session = this.#sessions.clients[sid];
+    if (session === undefined || !session.canUpgrade) {
+      this.#refuse(request, socket, { code: errors.UNKNOWN_SID, context: { sid } });
+      return;
+    }
+    this.#shakeHands(request, socket, head, (transport) => session.beginUpgrade(transport));
+  }
+
+  #shakeHands(
+    request: EngineRequest,
+    socket: Duplex,
+    head: Buffer,
+    onTransport: (transport: WebSocketTransport) => void,
+  ): void {
+    this.#handshakes.delete(socket);
+    socket.off("error", ignore);
+    this.#webSockets?.accept(request, socket, head, protocolOf(request._query), onTransport);
+  }
+
+  /** Makes an id and opens the session with it; at once, unless the id takes its time. */
+  #open(request: EngineRequest, onId: (id: string) => void, onRefusal: (refusal: Refusal) => void): void {
+    const fail = (error: unknown): void => {
+      const refusal: Refusal = { code: errors.BAD_REQUEST, context: { name: "ID_GENERATION_ERROR", error } };
+      this.#tellRefused(request, refusal);
+      onRefusal(refusal);
+    };
+    const proceed = (id: string): void => {
+      const message = this.#owner.refusesSessions(); // asked again: deciding may have taken time
+      if (message !== undefined) onRefusal({ code: errors.BAD_REQUEST, status: 503, message, context: {} });
+      else if (id in this.#sessions.clients) fail(codedError("DUPLICATE_ID", "generateId made an id that is in use"));
+      else onId(id);
+    };
+    try {
+      const id = this.#owner.generateId(request);
+      if (typeof id === "object") id.then((later) => proceed(String(later))).catch(fail);
+      else proceed(String(id));
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  #refuse(request: EngineRequest, socket: Duplex, refusal: Refusal, tells = true): void {
+    this.#handshakes.delete(socket);
+    if (tells) this.#tellRefused(request, refusal);
+    refuseUpgrade(socket, refusal);
+  }
+
+  #tellRefused(req: EngineRequest, { code, context }: Refusal): void {
+    this.#owner.onRefused({ req, code, message: errorMessages[code], context });
+  }
+
+  #createExchange(request: EngineRequest, response: ServerResponse, newId: string | undefined): NodeExchange {
+    const context = { clock: this.#options.clock, requestTimeoutMs: this.#options.requestTimeoutMs };
+    return new NodeExchange(request, response, context, this.#decoratorFor(request, newId));
+  }
+
+  #decoratorFor(request: EngineRequest, newId: string | undefined): HeaderDecorator | undefined {
+    const { cookie } = this.#options;
+    const setsCookie = newId !== undefined && cookie !== undefined;
+    const isInternetExplorer = /;MSIE|Trident\//.test(request.headers["user-agent"] ?? "");
+    if (!setsCookie && !isInternetExplorer && !this.#hasHeaderListeners) return undefined;
+    return (headers) => {
+      // keeps these browsers from taking the answer for a script of the page
+      if (isInternetExplorer) headers["X-XSS-Protection"] = "0";
+      if (setsCookie) headers["Set-Cookie"] = [serialize(cookie.name, newId, cookie.attributes)];
+      this.#owner.onHeaders(headers, request, newId !== undefined);
+    };
+  }
+
+  get #hasHeaderListeners(): boolean {
+    return this.#owner.hasListeners("headers") || this.#owner.hasListeners("initial_headers");
+  }
+
+  #createUpgradeResponse(request: IncomingMessage, socket: Duplex): UpgradeResponse | undefined {
+    if (this.#middlewares.length === 0) return undefined;
+    const response = new UpgradeResponse(request, socket);
+    this.#responses.set(request, response);
+    return response;
+  }
+
+  /** Adds to the 101 answer what middlewares and listeners want in it. */
+  #addHeaders(lines: string[], request: IncomingMessage): void {
+    const response = this.#responses.get(request);
+    if (response === undefined && !this.#hasHeaderListeners) return;
+    response?.writeHead(); // middlewares like express-session wait for this call to set their headers
+    const headers: ResponseHeaders = response?.rawHeaders() ?? {};
+    const isInitial = !parseQuery(request.url ?? "")["sid"];
+    this.#owner.onHeaders(headers, request, isInitial);
+    for (const [name, value] of Object.entries(headers)) {
+      for (const line of typeof value === "object" ? value : [value])
+        if (line !== undefined) lines.push(`${name}: ${line}`);
+    }
+  }
+}
+
+function ignore(): void {
+  // an error during the handshake is followed by `close`
+}
+
+function withQuery(message: IncomingMessage): EngineRequest {
+  const query = "_query" in message && isQuery(message._query) ? message._query : parseQuery(message.url ?? "");
+  return Object.assign(message, { _query: query });
+}
+
+function isQuery(value: unknown): value is Record<string, string> {
+  return typeof value === "object" && value !== null;
+}

@@ -1,0 +1,107 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { WebSocket, WebSocketServer } from "ws";
+import { codecOf } from "../codecs.ts";
+import type { EngineWebSocketLike, ResolvedOptions, WebSocketEngine } from "../options.ts";
+import { CoalescingWriter, type WritableConnection, type WriterContext } from "../transports/coalescing-writer.ts";
+import { LibraryWriter } from "../transports/library-writer.ts";
+import { WebSocketTransport, type WebSocketContext } from "../transports/websocket.ts";
+
+/** A `ws` connection that knows its transport, so that its listeners can be shared by all connections. */
+class PeerWebSocket extends WebSocket {
+  peer: WebSocketTransport | undefined = undefined;
+}
+
+/** Performs WebSocket handshakes and makes transports of the connections. */
+export class WebSocketHost {
+  readonly engine: WebSocketEngine;
+  readonly #context: WebSocketContext & WriterContext;
+
+  constructor(options: ResolvedOptions, context: WebSocketContext & WriterContext) {
+    this.#context = context;
+    const engineOptions = {
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: options.perMessageDeflate,
+      maxPayload: options.maxPayloadBytes,
+    };
+    this.engine =
+      options.wsEngine === undefined ? createBuiltInEngine(engineOptions) : new options.wsEngine(engineOptions);
+  }
+
+  /** Answers with status 101 and makes the transport, or answers with an error. */
+  accept(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    protocol: 3 | 4,
+    onTransport: (transport: WebSocketTransport) => void,
+  ): void {
+    this.engine.handleUpgrade(request, socket, head, (connection) => {
+      onTransport(this.#createTransport(connection, socket, protocol));
+    });
+  }
+
+  #createTransport(connection: EngineWebSocketLike, socket: Duplex, protocol: 3 | 4): WebSocketTransport {
+    const writesDirectly = connection instanceof PeerWebSocket && !connection.extensions && isConnection(socket);
+    const transport = new WebSocketTransport(connection, codecOf(protocol), this.#context, (owner) =>
+      writesDirectly
+        ? new CoalescingWriter(socket, protocol, owner, this.#context)
+        : new LibraryWriter(connection, protocol, owner, this.#context),
+    );
+    if (connection instanceof PeerWebSocket) listen(connection, transport);
+    else listenToOther(connection, transport);
+    return transport;
+  }
+}
+
+function createBuiltInEngine(options: object): WebSocketEngine {
+  return new WebSocketServer({
+    ...options,
+    autoPong: false, // the transport answers pings, within limits
+    allowSynchronousEvents: true,
+    skipUTF8Validation: false,
+    WebSocket: PeerWebSocket,
+  });
+}
+
+/** The stream of an HTTP/1.1 server is a `net.Socket` or a `tls.TLSSocket`; others may not count what they wrote. */
+function isConnection(socket: Duplex): socket is Duplex & WritableConnection {
+  return "bytesWritten" in socket && typeof socket.bytesWritten === "number";
+}
+
+function listen(connection: PeerWebSocket, transport: WebSocketTransport): void {
+  connection.peer = transport;
+  connection.on("message", onMessage).on("close", onClose).on("error", onError).on("ping", onPing).on("pong", onPong);
+}
+
+function onMessage(this: WebSocket, data: unknown, isBinary: boolean): void {
+  // a `Buffer` is what "nodebuffer", the binary type of `ws` by default, stands for
+  if (this instanceof PeerWebSocket && Buffer.isBuffer(data)) this.peer?.onFrame(data, isBinary);
+}
+
+function onClose(this: WebSocket): void {
+  if (this instanceof PeerWebSocket) this.peer?.onEnd();
+}
+
+function onError(this: WebSocket, error: Error): void {
+  if (this instanceof PeerWebSocket) this.peer?.onError(error);
+}
+
+function onPing(this: WebSocket, data: Buffer): void {
+  if (this instanceof PeerWebSocket) this.peer?.onPing(data);
+}
+
+function onPong(this: WebSocket): void {
+  if (this instanceof PeerWebSocket) this.peer?.onPong();
+}
+
+/** Listens to a connection of another engine, which answers pings itself. */
+function listenToOther(connection: EngineWebSocketLike, transport: WebSocketTransport): void {
+  connection.on("message", (data, isBinary) => {
+    if (typeof data === "string") transport.onFrame(Buffer.from(data), false);
+    else transport.onFrame(Buffer.isBuffer(data) ? data : Buffer.from(data), isBinary);
+  });
+  connection.on("close", () => transport.onEnd());
+  connection.on("error", (error) => transport.onError(error));
+}

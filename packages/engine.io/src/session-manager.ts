@@ -1,0 +1,179 @@
+import type { IncomingMessage } from "node:http";
+import type { EnginePacket, HttpExchange, ServerEngineSocket } from "@halyard/contracts";
+import { codecOf } from "./codecs.ts";
+import type { ResolvedOptions } from "./options.ts";
+import { createServerContext, type LingeringOwner, type ServerContext } from "./server-context.ts";
+import type { ServerTransport } from "./transports/server-transport.ts";
+import { HandshakeRecord, type EngineRequest } from "./session/handshake-record.ts";
+import { Session, type SessionContext } from "./session/session.ts";
+import { protocolOf } from "./handshake.ts";
+import { PollingTransport } from "./transports/polling.ts";
+import type { WebSocketConnection } from "./transports/websocket.ts";
+
+/** What the server does with what its sessions tell. */
+export interface SessionManagerOwner {
+  /** Whether somebody listens to `flush` or `drain` of the server. */
+  readonly isObserved: boolean;
+  /** Whether requests are kept for the life of their sessions. */
+  readonly pinsRequests: boolean;
+  onSession(session: Session): void;
+  onFlush(session: Session, packets: readonly EnginePacket[]): void;
+  onDrain(session: Session): void;
+  report(error: unknown, session?: Session): void;
+}
+
+/** Opens the sessions of one server, finds them by id, and closes them all. */
+export class SessionManager implements SessionContext, LingeringOwner {
+  /** Without a prototype, so that no client can name one of its members. */
+  readonly clients: Record<string, Session> = Object.create(null);
+  readonly shared: ServerContext;
+  readonly #options: ResolvedOptions;
+  readonly #owner: SessionManagerOwner;
+  /** WebSocket connections whose closing handshake is under way. */
+  readonly #lingering = new Set<WebSocketConnection>();
+  /** The part of the handshake that is the same for all sessions, by transport. */
+  readonly #handshakeTails = new Map<string, string>();
+  #count = 0;
+  #onEmpty: (() => void) | undefined;
+
+  constructor(options: ResolvedOptions, owner: SessionManagerOwner) {
+    this.#options = options;
+    this.#owner = owner;
+    this.shared = createServerContext(options, this, (error) => owner.report(error));
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  get heartbeat(): SessionContext["heartbeat"] {
+    return this.shared.heartbeat;
+  }
+
+  get upgrade(): SessionContext["upgrade"] {
+    return this.shared.upgrade;
+  }
+
+  get stalls(): SessionContext["stalls"] {
+    return this.shared.webSocket.stalls;
+  }
+
+  get maxWritableBytes(): number {
+    return this.#options.maxWritableBytes;
+  }
+
+  get maxQueuedBytes(): number {
+    return this.#options.maxQueuedBytes;
+  }
+
+  get isObserved(): boolean {
+    return this.#owner.isObserved;
+  }
+
+  /** Opens a session whose first poll is the given exchange. */
+  openPolling(id: string, request: EngineRequest, exchange: HttpExchange): void {
+    const { _query: query } = request;
+    const codec = codecOf(protocolOf(query));
+    const transport = new PollingTransport(codec, !query["b64"], this.shared.polling);
+    const session = this.#open(id, request, transport);
+    transport.onRequest(exchange); // which takes the handshake along
+    this.#announce(session);
+  }
+
+  /** Opens a session on a connection. */
+  openStream(id: string, request: EngineRequest, transport: ServerTransport): void {
+    this.#announce(this.#open(id, request, transport));
+  }
+
+  onClosed(session: Session): void {
+    delete this.clients[session.id];
+    this.#count--;
+    this.#checkEmpty();
+  }
+
+  onLingering(connection: WebSocketConnection): void {
+    this.#lingering.add(connection);
+  }
+
+  onGone(connection: WebSocketConnection): void {
+    if (this.#lingering.delete(connection)) this.#checkEmpty();
+  }
+
+  onFlush(session: Session, packets: readonly EnginePacket[]): void {
+    this.#owner.onFlush(session, packets);
+  }
+
+  onDrain(session: Session): void {
+    this.#owner.onDrain(session);
+  }
+
+  report(error: unknown, session?: Session): void {
+    this.#owner.report(error, session);
+  }
+
+  /** Closes all sessions and settles when none is left, nor any connection; what takes too long is ended. */
+  async closeAll(): Promise<void> {
+    for (const session of Object.values(this.clients)) session.shutDown("server shutting down");
+    await this.#untilEmpty();
+    for (const session of Object.values(this.clients)) session.close(true);
+    for (const connection of this.#lingering) connection.terminate();
+    this.#lingering.clear();
+  }
+
+  #open(id: string, request: EngineRequest, transport: ServerTransport): Session {
+    const { clock, initialPacket } = this.#options;
+    const remoteAddress = request.socket.remoteAddress ?? "";
+    const record = new HandshakeRecord(request, remoteAddress, clock.now(), this.#owner.pinsRequests);
+    const protocol = protocolOf(request._query);
+    const session = new Session({ id, protocol, remoteAddress, record }, transport, this);
+    this.clients[id] = session;
+    this.#count++;
+    session.open(`{"sid":${JSON.stringify(id)},${this.#handshakeTail(transport.name)}`, initialPacket);
+    return session;
+  }
+
+  #announce(session: Session): void {
+    if (session.readyState === "open") this.#owner.onSession(session);
+  }
+
+  #handshakeTail(transport: string): string {
+    let tail = this.#handshakeTails.get(transport);
+    if (tail === undefined) {
+      const { pingIntervalMs, pingTimeoutMs, maxPayloadBytes } = this.#options;
+      const fields = {
+        upgrades: upgradesOf(transport, this.#options),
+        pingInterval: pingIntervalMs,
+        pingTimeout: pingTimeoutMs,
+        maxPayload: maxPayloadBytes,
+      };
+      tail = JSON.stringify(fields).slice(1);
+      this.#handshakeTails.set(transport, tail);
+    }
+    return tail;
+  }
+
+  #untilEmpty(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#options.clock.schedule(() => this.#onEmpty?.(), this.#options.closeTimeoutMs);
+      this.#onEmpty = () => {
+        this.#onEmpty = undefined;
+        timer.cancel();
+        resolve();
+      };
+      this.#checkEmpty();
+    });
+  }
+
+  #checkEmpty(): void {
+    if (this.#count === 0 && this.#lingering.size === 0) this.#onEmpty?.();
+  }
+}
+
+/** The transports that a session may move to from the given one. */
+export function upgradesOf(transport: string, options: ResolvedOptions): string[] {
+  if (!options.allowUpgrades || transport !== "polling") return [];
+  return options.transports.filter((name) => name === "websocket" || name === "webtransport");
+}
+
+/** The consumer of sessions that `bind` sets. */
+export type SessionConsumer = (socket: ServerEngineSocket<IncomingMessage>) => void;

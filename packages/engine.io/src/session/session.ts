@@ -1,0 +1,452 @@
+import { EventEmitter } from "node:events";
+import type {
+  EngineCloseReason,
+  EngineControlPacket,
+  EngineHandshake,
+  EngineMessage,
+  EnginePacket,
+  EngineReadyState,
+  EngineSocketHandler,
+  PreparedMessage,
+  ServerEngineSocket,
+  TransportCloseReason,
+} from "@halyard/contracts";
+import { codedError, hasCode, type DeadlineEntry, type DeadlineQueue } from "@halyard/core";
+import { PollingTransport } from "../transports/polling.ts";
+import {
+  SLOW_CONSUMER,
+  type MessageStream,
+  type ServerTransport,
+  type ServerTransportHandler,
+} from "../transports/server-transport.ts";
+import type { EngineRequest, HandshakeRecord } from "./handshake-record.ts";
+import { Heartbeat, type HeartbeatContext, type HeartbeatPeer } from "./heartbeat.ts";
+import { Outbox } from "./outbox.ts";
+import { Upgrade, type UpgradeContext, type UpgradeOwner } from "./upgrade.ts";
+
+/** What the sessions of one server share. */
+export interface SessionContext {
+  readonly heartbeat: HeartbeatContext;
+  readonly upgrade: UpgradeContext;
+  /** Waits for a poll while packets are queued. */
+  readonly stalls: DeadlineQueue;
+  readonly maxWritableBytes: number;
+  readonly maxQueuedBytes: number;
+  /** Whether somebody listens to what the server tells about its sessions' traffic. */
+  readonly isObserved: boolean;
+  onClosed(session: Session): void;
+  onFlush(session: Session, packets: readonly EnginePacket[]): void;
+  onDrain(session: Session): void;
+  /** A listener of the application failed. */
+  report(error: unknown, session: Session): void;
+}
+
+/** What is known of a session when it opens. */
+export interface SessionOrigin {
+  readonly id: string;
+  readonly protocol: 3 | 4;
+  readonly remoteAddress: string;
+  readonly record: HandshakeRecord;
+}
+
+/** Called when what was sent before has been given to the operating system. */
+export type SentCallback = (transport: ServerTransport) => void;
+
+type Listener = Parameters<EventEmitter["on"]>[1];
+
+type State =
+  | { readonly name: "opening" }
+  | { readonly name: "open"; readonly heartbeat: Heartbeat }
+  | { readonly name: "closing"; readonly reason: EngineCloseReason }
+  | { readonly name: "closed" };
+
+const OPENING: State = { name: "opening" };
+const CLOSED: State = { name: "closed" };
+
+/**
+ * One client's session: it outlives transport upgrades, keeps what cannot be sent yet, watches over the heartbeat and ends
+ * once. Exported to applications as `Socket`.
+ */
+export class Session
+  extends EventEmitter
+  implements ServerEngineSocket<EngineRequest>, ServerTransportHandler, HeartbeatPeer, UpgradeOwner, DeadlineEntry
+{
+  readonly id: string;
+  readonly protocol: 3 | 4;
+  readonly remoteAddress: string;
+  readonly #record: HandshakeRecord;
+  readonly #context: SessionContext;
+  #state: State = OPENING;
+  #transport: ServerTransport;
+  /** Where messages go when nothing has to be queued. */
+  #stream: MessageStream | undefined;
+  #handler: EngineSocketHandler | undefined;
+  #outbox: Outbox | undefined;
+  #upgrade: Upgrade | undefined;
+  #isUpgraded = false;
+  /** Whether anybody ever listened to this session's events. */
+  #isObserved = false;
+  #sentCallbacks: SentCallback[] | undefined;
+  #readingHolds = 0;
+
+  constructor(origin: SessionOrigin, transport: ServerTransport, context: SessionContext) {
+    super();
+    this.id = origin.id;
+    this.protocol = origin.protocol;
+    this.remoteAddress = origin.remoteAddress;
+    this.#record = origin.record;
+    this.#context = context;
+    this.#transport = transport;
+    this.#stream = transport.stream;
+    transport.bind(this);
+  }
+
+  get readyState(): EngineReadyState {
+    return this.#state.name;
+  }
+
+  get transport(): ServerTransport {
+    return this.#transport;
+  }
+
+  get request(): EngineRequest {
+    return this.#record.request;
+  }
+
+  get handshake(): EngineHandshake {
+    return this.#record.handshake;
+  }
+
+  get upgraded(): boolean {
+    return this.#isUpgraded;
+  }
+
+  get upgrading(): boolean {
+    return this.#upgrade !== undefined;
+  }
+
+  get canUpgrade(): boolean {
+    return this.#pollingTransport !== undefined && this.#upgrade === undefined && this.#state.name === "open";
+  }
+
+  get writable(): boolean {
+    return (
+      this.#state.name === "open" && this.#transport.writable && this.bufferedBytes <= this.#context.maxWritableBytes
+    );
+  }
+
+  get bufferedBytes(): number {
+    return this.#transport.bufferedBytes + (this.#outbox === undefined ? 0 : this.#outbox.byteLength);
+  }
+
+  /** Sends the handshake. Called once, before anything else. */
+  open(handshakeJson: string, initialPacket: EngineMessage | undefined): void {
+    const heartbeat = new Heartbeat(this, this.protocol, this.#context.heartbeat);
+    this.#state = { name: "open", heartbeat };
+    this.#sendPacket({ type: "open", data: handshakeJson }, true);
+    if (initialPacket !== undefined) this.transmit(initialPacket, true);
+    heartbeat.start();
+  }
+
+  bind(handler: EngineSocketHandler): void {
+    this.#handler = handler;
+  }
+
+  transmit(message: EngineMessage, compress: boolean): void {
+    if (this.#state.name !== "open") return;
+    if (this.#stream === undefined || this.#isObserved || this.#context.isObserved) {
+      this.#sendPacket({ type: "message", data: message }, compress);
+    } else this.#stream.sendMessage(message, compress);
+  }
+
+  transmitPrepared(message: PreparedMessage, compress: boolean): void {
+    if (this.#state.name !== "open") return;
+    if (this.#stream !== undefined && !this.#isObserved && !this.#context.isObserved) {
+      this.#stream.sendPrepared(message, compress);
+    } else for (const part of message.messages) this.transmit(part, compress);
+  }
+
+  /** Sends a message; the callback is called once it is with the operating system. */
+  send(
+    data: EngineMessage,
+    options?: { readonly compress?: boolean } | SentCallback | null,
+    callback?: SentCallback,
+  ): this {
+    const onSent = typeof options === "function" ? options : callback;
+    const compress = typeof options === "object" && options !== null ? options.compress !== false : true;
+    if (this.#state.name !== "open") return this;
+    if (onSent !== undefined) (this.#sentCallbacks ??= []).push(onSent);
+    this.transmit(data, compress);
+    return this;
+  }
+
+  /** The same as {@link Session.send}. */
+  write(
+    data: EngineMessage,
+    options?: { readonly compress?: boolean } | SentCallback | null,
+    callback?: SentCallback,
+  ): this {
+    return this.send(data, options, callback);
+  }
+
+  close(discard = false): void {
+    const canWait = !discard || (this.#transport.stream !== undefined && this.bufferedBytes === 0);
+    if (canWait) {
+      if (this.#enterClosing("forced close")) this.#transport.close();
+    } else if (this.#state.name === "open" || this.#state.name === "closing") this.#end("forced close");
+  }
+
+  /** As `close`, because the server goes away. */
+  shutDown(reason: EngineCloseReason): void {
+    this.#enterClosing(reason);
+    this.#transport.shutDown();
+  }
+
+  reject(cause: Error): void {
+    if (this.#state.name === "closed") return;
+    const transport = this.#transport;
+    this.#finish("parse error", cause);
+    if (transport.stream === undefined) transport.abort(cause);
+    else transport.close();
+  }
+
+  pauseReading(): () => void {
+    if (this.#readingHolds++ === 0) this.#transport.pauseReading();
+    let isHolding = true;
+    return () => {
+      if (!isHolding) return;
+      isHolding = false;
+      if (--this.#readingHolds === 0) this.#transport.resumeReading();
+    };
+  }
+
+  releaseRequest(): void {
+    this.#record.release();
+  }
+
+  /** Tries to move the session to another transport; ends the transport if that is not possible now. */
+  beginUpgrade(next: ServerTransport): void {
+    const from = this.#pollingTransport;
+    if (from === undefined || !this.canUpgrade) next.close();
+    else this.#upgrade = new Upgrade(this, from, next, this.#context.upgrade);
+  }
+
+  override on(event: string | symbol, listener: Listener): this {
+    this.#isObserved = true;
+    return super.on(event, listener);
+  }
+
+  override addListener(event: string | symbol, listener: Listener): this {
+    return this.on(event, listener);
+  }
+
+  override prependListener(event: string | symbol, listener: Listener): this {
+    this.#isObserved = true;
+    return super.prependListener(event, listener);
+  }
+
+  onMessage(message: EngineMessage): void {
+    const state = this.#state;
+    if (state.name !== "open") return;
+    state.heartbeat.onActivity();
+    if (this.#isObserved) this.#announceMessage(message);
+    try {
+      this.#handler?.onMessage(message);
+    } catch (error) {
+      this.#context.report(error, this);
+    }
+  }
+
+  onPacket(packet: EngineControlPacket): void {
+    const state = this.#state;
+    if (packet.type === "close") {
+      this.#end("transport close");
+      return;
+    }
+    if (state.name !== "open") return;
+    this.#announce("packet", packet);
+    switch (packet.type) {
+      case "ping":
+      case "pong":
+        this.#onHeartbeat(packet.type, state.heartbeat);
+        break;
+      case "open":
+        this.#end("parse error", codedError("ENGINE_PARSE", "the client sent an open packet"));
+        break;
+      case "upgrade":
+      case "noop":
+        state.heartbeat.onActivity(); // they mean nothing here, and do no harm
+        break;
+    }
+  }
+
+  onWritable(): void {
+    this.#flush();
+    this.#upgrade?.onIdlePoll();
+  }
+
+  onFlushed(afterWait: boolean): void {
+    const callbacks = this.#sentCallbacks;
+    if (callbacks !== undefined && (this.#outbox === undefined || this.#outbox.isEmpty)) {
+      this.#sentCallbacks = undefined;
+      for (const callback of callbacks) this.#guard(() => callback(this.#transport));
+    }
+    if (this.#isObserved) this.#announce("drain");
+    if (this.#context.isObserved) this.#context.onDrain(this);
+    if (afterWait) this.#handler?.onDrain?.();
+  }
+
+  onClose(reason: TransportCloseReason, cause?: Error): void {
+    if (this.#state.name === "closing") this.#finish(this.#state.reason);
+    else this.#finish(hasCode(cause, SLOW_CONSUMER) ? "slow consumer" : reason, cause);
+  }
+
+  sendPing(): void {
+    this.#sendPacket({ type: "ping" }, false);
+  }
+
+  onSilence(): void {
+    this.#end("ping timeout");
+  }
+
+  /** Packets have waited for a poll for too long. */
+  onDeadline(): void {
+    this.#context.heartbeat.afterInput(() => {
+      if (this.#outbox === undefined || this.#outbox.isEmpty || this.#state.name === "closed") return;
+      this.#end(
+        "slow consumer",
+        codedError(SLOW_CONSUMER, "the client has not polled for the time that stallTimeout allows"),
+      );
+    });
+  }
+
+  onUpgrading(next: ServerTransport): void {
+    this.#announce("upgrading", next);
+  }
+
+  onUpgradeFailed(): void {
+    this.#upgrade = undefined;
+  }
+
+  onUpgraded(next: ServerTransport): void {
+    const previous = this.#pollingTransport;
+    this.#upgrade = undefined;
+    this.#transport = next;
+    this.#isUpgraded = true;
+    next.bind(this);
+    previous?.bind(IGNORE);
+    previous?.release();
+    previous?.abort();
+    this.#announce("upgrade", next);
+    this.#flush();
+    this.#stream = next.stream;
+    if (this.#state.name === "closing") next.close();
+    else if (this.#readingHolds > 0) next.pauseReading();
+    else next.resumeReading();
+  }
+
+  get #pollingTransport(): PollingTransport | undefined {
+    return this.#transport instanceof PollingTransport ? this.#transport : undefined;
+  }
+
+  #onHeartbeat(type: "ping" | "pong", heartbeat: Heartbeat): void {
+    if ((type === "ping") !== (this.protocol === 3)) {
+      this.#end("transport error", codedError("BAD_HEARTBEAT", "invalid heartbeat direction"));
+      return;
+    }
+    if (type === "pong") heartbeat.onPong();
+    else {
+      heartbeat.onPing();
+      this.#sendPacket({ type: "pong" }, false);
+    }
+    this.#announce("heartbeat");
+  }
+
+  #sendPacket(packet: EnginePacket, compress: boolean): void {
+    if (this.#isObserved) this.#announce("packetCreate", packet);
+    const outbox = (this.#outbox ??= new Outbox());
+    if (outbox.isEmpty && this.#stream === undefined) this.#context.stalls.start(this);
+    outbox.add({ packet, compress });
+    if (this.#stream !== undefined) this.#flush();
+    else if (this.#transport.writable) this.#transport.requestWritable();
+    else this.#checkLimit(outbox);
+  }
+
+  /** Packets wait for the client to poll: not for ever, nor in any number. */
+  #checkLimit(outbox: Outbox): void {
+    if (outbox.bytesBehindFirst <= this.#context.maxQueuedBytes) return;
+    outbox.take();
+    this.#end("slow consumer", codedError(SLOW_CONSUMER, "more is queued for the client than maxQueuedBytes allows"));
+  }
+
+  /** Hands over what is queued; called while the transport can take it. */
+  #flush(): void {
+    const outbox = this.#outbox;
+    if (outbox === undefined || outbox.isEmpty) return;
+    const queue = outbox.take();
+    this.#context.stalls.stop(this);
+    if (this.#transport.stream !== undefined) this.#outbox = undefined;
+    if (this.#isObserved || this.#context.isObserved) {
+      const packets = queue.map(({ packet }) => packet);
+      this.#announce("flush", packets);
+      this.#context.onFlush(this, packets);
+    }
+    this.#transport.sendQueued(queue);
+  }
+
+  #enterClosing(reason: EngineCloseReason): boolean {
+    const state = this.#state;
+    if (state.name !== "open") return false;
+    state.heartbeat.stop();
+    this.#state = { name: "closing", reason };
+    return true;
+  }
+
+  /** Ends the session and its transport at once. */
+  #end(reason: EngineCloseReason, cause?: Error): void {
+    const transport = this.#transport;
+    this.#finish(reason, cause);
+    transport.abort(cause);
+  }
+
+  #finish(reason: EngineCloseReason, cause?: Error): void {
+    const state = this.#state;
+    if (state.name === "closed") return;
+    this.#state = CLOSED;
+    if (state.name === "open") state.heartbeat.stop();
+    this.#context.stalls.stop(this);
+    this.#upgrade?.abort();
+    this.#upgrade = undefined;
+    this.#outbox = undefined;
+    this.#sentCallbacks = undefined;
+    this.#context.onClosed(this);
+    this.#guard(() => this.#handler?.onClose(reason, cause));
+    this.#announce("close", reason, cause);
+  }
+
+  #announceMessage(message: EngineMessage): void {
+    if (this.listenerCount("packet") > 0) this.#announce("packet", { type: "message", data: message });
+    this.#announce("data", message);
+    this.#announce("message", message);
+  }
+
+  #announce(event: string, ...args: readonly unknown[]): void {
+    if (this.#isObserved) this.#guard(() => this.emit(event, ...args));
+  }
+
+  #guard(callback: () => void): void {
+    try {
+      callback();
+    } catch (error) {
+      this.#context.report(error, this);
+    }
+  }
+}
+
+/** For a transport that has been replaced. */
+const IGNORE: ServerTransportHandler = {
+  onMessage: () => {},
+  onPacket: () => {},
+  onWritable: () => {},
+  onClose: () => {},
+};

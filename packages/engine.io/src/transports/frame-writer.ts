@@ -1,0 +1,26 @@
+import type { EngineMessage } from "@halyard/contracts";
+import type { PreparedFrames } from "./prepared-frames.ts";
+
+/** What a writer tells the transport that owns it. */
+export interface FrameWriterOwner {
+  /** Everything has been given to the operating system; `afterWait` tells whether the socket had made it wait. */
+  onFlushed(afterWait: boolean): void;
+  /** More is queued than the limit allows, or the socket took nothing for too long. */
+  onSlowConsumer(cause: Error): void;
+}
+
+/** The outgoing half of a WebSocket connection. */
+export interface FrameWriter {
+  /** Bytes not yet given to the operating system. */
+  readonly bufferedBytes: number;
+  writeMessage(message: EngineMessage, compress: boolean): void;
+  writePrepared(prepared: PreparedFrames, compress: boolean): void;
+  /** Writes a packet that is not a message, already encoded. */
+  writePacket(encoded: string): void;
+  /** Answers the latest ping; at most one answer waits. */
+  writePong(data: Uint8Array): void;
+  /** Hands over what is collected, calls back once all of it is with the operating system, and takes no more. */
+  end(onEnded: () => void): void;
+  /** Drops what is queued, and every obligation. */
+  discard(): void;
+}

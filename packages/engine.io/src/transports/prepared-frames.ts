@@ -1,0 +1,59 @@
+import type { EngineMessage, EngineMessagePacket, PreparedMessage } from "@halyard/contracts";
+import { asciiMessageFrame, binaryMessageFrame, messageFrameBytes, utf8MessageFrame } from "./websocket-frame.ts";
+
+/** Messages up to this size are framed as latin1 strings, which merge by concatenation; larger ones as bytes. */
+export const MAX_TEXT_FRAME_BYTES = 4_096;
+
+/** The WebSocket frames of one broadcast, built when the first recipient needs them and shared by all. */
+export interface SharedFrames {
+  readonly byteLength: number;
+  readonly bytes: Uint8Array;
+  /** The same bytes as a latin1 string, when they are few. */
+  readonly text: string | undefined;
+}
+
+/** A broadcast's encodings, each built at most once. */
+export class PreparedFrames implements PreparedMessage {
+  readonly messages: readonly EngineMessage[];
+  #v4: SharedFrames | undefined;
+  #v3: SharedFrames | undefined;
+  #packets: readonly EngineMessagePacket[] | undefined;
+
+  constructor(messages: readonly EngineMessage[]) {
+    this.messages = messages;
+  }
+
+  /** All messages as complete WebSocket frames, in order. */
+  frames(protocol: 3 | 4): SharedFrames {
+    if (protocol === 3) return (this.#v3 ??= buildFrames(this.messages, 3));
+    return (this.#v4 ??= buildFrames(this.messages, 4));
+  }
+
+  /** The messages as packets, for transports that encode several packets together. */
+  get packets(): readonly EngineMessagePacket[] {
+    return (this.#packets ??= this.messages.map((data) => ({ type: "message", data })));
+  }
+}
+
+/** Frames one message as a latin1 string, or returns nothing when it is too large for that to pay. */
+export function textFrameOf(message: EngineMessage, protocol: 3 | 4): string | undefined {
+  if (typeof message !== "string") {
+    return message.byteLength <= MAX_TEXT_FRAME_BYTES ? binaryMessageFrame(message, protocol) : undefined;
+  }
+  if (message.length > MAX_TEXT_FRAME_BYTES) return undefined;
+  return Buffer.byteLength(message) === message.length ? asciiMessageFrame(message) : utf8MessageFrame(message);
+}
+
+function buildFrames(messages: readonly EngineMessage[], protocol: 3 | 4): SharedFrames {
+  let text: string | undefined = "";
+  for (const message of messages) {
+    const frame = textFrameOf(message, protocol);
+    text = frame === undefined || text === undefined ? undefined : text + frame;
+  }
+  if (text !== undefined && text.length <= MAX_TEXT_FRAME_BYTES) {
+    const bytes = Buffer.from(text, "latin1");
+    return { byteLength: bytes.byteLength, bytes, text };
+  }
+  const bytes = Buffer.concat(messages.map((message) => messageFrameBytes(message, protocol)));
+  return { byteLength: bytes.byteLength, bytes, text: undefined };
+}

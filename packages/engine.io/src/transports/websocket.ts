@@ -1,0 +1,265 @@
+import type {
+  EngineCodec,
+  EngineControlPacket,
+  EngineMessage,
+  EnginePacket,
+  PreparedMessage,
+  TransportCloseReason,
+} from "@halyard/contracts";
+import { codedError, toError } from "@halyard/core";
+import { WorkMeter, type LoopTurns, type Metered, type TurnBudget } from "../loop-turns.ts";
+import type { FrameWriter, FrameWriterOwner } from "./frame-writer.ts";
+import { PreparedFrames } from "./prepared-frames.ts";
+import type { MessageStream, QueuedPacket, ServerTransport, ServerTransportHandler } from "./server-transport.ts";
+
+/** The byte of the packet type "message", `4`. */
+const MESSAGE_TYPE = 0x34;
+const GOING_AWAY = 1001;
+
+/** The part of a WebSocket library's connection that the transport needs; the library does the opening and closing. */
+export interface WebSocketConnection {
+  close(code?: number): void;
+  terminate(): void;
+  pause(): void;
+  resume(): void;
+}
+
+/** What the WebSocket transports of one server share. */
+export interface WebSocketContext {
+  readonly turns: LoopTurns;
+  readonly budget: TurnBudget;
+  /** A connection has said goodbye and waits for the peer to do so. */
+  readonly onLingering: (connection: WebSocketConnection) => void;
+  /** A connection has ended. */
+  readonly onGone: (connection: WebSocketConnection) => void;
+}
+
+interface Frame {
+  readonly data: Buffer;
+  readonly isBinary: boolean;
+}
+
+/** Engine.IO over one WebSocket connection: a packet is a frame. */
+export class WebSocketTransport implements ServerTransport, MessageStream, FrameWriterOwner, Metered {
+  readonly #connection: WebSocketConnection;
+  readonly #codec: EngineCodec;
+  readonly #context: WebSocketContext;
+  readonly #writer: FrameWriter;
+  readonly #meter: WorkMeter;
+  #handler: ServerTransportHandler | undefined;
+  #state: "open" | "closing" | "closed" = "open";
+  /** Frames that were read but have to wait for the next turn, or for `resumeReading`. */
+  #inbox: Frame[] | undefined;
+  #isHeld = false;
+  #failure: Error | undefined;
+  /** The connection is gone, but not all that it brought has been processed. */
+  #hasEnded = false;
+
+  constructor(
+    connection: WebSocketConnection,
+    codec: EngineCodec,
+    context: WebSocketContext,
+    createWriter: (owner: FrameWriterOwner) => FrameWriter,
+  ) {
+    this.#connection = connection;
+    this.#codec = codec;
+    this.#context = context;
+    this.#writer = createWriter(this);
+    this.#meter = new WorkMeter(context.turns, context.budget, this);
+  }
+
+  get name(): "websocket" {
+    return "websocket";
+  }
+
+  get stream(): MessageStream {
+    return this;
+  }
+
+  get writable(): boolean {
+    return this.#state === "open";
+  }
+
+  get bufferedBytes(): number {
+    return this.#writer.bufferedBytes;
+  }
+
+  bind(handler: ServerTransportHandler): void {
+    this.#handler = handler;
+  }
+
+  send(packets: readonly EnginePacket[]): void {
+    for (const packet of packets) this.#sendPacket(packet, true);
+  }
+
+  sendQueued(queue: readonly QueuedPacket[]): void {
+    for (const { packet, compress } of queue) this.#sendPacket(packet, compress);
+  }
+
+  sendMessage(message: EngineMessage, compress: boolean): void {
+    if (this.#state === "open") this.#writer.writeMessage(message, compress);
+  }
+
+  sendPrepared(message: PreparedMessage, compress: boolean): void {
+    if (this.#state !== "open") return;
+    if (message instanceof PreparedFrames) this.#writer.writePrepared(message, compress);
+    else for (const part of message.messages) this.#writer.writeMessage(part, compress);
+  }
+
+  requestWritable(): void {
+    this.#handler?.onWritable();
+  }
+
+  close(): void {
+    this.#closeWith(undefined);
+  }
+
+  shutDown(): void {
+    this.#closeWith(GOING_AWAY);
+  }
+
+  abort(cause?: Error): void {
+    if (this.#state === "closed") return;
+    this.#connection.terminate();
+    this.#end("transport close", cause);
+  }
+
+  pauseReading(): void {
+    this.#isHeld = true;
+    this.#connection.pause();
+  }
+
+  resumeReading(): void {
+    this.#isHeld = false;
+    this.#readInbox();
+  }
+
+  /** A frame has arrived. */
+  onFrame(data: Buffer, isBinary: boolean): void {
+    if (this.#inbox !== undefined || this.#isHeld || !this.#meter.take()) this.#defer({ data, isBinary });
+    else this.#read(data, isBinary);
+  }
+
+  onPing(data: Buffer): void {
+    if (!this.#meter.take()) this.#connection.pause();
+    if (this.#state === "open") this.#writer.writePong(data);
+  }
+
+  /** A pong nobody asked for (RFC 6455, section 5.5.3, permits them): costs its sender a share of its turn. */
+  onPong(): void {
+    if (!this.#meter.take()) this.#connection.pause();
+  }
+
+  /** The connection is gone. */
+  onEnd(): void {
+    this.#context.onGone(this.#connection);
+    if (this.#inbox !== undefined && this.#failure === undefined) this.#hasEnded = true;
+    else this.#end(this.#failure === undefined ? "transport close" : "transport error", this.#failure);
+  }
+
+  /** The connection failed; the library closes it. */
+  onError(error: Error): void {
+    this.#end("transport error", error);
+  }
+
+  onFlushed(afterWait: boolean): void {
+    if (this.#state !== "open") return;
+    this.#handler?.onFlushed?.(afterWait);
+    if (afterWait) this.#handler?.onWritable();
+  }
+
+  onSlowConsumer(cause: Error): void {
+    if (this.#state === "closed") return;
+    this.#state = "closing";
+    this.#failure = cause;
+    // the library reports the end later: the caller is in the middle of sending, perhaps to many
+    this.#connection.terminate();
+  }
+
+  /** A new turn: what had to wait is processed, then reading goes on. */
+  onTurnEnd(): void {
+    if (!this.#isHeld) this.#readInbox();
+  }
+
+  #sendPacket(packet: EnginePacket, compress: boolean): void {
+    if (this.#state !== "open") return;
+    if (packet.type === "message") this.#writer.writeMessage(packet.data, compress);
+    else this.#writer.writePacket(encodeControl(this.#codec, packet));
+  }
+
+  #defer(frame: Frame): void {
+    if (this.#state === "closed") return;
+    if (this.#inbox === undefined) {
+      this.#inbox = [];
+      this.#connection.pause();
+    }
+    this.#inbox.push(frame); // no more than what had been read when reading was paused
+  }
+
+  #readInbox(): void {
+    const inbox = this.#inbox;
+    let next = 0;
+    for (; inbox !== undefined && next < inbox.length && !this.#isHeld; next++) {
+      const frame = inbox[next];
+      if (frame === undefined || !this.#meter.take()) break;
+      this.#read(frame.data, frame.isBinary);
+    }
+    if (inbox !== undefined && next < inbox.length) {
+      inbox.splice(0, next);
+      return;
+    }
+    this.#inbox = undefined;
+    if (this.#hasEnded) this.#end("transport close");
+    else if (!this.#isHeld) this.#connection.resume();
+  }
+
+  #read(data: Buffer, isBinary: boolean): void {
+    const handler = this.#handler;
+    if (this.#state === "closed" || handler === undefined) return;
+    if (!isBinary && data[0] === MESSAGE_TYPE) {
+      handler.onMessage(data.toString("utf8", 1));
+      return;
+    }
+    let packet: EnginePacket;
+    try {
+      packet = this.#codec.decodePacket(isBinary ? data : data.toString("utf8"));
+    } catch (error) {
+      this.#reject(toError(error));
+      return;
+    }
+    if (packet.type === "message") handler.onMessage(packet.data);
+    else handler.onPacket(packet);
+  }
+
+  #reject(error: Error): void {
+    this.#connection.close();
+    this.#context.onLingering(this.#connection);
+    this.#end("parse error", error);
+  }
+
+  #closeWith(code: number | undefined): void {
+    if (this.#state !== "open") return;
+    this.#state = "closing";
+    this.#writer.end(() => {
+      if (this.#state === "closed") return;
+      this.#connection.close(code);
+      this.#context.onLingering(this.#connection);
+      this.#end("transport close");
+    });
+  }
+
+  #end(reason: TransportCloseReason, cause?: Error): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#inbox = undefined;
+    this.#writer.discard();
+    if (this.#isHeld) this.#connection.resume(); // the library must read on to see the peer's close frame
+    this.#handler?.onClose(reason, cause);
+  }
+}
+
+function encodeControl(codec: EngineCodec, packet: EngineControlPacket): string {
+  const encoded = codec.encodePacket(packet);
+  if (typeof encoded === "string") return encoded;
+  throw codedError("ENGINE_ENCODE", `a ${packet.type} packet was encoded as binary`);
+}
