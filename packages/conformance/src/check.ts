@@ -17,7 +17,7 @@ export function checkRefused(run: () => unknown, code: string, what: string): vo
   try {
     result = run();
   } catch (error) {
-    const found = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
+    const found = codeOf(error);
     check(
       found === code,
       `${what}: expected an error with code ${code}, got ${String(error)} with code ${show(found)}`,
@@ -25,6 +25,11 @@ export function checkRefused(run: () => unknown, code: string, what: string): vo
     return;
   }
   throw new Error(`${what}: expected an error with code ${code}, got ${show(result)}`);
+}
+
+/** The code of whatever was thrown. */
+export function codeOf(error: unknown): unknown {
+  return typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
 }
 
 /** Writes a value for a message, cut to a readable length. */

@@ -1,6 +1,7 @@
 import type { EngineCodec, EngineMessage, EnginePacket } from "@halyard/contracts";
-import { check, checkEqual, checkRefused, show } from "../check.ts";
+import { check, checkEqual, checkRefused, codeOf, show } from "../check.ts";
 import type { ConformanceCase } from "../conformance-case.ts";
+import { mutate, seededRandom } from "../mutation.ts";
 import { everyByte, patternBytes, UNICODE_TEXT } from "../samples.ts";
 import { malformedInput } from "./malformed-input.ts";
 import { wireVectors } from "./wire-vectors.ts";
@@ -22,6 +23,10 @@ export function codecCases({ codec }: CodecHarness): ConformanceCase[] {
     ...payloadCases(codec),
     ...wireVectors(codec.protocol).map(({ name, run }) => ({ name: `wire: ${name}`, run: () => run(codec) })),
     ...malformedCases(codec),
+    {
+      name: "mutated input gives packets or an error with its code, never another exception",
+      run: () => checkMutations(codec),
+    },
   ];
 }
 
@@ -89,6 +94,28 @@ function malformedCases(codec: EngineCodec): ConformanceCase[] {
       run: () => checkRefused(() => codec.decodePayload(body), "ENGINE_PARSE", show(body)),
     })),
   ];
+}
+
+function checkMutations(codec: EngineCodec): void {
+  const small = samplePackets().filter((packet) => packet.type !== "message" || packet.data.length < 1_000);
+  const random = seededRandom(1);
+  for (let round = 0; round < MUTATIONS; round++) {
+    const inputs = [...small.map((packet) => codec.encodePacket(packet)), codec.encodePayload(small)];
+    for (const input of inputs.map((each) => mutate(each, random))) {
+      checkDecodes(() => codec.decodePacket(input), input);
+      checkDecodes(() => codec.decodePayload(input), input);
+    }
+  }
+}
+
+const MUTATIONS = 200;
+
+function checkDecodes(run: () => unknown, input: EngineMessage): void {
+  try {
+    run();
+  } catch (error) {
+    check(codeOf(error) === "ENGINE_PARSE", `${show(input)} threw ${String(error)} with code ${show(codeOf(error))}`);
+  }
 }
 
 function samplePackets(): EnginePacket[] {

@@ -1,5 +1,5 @@
 import type { EngineMessage, Parser } from "@halyard/contracts";
-import { check, show } from "../check.ts";
+import { check, codeOf, show } from "../check.ts";
 import type { ConformanceCase } from "../conformance-case.ts";
 import { mutate, seededRandom } from "../mutation.ts";
 import { everyByte } from "../samples.ts";
@@ -100,8 +100,10 @@ function checkMutations(parser: Parser): void {
       try {
         decoder.write(message);
       } catch (error) {
-        const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
-        check(code === "SOCKET_PARSE", `${show(message)} threw ${String(error)} with code ${show(code)}`);
+        check(
+          codeOf(error) === "SOCKET_PARSE",
+          `${show(message)} threw ${String(error)} with code ${show(codeOf(error))}`,
+        );
         decoder.reset();
       }
     }
