@@ -45,6 +45,7 @@ class Visitor {
   /** @type {import("./rooms.js").Room | undefined} */
   #room;
   #allowance = new Allowance({ burst: 40, perSecond: 4 });
+  #typingAllowance = new Allowance({ burst: 20, perSecond: 4 });
 
   /**
    * @param {ChatServer} io
@@ -124,7 +125,7 @@ class Visitor {
   /** @param {boolean} busy */
   #typing(busy) {
     const room = this.#room;
-    if (room === undefined || !this.#allowance.take()) return;
+    if (room === undefined || !this.#typingAllowance.take()) return;
     this.#socket.to(channel(room)).emit("typing", { room: room.name, person: this.#socket.data.person, busy });
   }
 

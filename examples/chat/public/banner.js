@@ -49,9 +49,9 @@ export class Banner {
     switch (this.#link.state) {
       case "lost": {
         const { attempt } = this.#link;
-        const waiting = this.#waiting > 0 ? ` ${plural(this.#waiting, "message")} will be sent then.` : "";
+        const waiting = this.#waiting > 0 ? ` ${plural(this.#waiting, "message")} waiting.` : "";
         const which = attempt > 1 ? ` (attempt ${attempt})` : "";
-        this.#show("bad", `Connection lost. Reconnecting by itself${which}…${waiting}`, "Reconnect now");
+        this.#show("bad", `Connection lost, reconnecting${which}…${waiting}`, "Reconnect now");
         break;
       }
       case "refused":
