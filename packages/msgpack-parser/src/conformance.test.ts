@@ -1,8 +1,9 @@
 import { parserCases } from "@halyard/conformance";
-import { Encoder } from "socket.io-msgpack-parser";
+import { createRequire } from "node:module";
 import { test } from "vitest";
 import { parser } from "./index.ts";
 
+const { Encoder } = createRequire(import.meta.url)("socket.io-msgpack-parser");
 const encoder = new Encoder();
 
 for (const { name, run } of parserCases({ parser, forge: (packet) => encoder.encode(withoutUndefined(packet)) }))
