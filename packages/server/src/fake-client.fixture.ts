@@ -1,5 +1,6 @@
 import type {
   EngineCloseReason,
+  EngineHandshake,
   EngineMessage,
   EngineReadyState,
   EngineSocketHandler,
@@ -14,7 +15,7 @@ import { Server } from "./server.ts";
 
 /** A server without a network, and clients that write to it by hand. */
 export class Bench {
-  readonly clock = new FakeClock();
+  readonly clock: FakeClock = new FakeClock();
   readonly failures: (HandlerFailure & { readonly error: Error })[] = [];
   readonly io: Server;
   #accept: (conn: Untyped) => void = () => {};
@@ -51,11 +52,11 @@ export class Bench {
 export class FakeClient implements ServerEngineSocket<Untyped> {
   readonly id: string;
   readonly protocol: 3 | 4;
-  readonly transport = { name: "websocket" };
+  readonly transport: { readonly name: string } = { name: "websocket" };
   readonly remoteAddress = "192.0.2.1";
-  readonly request = { url: "/socket.io/?EIO=4" };
+  readonly request: Untyped = { url: "/socket.io/?EIO=4" };
   readonly bufferedBytes = 0;
-  readonly handshake;
+  readonly handshake: EngineHandshake;
   readonly sent: EngineMessage[] = [];
   readonly compressed: boolean[] = [];
   readyState: EngineReadyState = "open";

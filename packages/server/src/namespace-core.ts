@@ -78,7 +78,7 @@ export class NamespaceCore {
 
   /** Ends every socket, then the adapter. */
   async close(reason: DisconnectReason): Promise<void> {
-    for (const socket of [...this.connected.values()]) this.host.control.close(socket, reason);
+    for (const socket of this.connected.values()) this.host.control.close(socket, reason);
     await this.#adapter.close();
   }
 

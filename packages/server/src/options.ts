@@ -109,7 +109,7 @@ export function trimPath(path: string): string {
 }
 
 type NumericOption = {
-  [Name in keyof ServerOptions]: ServerOptions[Name] extends number ? Name : never;
+  [Name in keyof ServerOptions]-?: ServerOptions[Name] extends number ? Name : never;
 }[keyof ServerOptions];
 
 function positive(options: Partial<ServerOptions>, name: NumericOption): number | undefined {

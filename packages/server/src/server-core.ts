@@ -1,4 +1,4 @@
-import type { AdapterFactory, Clock, EngineMessagePreparer, EngineServer, Parser } from "@halyard/contracts";
+import type { AdapterFactory, Clock, EngineMessagePreparer, EngineServer, Parser, Untyped } from "@halyard/contracts";
 import { DeadlineQueue, type CodedError } from "@halyard/core";
 import type { IncomingMessage } from "node:http";
 import type { AnyNamespace, AnySocket } from "./any.ts";
@@ -72,7 +72,7 @@ export class ServerCore implements ConnectionHost, RegistryHost {
   /** Takes sessions from an engine. */
   serve(engine: EngineServer<IncomingMessage>): void {
     this.preparer = engine;
-    engine.bind((conn) => this.accept(conn));
+    engine.bind((conn: Untyped) => this.accept(conn)); // sessions are the public emitters too
   }
 
   /** Takes one session in. */

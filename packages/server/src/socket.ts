@@ -197,8 +197,7 @@ export class Socket<
   /** Gives the next acknowledgement so many milliseconds. */
   timeout(timeout: number): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>, ServerSideEvents, SocketData> {
     (this.#flags ??= {}).timeout = timeout;
-    const decorated: Untyped = this;
-    return decorated;
+    return awaitingErrors(this);
   }
 
   /** To every other client of the namespace. */
@@ -227,13 +226,13 @@ export class Socket<
   }
 
   /** Joins a room, or several; without effect once disconnected. */
-  join(rooms: string | string[]): Promise<void> | void {
+  join(rooms: string | string[]): void {
     if (this.#state === "closed") return;
     if (typeof rooms === "string") this.#core.rooms.join(this, rooms);
     else for (const room of rooms) this.#core.rooms.join(this, room);
   }
 
-  leave(room: string): Promise<void> | void {
+  leave(room: string): void {
     if (this.#state !== "closed") this.#core.rooms.leave(this, room);
   }
 
@@ -475,6 +474,11 @@ export class Socket<
 /** Old clients know their id from the engine's; the namespace keeps it apart. */
 function legacyId(namespace: string, engineId: string): string {
   return namespace === "/" ? engineId : `${namespace}#${engineId}`;
+}
+
+/** The same socket, whose acknowledgements take an error from now on. */
+function awaitingErrors(socket: AnySocket): AnySocket {
+  return socket;
 }
 
 /** The largest small integer of V8: over 12 days, and no allocation. */

@@ -31,8 +31,8 @@ export interface RemoteSocket<EmitEvents extends EventsMap, SocketData> {
   timeout(
     timeout: number,
   ): Pick<RemoteSocket<DecorateAcknowledgements<EmitEvents>, SocketData>, "emit" | "emitWithAck">;
-  join(room: string | string[]): Promise<void> | void;
-  leave(room: string): Promise<void> | void;
+  join(room: string | string[]): void;
+  leave(room: string): void;
   disconnect(close?: boolean): unknown;
 }
 
