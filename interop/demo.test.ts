@@ -118,7 +118,7 @@ describe("two tabs", () => {
     await say(ada, "Written while cut");
     expect(await bubble(ada, "Written while cut").getAttribute("data-status")).toBe("waiting");
     await say(grace, "Missed by Ada");
-    await bubble(grace, "Missed by Ada").and(grace.locator("[data-status=sent]")).waitFor();
+    await confirmed(grace, "Missed by Ada");
 
     await ada.locator("#banner[data-tone=good]", { hasText: "1 waiting message sent" }).waitFor();
     await bubble(ada, "Written while cut").and(ada.locator("[data-status=delivered]")).waitFor();
@@ -131,6 +131,41 @@ describe("two tabs", () => {
     await bubble(grace, "Afterwards").waitFor();
     expect(await bubble(grace, "Written while cut").count()).toBe(1);
     expect(await bubble(ada, "Missed by Ada").count()).toBe(1);
+  });
+
+  test("say a message once even if the connection breaks while it is on its way", async () => {
+    await ada.locator("#text").fill("On its way");
+    await ada.evaluate(() => {
+      document.querySelector<HTMLFormElement>("#composer")?.requestSubmit();
+      document.querySelector<HTMLButtonElement>("#cut")?.click();
+    });
+    await ada.locator("#banner-action", { hasText: "Reconnect now" }).click();
+    await ada.locator("#banner[data-tone=good]").waitFor();
+    await confirmed(ada, "On its way");
+    await say(ada, "Afterwards");
+    await bubble(grace, "Afterwards").waitFor();
+    expect(await bubble(grace, "On its way").count()).toBe(1);
+    expect(await bubble(ada, "On its way").count()).toBe(1);
+  });
+
+  test("say again what was lost with the connection", async () => {
+    const edith = await join(demo, "Edith", await roomOf(ada), async (page) => {
+      await page.routeWebSocket(/\/socket\.io\//, (socket) => {
+        const server = socket.connectToServer();
+        socket.onMessage((message) => {
+          if (!message.includes("Lost at first")) server.send(message);
+        });
+      });
+    });
+    await say(edith, "Lost at first");
+    await say(edith, "Not lost");
+    await bubble(ada, "Not lost").waitFor();
+    expect(await bubble(edith, "Lost at first").getAttribute("data-status")).toBe("sending");
+    await edith.locator("#cut").click();
+    await edith.locator("#banner-action", { hasText: "Reconnect now" }).click();
+    await bubble(ada, "Lost at first").waitFor();
+    await bubble(edith, "Lost at first").and(edith.locator("[data-status=delivered]")).waitFor();
+    await edith.close();
   });
 
   test("reconnect at once when asked to", async () => {
@@ -307,10 +342,11 @@ function run(env: Readonly<Record<string, string>>) {
 }
 
 /** Opens the chat in a tab of its own and comes in under a name. */
-async function join(demo: Demo, name: string, room = "lobby"): Promise<Page> {
+async function join(demo: Demo, name: string, room = "lobby", prepare?: (page: Page) => Promise<void>): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
+  await prepare?.(page);
   await page.goto(`${demo.url}/#${room}`);
   await page.locator("#hello-name").fill(name);
   await page.locator("#hello-name").press("Enter");
@@ -337,4 +373,9 @@ async function say(page: Page, text: string): Promise<void> {
 
 function bubble(page: Page, text: string): Locator {
   return page.locator(".message", { hasText: text });
+}
+
+/** Waits until the server has confirmed one's own message. */
+async function confirmed(page: Page, text: string): Promise<void> {
+  await bubble(page, text).and(page.locator("[data-status=sent], [data-status=delivered]")).waitFor();
 }
