@@ -5,6 +5,7 @@ import { createParser, parser } from "./index.ts";
 const refusal = (message: string): Error => expect.objectContaining({ code: "SOCKET_PARSE", message });
 const write = (text: string, limits?: DecoderLimits): unknown => parser.createDecoder(limits).write(text);
 const nested = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
+const sparse = (depth: number): string => `{"a key of some length":`.repeat(depth) + "0" + "}".repeat(depth);
 const placeholders = (count: number): string =>
   Array.from({ length: count }, (_, num) => `,{"_placeholder":true,"num":${num}}`).join("");
 
@@ -87,6 +88,9 @@ describe("limits", () => {
     ["maxAttachments", `512-["e"${placeholders(12)}]`, `513-["e"${placeholders(13)}]`, { maxAttachments: 12 }],
     ["maxDepth", `2["e",${nested(255)}]`, `2["e",${nested(256)}]`],
     ["maxDepth", `2["e",[],[],[],${nested(255)}]`, `2["e",[],[],[],${nested(256)}]`],
+    ["maxDepth", `2["e",[${"[],".repeat(999)}${nested(254)}]]`, `2["e",[${"[],".repeat(999)}${nested(255)}]]`],
+    ["maxDepth", `2["e","${"]".repeat(99)}",${nested(255)}]`, `2["e","\\"${"]".repeat(99)}",${nested(256)}]`],
+    ["maxDepth", `2["e",${sparse(255)}]`, `2["e",${sparse(256)}]`],
     ["maxDepth", '2["e",[{}]]', '2["e",[[{}]]]', { maxDepth: 3 }],
     ["maxDepth", '0{"a":{"b":1}}', '0{"a":{"b":[]}}', { maxDepth: 2 }],
     ["maxArguments", `2["e"${",0".repeat(255)}]`, `2["e"${",0".repeat(256)}]`],
@@ -121,6 +125,7 @@ describe("limits", () => {
 
   test("brackets in text are no depth", () => {
     expect(() => write(`2["e","${"[{".repeat(1_000)}"]`)).not.toThrow();
+    expect(() => write(`2["e","\\"${"[{".repeat(1_000)}"]`)).not.toThrow();
   });
 
   test("brackets side by side are no depth", () => {
@@ -155,8 +160,8 @@ describe("after a refusal the decoder waits for nothing", () => {
 
 describe("a reviver", () => {
   test("sees all data but bytes", () => {
-    const { createDecoder } = createParser({ reviver: (_, value) => (typeof value === "number" ? value + 1 : value) });
-    const decoder = createDecoder();
+    const reviver = (_: string, value: unknown): unknown => (typeof value === "number" ? value + 1 : value);
+    const decoder = createParser({ reviver }).createDecoder();
     expect(decoder.write('2["e",1,{"a":[2]}]')).toMatchObject({ data: ["e", 2, { a: [3] }] });
   });
 

@@ -109,13 +109,14 @@ export class JsonDecoder implements Decoder {
     const { maxDepth } = this.#limits;
     // JSON.parse would take white space around the value
     if (json.charCodeAt(0) <= SPACE || json.charCodeAt(json.length - 1) <= SPACE) throw parseError("white space");
+    const unmeasured = mayNestDeeper(json, maxDepth);
     let data: unknown;
     try {
       data = JSON.parse(json, this.#reviver);
     } catch (error) {
       throw parseError("invalid JSON", error);
     }
-    if (mayNestDeeper(json, maxDepth)) checkDepth(data, maxDepth);
+    if (unmeasured) checkDepth(data, maxDepth);
     return data;
   }
 

@@ -69,7 +69,7 @@ test("whatever arrives gives a packet or an error with its code, in next to no t
   const pick = <Item>(items: readonly Item[]): Item => items[random(items.length)]!;
   const pool = fc.sample(packet, { seed: 2, numRuns: 300 }).map((original) => parser.encode(original));
   const snippets = [
-    ...'0123456789-/,[]{}":_ \n\\?',
+    ...'0123456789-/,[]{}":_ \n\\?'.split(""),
     '{"_placeholder":true,"num":0}',
     '"connect"',
     "null",

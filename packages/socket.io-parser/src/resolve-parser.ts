@@ -9,21 +9,21 @@ import { parser } from "./parser.ts";
  * @throws `INVALID_OPTION` for anything else.
  *
  * @example
- * const { encode } = resolveParser(await import("socket.io-msgpack-parser"));
+ * const parser = resolveParser(await import("socket.io-msgpack-parser"));
  */
 export function resolveParser(option: unknown): Parser {
-  return option === undefined || option === null ? parser : resolveGiven(option);
+  if (option === undefined || option === null) return parser;
+  // a CommonJS module seen from an ES module is behind its default export
+  const found = asParser(option) ?? (isObject(option) && "default" in option ? asParser(option.default) : undefined);
+  if (found !== undefined) return found;
+  throw codedError("INVALID_OPTION", "parser must have encode() and createDecoder(), or Encoder and Decoder");
 }
 
-function resolveGiven(option: unknown): Parser {
-  if (isParser(option)) return option;
-  if (isObject(option)) {
-    if ("parser" in option && isParser(option.parser)) return option.parser;
-    if (isForeignParser(option)) return bridgeParser(option);
-    // a CommonJS module seen from an ES module
-    if ("default" in option && isObject(option.default)) return resolveGiven(option.default);
-  }
-  throw codedError("INVALID_OPTION", "parser must have encode() and createDecoder(), or Encoder and Decoder");
+function asParser(value: unknown): Parser | undefined {
+  if (!isObject(value)) return undefined;
+  if (isParser(value)) return value;
+  if ("parser" in value && isParser(value.parser)) return value.parser;
+  return isForeignParser(value) ? bridgeParser(value) : undefined;
 }
 
 function isParser(value: unknown): value is Parser {
