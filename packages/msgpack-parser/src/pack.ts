@@ -1,4 +1,4 @@
-import { codedError } from "@halyard/core";
+import { codedError, hasCode } from "@halyard/core";
 import { Writer } from "./writer.ts";
 import { JAVASCRIPT_EXTENSION, Tag } from "./format.ts";
 
@@ -22,6 +22,8 @@ export function pack(value: unknown): Uint8Array {
     // the packet around the data is no level of its own
     packValue(writer, value, 0);
     return writer.take();
+  } catch (error) {
+    throw hasCode(error, "SOCKET_ENCODE") ? error : codedError("SOCKET_ENCODE", "data cannot be encoded", error);
   } finally {
     writer.discard();
     idle = writer;
