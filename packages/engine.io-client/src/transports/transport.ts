@@ -67,7 +67,10 @@ export abstract class Transport implements ClientTransport {
     if (this.state === "closed") return;
     this.state = "closed";
     this.release();
-    this.handler.onClose(reason, cause);
+    const { handler } = this;
+    // what is still being read must not follow the end
+    this.handler = DEAF;
+    handler.onClose(reason, cause);
   }
 
   protected fail(message: string, description: unknown, context?: unknown): void {

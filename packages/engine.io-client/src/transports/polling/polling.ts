@@ -47,6 +47,7 @@ export abstract class Polling extends Transport {
   }
 
   send(packets: readonly EnginePacket[]): void {
+    if (this.state !== "open") return;
     const body = String(this.options.platform.codec.encodePayload(packets));
     this.#postBytes = byteLength(body);
     this.#post = this.#request(body, 2, () => this.#onPosted());
