@@ -63,7 +63,7 @@ followLink(socket, (link) => {
   banner.setLink(link);
   if (link.state === "online") return;
   typing.clear();
-  sidebar.forgetPeople("You are offline");
+  sidebar.forgetPeople(link.state === "connecting" ? "…" : "You are offline");
 });
 
 socket.on("welcome", ({ you, view }) => {
@@ -153,7 +153,7 @@ function open(room) {
   byId("room-name").textContent = room;
   byId("second-tab").setAttribute("href", `/#${room}`);
   typing.clear();
-  sidebar.forgetPeople(socket.connected ? "…" : "You are offline");
+  sidebar.forgetPeople(socket.active && !socket.connected ? "You are offline" : "…");
   composer.setRoom(room);
   timeline.open(room, transcript.lines());
   drawRooms();
