@@ -79,7 +79,7 @@ class Visitor {
       this.#leave();
       this.#room = room;
       room.enter(this.#socket.id, this.#socket.data.person);
-      void this.#socket.join(channel(room));
+      this.#socket.join(channel(room));
       this.#announce(room);
     }
     return room.viewSince(since);
@@ -89,7 +89,7 @@ class Visitor {
     const room = this.#room;
     if (room === undefined) return;
     this.#room = undefined;
-    void this.#socket.leave(channel(room));
+    this.#socket.leave(channel(room));
     room.leave(this.#socket.id);
     this.#announce(room);
   }
