@@ -94,6 +94,7 @@ describe("FrameDecoder", () => {
     decoder.push(Uint8Array.of(3, 0xef, 0xbb, 0xbf, 1, 0xff));
     expect(decoder.next()).toBe("\ufeff");
     expect(() => decoder.next()).toThrow(expect.objectContaining({ code: "ENGINE_PARSE" }));
+    expect(() => decoder.next()).toThrow(expect.objectContaining({ code: "ENGINE_PARSE" }));
   });
 
   test("memory grows with what has arrived, not with what is announced", () => {
