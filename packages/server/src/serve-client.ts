@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { promisify } from "node:util";
 import { brotliCompress, deflate, gzip } from "node:zlib";
+import cors, { type CorsOptions, type CorsOptionsDelegate } from "cors";
 import manifest from "../package.json" with { type: "json" };
 import { chooseEncoding, type ContentEncoding } from "./accept-encoding.ts";
 import type { NodeHttpServer } from "./server.ts";
@@ -22,19 +23,25 @@ const COMPRESS: Readonly<Record<ContentEncoding, (content: Uint8Array) => Promis
   deflate: promisify(deflate),
 };
 
-/** Runs before a file is served, as the engine's CORS handling does. */
-export type BeforeServing = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
+/** What the served files may differ in. */
+export interface ClientFilesOptions {
+  /** Cross-origin access, as the engine's option of that name. */
+  readonly cors?: CorsOptions | CorsOptionsDelegate<IncomingMessage> | false;
+  /** Where the files are. @defaultValue those that come with the package */
+  readonly directory?: URL;
+}
 
 /** Serves the browser client below a path; every other request goes to the listeners that the HTTP server had before. */
-export function serveClientFiles(server: NodeHttpServer, path: string, before?: BeforeServing): void {
-  const files = new ClientFiles(new URL("../client-dist/", import.meta.url));
+export function serveClientFiles(server: NodeHttpServer, path: string, options: ClientFilesOptions = {}): void {
+  const files = new ClientFiles(options.directory ?? new URL("../client-dist/", import.meta.url));
+  const allowOrigin = options.cors ? cors(options.cors) : undefined;
   const listeners = server.listeners("request");
   server.removeAllListeners("request");
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
     const name = fileBelow(path, request.url ?? "");
     if (name === undefined) for (const listener of listeners) listener.call(server, request, response);
-    else if (before === undefined) void files.serve(name, request, response);
-    else before(request, response, () => void files.serve(name, request, response));
+    else if (allowOrigin === undefined) void files.serve(name, request, response);
+    else allowOrigin(request, response, () => void files.serve(name, request, response));
   });
 }
 
@@ -64,7 +71,7 @@ class ClientFiles {
       response.setHeader("Cache-Control", "public, max-age=0");
       response.setHeader("Content-Type", contentType(name));
       response.setHeader("ETag", ETAG);
-      response.setHeader("Vary", "Accept-Encoding");
+      response.appendHeader("Vary", "Accept-Encoding");
       response.setHeader("Content-Length", content.byteLength);
       if (encoding !== undefined) response.setHeader("Content-Encoding", encoding);
       response.writeHead(200).end(request.method === "HEAD" ? undefined : content);

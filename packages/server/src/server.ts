@@ -125,7 +125,7 @@ export class Server<
     const attachOptions = { ...merged, path: merged.path ?? this.#path };
     const engine = new Engine(attachOptions);
     engine.attach(httpServer, attachOptions);
-    if (this.#serveClient) serveClientFiles(httpServer, this.#path);
+    if (this.#serveClient) serveClientFiles(httpServer, this.#path, { cors: attachOptions.cors ?? false });
     this.#httpServer = httpServer;
     return this.bind(engine);
   }

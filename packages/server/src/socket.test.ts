@@ -240,7 +240,13 @@ test("tells catch-all listeners of everything, first of all", () => {
   socket.onAny(last);
   socket.prependAny((name) => calls.push(["first", name]));
   client.write('2["a",1]', '2["b"]');
-  expect(calls).toEqual([["first", "a"], ["any", "a", 1], ["on", 1], ["first", "b"], ["any", "b"]]);
+  expect(calls).toEqual([
+    ["first", "a"],
+    ["any", "a", 1],
+    ["on", 1],
+    ["first", "b"],
+    ["any", "b"],
+  ]);
   expect(socket.listenersAny()).toHaveLength(2);
   socket.offAny(last);
   expect(socket.listenersAny()).toHaveLength(1);
@@ -256,7 +262,12 @@ test("tells outgoing catch-all listeners of everything, broadcasts included", ()
   socket.prependAnyOutgoing((name) => calls.push(["first", name]));
   socket.emit("a", 1);
   bench.io.emit("b", 2);
-  expect(calls).toEqual([["first", "a"], ["any", "a", 1], ["first", "b"], ["any", "b", 2]]);
+  expect(calls).toEqual([
+    ["first", "a"],
+    ["any", "a", 1],
+    ["first", "b"],
+    ["any", "b", 2],
+  ]);
   expect(socket.listenersAnyOutgoing()).toHaveLength(2);
   socket.offAnyOutgoing(last).offAnyOutgoing();
   expect(socket.listenersAnyOutgoing()).toEqual([]);

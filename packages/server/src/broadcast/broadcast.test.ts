@@ -166,9 +166,11 @@ test("counts a socket that waits for too many answers as missing", async () => {
 
 test("reports a callback that throws", async () => {
   const { bench, io, clients } = three();
-  io.to("r").except("s").emit("who", () => {
-    throw new Error("broken");
-  });
+  io.to("r")
+    .except("s")
+    .emit("who", () => {
+      throw new Error("broken");
+    });
   answer(clients.a, 1);
   await vi.waitFor(() => expect(bench.failures).toMatchObject([{ error: { message: "broken" } }]));
 });
