@@ -86,12 +86,6 @@ describe.each(forms)("the function API %s", (_, form) => {
       ]),
     ).toBe("4€\x1ebAQ==");
   });
-
-  test("leaves packets that are added while a payload is encoded to the next one", () => {
-    const packets: node.Packet[] = [{ type: "ping" }];
-    form.encodePayload(packets, (payload) => expect(payload).toBe("2"));
-    expect.assertions(1);
-  });
 });
 
 describe("on Node.js", () => {
@@ -121,6 +115,19 @@ describe("in browsers", () => {
     ];
     const payload = await new Promise((resolve) => browser.encodePayload(packets, resolve));
     expect(payload).toBe("bAQ==\x1e4a\x1ebAg==");
+  });
+
+  test("a packet that is added while a Blob is read belongs to the next payload", async () => {
+    const packets: node.Packet[] = [{ type: "message", data: new Blob([Uint8Array.of(1)]) }];
+    packets.push({
+      type: "message",
+      get data() {
+        if (packets.length === 2) packets.push({ type: "ping" });
+        return "a";
+      },
+    });
+    const payload = await new Promise((resolve) => browser.encodePayload(packets, resolve));
+    expect(payload).toBe("bAQ==\x1e4a");
   });
 
   test("Blobs are decoded on demand, and kept", async () => {
