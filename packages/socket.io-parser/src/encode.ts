@@ -32,7 +32,7 @@ export function encodeParts(
   replacer: Replacer | undefined,
 ): EngineMessage[] {
   const attachments: Attachment[] = [];
-  const json = encodeData(data, replacer, attachments);
+  const json = encodeData(type, data, replacer, attachments);
   const count = attachments.length;
   let text = count === 0 ? `${type}` : `${type + BINARY_OFFSET}${count}-`;
   if (namespace !== "/") text += `${namespace},`;
@@ -40,13 +40,21 @@ export function encodeParts(
   return count === 0 ? [text + json] : [text + json, ...attachments];
 }
 
-function encodeData(data: unknown, replacer: Replacer | undefined, attachments: Attachment[]): string {
+function encodeData(type: number, data: unknown, replacer: Replacer | undefined, attachments: Attachment[]): string {
   try {
+    if (type !== WIRE_TYPES.event && type !== WIRE_TYPES.ack) return controlJson(data, replacer);
     if (replacer === undefined && Array.isArray(data)) return argumentsJson(data, attachments);
     return JSON.stringify(withoutBytes(data, "", 1, attachments), replacer) ?? "";
   } catch (error) {
     throw hasCode(error, "SOCKET_ENCODE") ? error : encodeError("data cannot be turned into JSON", error);
   }
+}
+
+/** Only events and acknowledgements have attachments: bytes in other packets are left to `JSON.stringify`. */
+function controlJson(data: unknown, replacer: Replacer | undefined): string {
+  // for its check on depth alone
+  withoutBytes(data, "", 1, []);
+  return JSON.stringify(data, replacer) ?? "";
 }
 
 /** What `JSON.stringify` says, put together argument by argument, because most are too small to be worth the call. */
