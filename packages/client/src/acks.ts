@@ -59,7 +59,7 @@ export class PendingAcks {
   /** Gives up on all but those that are to be kept: no answer can come any more. */
   failAll(isKept: (id: number) => boolean): void {
     for (const id of Array.from(this.#pending.keys()))
-      if (!isKept(id)) this.fail(id, codedError("SOCKET_DISCONNECTED", "socket has been disconnected"));
+      if (!isKept(id)) this.fail(id, codedError("ACK_DISCONNECTED", "socket has been disconnected"));
   }
 
   /** Forgets one without a word. */

@@ -1,11 +1,16 @@
 import type { SocketPacket } from "@halyard/contracts";
+import { codedError } from "@halyard/core";
 
-/** Data nests no deeper than parsers take it, so that what contains itself is left for them to refuse. */
+/** As deep as parsers take data. */
 const MAX_DEPTH = 256;
 
-/** Tells whether data holds a `Blob` or `File`, which parsers cannot encode because their bytes come asynchronously. */
+/**
+ * Tells whether data holds a `Blob` or `File`, which parsers cannot encode because their bytes come asynchronously.
+ * @throws `SOCKET_ENCODE` when it nests too deep, as whatever contains itself does.
+ */
 export function holdsBlob(value: unknown, depth = 0): boolean {
-  if (typeof value !== "object" || value === null || depth > MAX_DEPTH) return false;
+  if (typeof value !== "object" || value === null) return false;
+  if (depth > MAX_DEPTH) throw codedError("SOCKET_ENCODE", `the data is circular or deeper than ${MAX_DEPTH} levels`);
   if (Array.isArray(value)) {
     for (let at = 0; at < value.length; at++) {
       const item: unknown = value[at];

@@ -180,7 +180,7 @@ export class Socket<
 
   /**
    * Sends an event and waits for its acknowledgement. Rejects with `ACK_TIMEOUT` after a `timeout()`, and with
-   * `SOCKET_DISCONNECTED` when the connection is lost.
+   * `ACK_DISCONNECTED` when the connection is lost.
    *
    * @example
    * const reply = await socket.timeout(5_000).emitWithAck("greet", "world");
