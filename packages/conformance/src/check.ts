@@ -32,22 +32,25 @@ export function codeOf(error: unknown): unknown {
   return typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
 }
 
-/** Writes a value for a message, cut to a readable length. */
+/** Writes a value for a message, cut to a readable length. Cheap for large values too: most messages are never shown. */
 export function show(value: unknown): string {
-  let text: string;
-  try {
-    text = JSON.stringify(value, (_, part: unknown) => readable(part)) ?? String(value);
-  } catch {
-    text = String(value);
-  }
-  return text.length > 300 ? `${text.slice(0, 300)}… (${text.length} characters)` : text;
+  const text = JSON.stringify(readable(value, 0)) ?? String(value);
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
 }
 
-function readable(value: unknown): unknown {
+const MAX_SHOWN = 300;
+const MAX_SHOWN_DEPTH = 6;
+
+function readable(value: unknown, depth: number): unknown {
   const bytes = asBytes(value);
   if (bytes !== undefined)
     return `<${bytes.length} bytes: ${Array.from(bytes.subarray(0, 16), (byte) => byte.toString(16)).join(" ")}>`;
-  return typeof value === "bigint" ? `${value}n` : value;
+  if (typeof value === "string") return value.length > MAX_SHOWN ? `${value.slice(0, MAX_SHOWN)}…` : value;
+  if (typeof value === "bigint") return `${value}n`;
+  if (!isRecord(value)) return value;
+  if (depth === MAX_SHOWN_DEPTH) return "…";
+  if (Array.isArray(value)) return value.slice(0, 20).map((part) => readable(part, depth + 1));
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, readable(part, depth + 1)]));
 }
 
 function isSame(actual: unknown, expected: unknown): boolean {

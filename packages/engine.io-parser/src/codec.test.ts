@@ -99,6 +99,7 @@ describe("time", () => {
     } catch (error) {
       expect(error).toMatchObject({ code: "ENGINE_PARSE" });
     }
-    expect(performance.now() - started).toBeLessThan(1_500);
+    // what grows with the square of the length takes minutes
+    expect(performance.now() - started).toBeLessThan(10_000);
   });
 });
