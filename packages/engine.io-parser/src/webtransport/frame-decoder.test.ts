@@ -1,4 +1,5 @@
 import type { EngineMessage } from "@halyard/contracts";
+import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { FrameDecoder } from "./frame-decoder.ts";
@@ -39,7 +40,8 @@ describe("FrameDecoder", () => {
         decoder.push(chunk);
         return drain(decoder);
       });
-      expect(found).toEqual([payload]);
+      expect(found).toHaveLength(1);
+      expect(Buffer.compare(payload, found[0] as Uint8Array)).toBe(0);
     }
   });
 
