@@ -28,7 +28,7 @@ function verify() {
     env.CHROMIUM_PATH = provide(programs.chromium, thisMachine);
     env.REDIS_SERVER_PATH = provide(programs.redis, thisMachine);
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     return 1;
   }
   for (const [title, command] of steps) {
