@@ -52,7 +52,7 @@ describe("bytes come out in the kind of the message", () => {
   });
 
   test("with texts read alike", () => {
-    const text = "héllo wörld, more than a few bytes of it";
+    const text = "\ufeffhéllo wörld, more than a few bytes of it";
     const bytes = Buffer.concat([Buffer.of(0xd9, Buffer.byteLength(text)), Buffer.from(text)]);
     for (const input of [bytes, new Uint8Array(bytes), new Uint8Array(bytes).buffer])
       expect(unpack(input, 1)).toBe(text);

@@ -19,7 +19,7 @@ const HYPHEN = 0x2d;
 const SLASH = 0x2f;
 
 /** A packet whose text has arrived and whose attachments have not, or not all. */
-interface Partial {
+interface PartialPacket {
   readonly packet: SocketPacket;
   readonly slots: readonly Slot[];
   readonly count: number;
@@ -31,7 +31,7 @@ interface Partial {
 export class JsonDecoder implements Decoder {
   readonly #limits: ResolvedLimits;
   readonly #reviver: Reviver | undefined;
-  #partial: Partial | undefined;
+  #partial: PartialPacket | undefined;
   /** The last namespace other than `/`: most connections use one, which is then neither cut out nor measured again. */
   #namespace = "/";
 
@@ -120,7 +120,7 @@ export class JsonDecoder implements Decoder {
     return data;
   }
 
-  #attach(bytes: Bytes, partial: Partial): SocketPacket | undefined {
+  #attach(bytes: Bytes, partial: PartialPacket): SocketPacket | undefined {
     const { attachments, slots, packet, count } = partial;
     partial.bytesLeft -= bytes.byteLength;
     if (partial.bytesLeft < 0) {
