@@ -119,7 +119,7 @@ const NO_QUERY = {};
 export function resolveOptions(uri: string, given: SocketOptions, platform: Platform): ResolvedOptions {
   const [, scheme = "", , address, uriPort, rest = ""] = splitUri(uri || (given.host ?? ""));
   const page = globalThis.location as Location | undefined;
-  const secure = uri ? scheme.toLowerCase().endsWith("s") : (given.secure ?? page?.protocol === "https:");
+  const secure = uri ? /^(https|wss)$/i.test(scheme) : (given.secure ?? page?.protocol === "https:");
   const host = address || given.hostname;
   const port = (uri ? uriPort : given.port) || (host ? "" : page?.port);
   const query = (uri && /\?([^#]*)/.exec(rest)?.[1]) || given.query;

@@ -1,14 +1,12 @@
 import { once } from "node:events";
 import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import * as halyard from "@halyard/engine.io";
-import * as incumbent from "engine.io";
+import { attach } from "engine.io";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Fetch, NodeWebSocket, NodeXHR, Socket, XHR, type SocketOptions } from "./index.ts";
 
-/** What the tests use of a server's socket, ours or the incumbent's. */
+/** What the tests use of a server's socket. */
 interface Peer {
-  readonly id: string;
   on(event: string, listener: (...args: any[]) => void): unknown;
   send(data: string | Buffer): unknown;
   close(discard?: boolean): unknown;
@@ -19,11 +17,6 @@ interface Engine {
   close(): unknown;
 }
 
-const servers: Record<string, (http: HttpServer, options: object) => Engine> = {
-  "engine.io": (http, options) => incumbent.attach(http as never, options) as unknown as Engine,
-  "@halyard/engine.io": (http, options) => halyard.attach(http, options) as unknown as Engine,
-};
-
 const clients: Record<string, SocketOptions> = {
   polling: { transports: ["polling"] },
   "polling by fetch": { transports: [Fetch] },
@@ -31,250 +24,249 @@ const clients: Record<string, SocketOptions> = {
   "an upgrade": { transports: ["polling", "websocket"] },
 };
 
-for (const [serverName, attach] of Object.entries(servers))
-  describe(`against ${serverName}`, () => {
-    let http: HttpServer;
-    let engine: Engine;
-    const sockets: Socket[] = [];
+describe("against engine.io", () => {
+  let http: HttpServer;
+  let engine: Engine;
+  const sockets: Socket[] = [];
 
-    async function serve(options: object = {}): Promise<void> {
-      http = createServer();
-      engine = attach(http, options);
-      http.listen(0, "127.0.0.1");
-      await once(http, "listening");
-    }
+  async function serve(options: object = {}): Promise<void> {
+    http = createServer();
+    engine = attach(http as never, options) as unknown as Engine;
+    http.listen(0, "127.0.0.1");
+    await once(http, "listening");
+  }
 
-    function connect(options: SocketOptions): Socket {
-      const socket = new Socket(`http://127.0.0.1:${(http.address() as AddressInfo).port}`, options);
-      sockets.push(socket);
-      return socket;
-    }
+  function connect(options: SocketOptions): Socket {
+    const socket = new Socket(`http://127.0.0.1:${(http.address() as AddressInfo).port}`, options);
+    sockets.push(socket);
+    return socket;
+  }
 
-    function nextPeer(): Promise<Peer> {
-      return new Promise((resolve) => engine.on("connection", resolve));
-    }
+  function nextPeer(): Promise<Peer> {
+    return new Promise((resolve) => engine.on("connection", resolve));
+  }
 
-    beforeEach(() => serve());
+  beforeEach(() => serve());
 
-    afterEach(() => {
-      for (const socket of sockets.splice(0)) socket.close(true);
-      engine.close();
-      http.closeAllConnections();
-      http.close();
-    });
+  afterEach(() => {
+    for (const socket of sockets.splice(0)) socket.close(true);
+    engine.close();
+    http.closeAllConnections();
+    http.close();
+  });
 
-    for (const [name, options] of Object.entries(clients)) {
-      test(`echoes text and binary over ${name}, in order`, async () => {
-        engine.on("connection", (peer) => peer.on("message", (data) => peer.send(data)));
-        const socket = connect(options);
-        const sent = Array.from({ length: 60 }, (_, index) =>
-          index % 3 === 2 ? Buffer.from([index, 0, 255]) : `${index} é€😀 \u2028`,
-        );
-        const received = collect(socket, sent.length);
-        for (const data of sent) socket.send(data);
-        expect(await received).toEqual(sent);
-      });
-
-      test(`delivers what was sent before close over ${name}`, async () => {
-        const peer = nextPeer();
-        const socket = connect(options);
-        const closed = event(socket, "close");
-        for (let index = 0; index < 50; index++) socket.send(`${index}`);
-        const received: string[] = [];
-        const ended = peer.then(async (it) => {
-          it.on("message", (data: string) => received.push(data));
-          await new Promise((resolve) => it.on("close", resolve));
-        });
-        socket.close();
-        expect(socket.readyState).toBe("closing");
-        expect(await closed).toEqual(["forced close", undefined]);
-        await ended;
-        expect(received).toEqual(Array.from({ length: 50 }, (_, index) => `${index}`));
-      });
-
-      test(`is closed by the server over ${name}`, async () => {
-        engine.on("connection", (peer) => {
-          peer.send("last");
-          peer.close();
-        });
-        const socket = connect(options);
-        const [messages, [reason, details]] = await Promise.all([collect(socket, 1), event(socket, "close")]);
-        expect(messages).toEqual(["last"]);
-        expect(reason).toBe("transport close");
-        expect(details).toMatchObject({ description: expect.stringContaining("closed") });
-        expect(socket.readyState).toBe("closed");
-      });
-
-      test(`carries messages beyond one payload over ${name}`, async () => {
-        engine.on("connection", (peer) => peer.on("message", (data) => peer.send(`${data.length}`)));
-        const socket = connect(options);
-        await event(socket, "open");
-        const received = collect(socket, 12);
-        for (let index = 1; index <= 6; index++) {
-          socket.send("é".repeat(80_000 * index));
-          socket.send(Buffer.alloc(80_000 * index));
-        }
-        const lengths = [1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6].map((count) => `${count * 80_000}`);
-        expect(await received).toEqual(lengths);
-      });
-    }
-
-    test("emits what engine.io-client emits", async () => {
+  for (const [name, options] of Object.entries(clients)) {
+    test(`echoes text and binary over ${name}, in order`, async () => {
       engine.on("connection", (peer) => peer.on("message", (data) => peer.send(data)));
-      const { Socket: Incumbent } = await import("engine.io-client");
-      const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
-      const ours = await sequence(connect({ transports: ["websocket"] }));
-      const theirs = await sequence(new Incumbent(url, { transports: ["websocket"] }) as unknown as Socket);
-      expect(ours).toEqual(theirs);
+      const socket = connect(options);
+      const sent = Array.from({ length: 60 }, (_, index) =>
+        index % 3 === 2 ? Buffer.from([index, 0, 255]) : `${index} é€😀 \u2028`,
+      );
+      const received = collect(socket, sent.length);
+      for (const data of sent) socket.send(data);
+      expect(await received).toEqual(sent);
     });
 
-    test("upgrades, and says so", async () => {
-      const socket = connect({});
-      const names: string[] = [];
-      socket.on("upgrading", (transport) => void names.push(`${socket.transport.name} to ${transport.name}`));
-      const [transport] = await event(socket, "upgrade");
-      expect(transport.name).toBe("websocket");
-      expect(socket.transport.name).toBe("websocket");
-      expect(names).toEqual(["polling to websocket"]);
-    });
-
-    test("does not upgrade when told not to", async () => {
-      engine.on("connection", (peer) => peer.on("message", (data) => peer.send(data)));
-      const socket = connect({ upgrade: false });
-      socket.on("upgrading", () => expect.unreachable());
-      for (let turn = 0; turn < 5; turn++) {
-        const answer = collect(socket, 1);
-        socket.send("turn");
-        await answer;
-      }
-      expect(socket.transport.name).toBe("polling");
-    });
-
-    test("answers pings on either transport", async () => {
-      engine.close();
-      http.close();
-      await serve({ pingInterval: 20, pingTimeout: 5_000 });
-      for (const transports of [["polling"], ["websocket"]]) {
-        const socket = connect({ transports });
-        socket.on("close", (reason) => expect.unreachable(reason));
-        for (let pings = 0; pings < 4; pings++) await event(socket, "ping");
-        socket.off("close");
-      }
-    });
-
-    test("closes with a ping timeout when the server falls silent", async () => {
-      const { default: net } = await import("node:net");
-      engine.close();
-      http.close();
-      await serve({ pingInterval: 60, pingTimeout: 60 });
-      const upstream = (http.address() as AddressInfo).port;
-      let forward = true;
-      const proxy = net.createServer((client) => {
-        const server = net.connect(upstream, "127.0.0.1");
-        client.pipe(server);
-        server.on("data", (chunk) => void (forward && client.write(chunk)));
-        for (const [from, to] of [
-          [client, server],
-          [server, client],
-        ] as const)
-          from.on("error", () => to.destroy()).on("close", () => to.destroy());
+    test(`delivers what was sent before close over ${name}`, async () => {
+      const peer = nextPeer();
+      const socket = connect(options);
+      const closed = event(socket, "close");
+      for (let index = 0; index < 50; index++) socket.send(`${index}`);
+      const received: string[] = [];
+      const ended = peer.then(async (it) => {
+        it.on("message", (data: string) => received.push(data));
+        await new Promise((resolve) => it.on("close", resolve));
       });
-      await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
-      const socket = new Socket(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}`, {
-        transports: ["websocket"],
+      socket.close();
+      expect(socket.readyState).toBe("closing");
+      expect(await closed).toEqual(["forced close", undefined]);
+      await ended;
+      expect(received).toEqual(Array.from({ length: 50 }, (_, index) => `${index}`));
+    });
+
+    test(`is closed by the server over ${name}`, async () => {
+      engine.on("connection", (peer) => {
+        peer.send("last");
+        peer.close();
       });
+      const socket = connect(options);
+      const [messages, [reason, details]] = await Promise.all([collect(socket, 1), event(socket, "close")]);
+      expect(messages).toEqual(["last"]);
+      expect(reason).toBe("transport close");
+      expect(details).toMatchObject({ description: expect.stringContaining("closed") });
+      expect(socket.readyState).toBe("closed");
+    });
+
+    test(`carries messages beyond one payload over ${name}`, async () => {
+      engine.on("connection", (peer) => peer.on("message", (data) => peer.send(`${data.length}`)));
+      const socket = connect(options);
       await event(socket, "open");
-      forward = false;
-      expect((await event(socket, "close"))[0]).toBe("ping timeout");
-      proxy.close();
-    });
-
-    test("fails when nobody answers", async () => {
-      for (const [transports, message] of [
-        [["polling"], "xhr poll error"],
-        [[Fetch], "fetch read error"],
-        [["websocket"], "websocket error"],
-      ] as const) {
-        const socket = new Socket("http://127.0.0.1:1", { transports: transports as SocketOptions["transports"] });
-        const [[error], [reason]] = await Promise.all([event(socket, "error"), event(socket, "close")]);
-        expect(error).toMatchObject({
-          message,
-          type: "TransportError",
-          code: message.toUpperCase().replaceAll(" ", "_"),
-        });
-        expect(reason).toBe("transport error");
+      const received = collect(socket, 12);
+      for (let index = 1; index <= 6; index++) {
+        socket.send("é".repeat(80_000 * index));
+        socket.send(Buffer.alloc(80_000 * index));
       }
+      const lengths = [1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6].map((count) => `${count * 80_000}`);
+      expect(await received).toEqual(lengths);
     });
+  }
 
-    test("reports the status and the answer of a refused handshake", async () => {
-      engine.close();
-      http.close();
-      await serve({
-        allowRequest: (_request: unknown, answer: (error: string, ok: boolean) => void) => answer("no", false),
-      });
-      const [error] = await event(connect({ transports: ["polling"] }), "error");
+  test("emits what engine.io-client emits", async () => {
+    engine.on("connection", (peer) => peer.on("message", (data) => peer.send(data)));
+    const { Socket: Incumbent } = await import("engine.io-client");
+    const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+    const ours = await sequence(connect({ transports: ["websocket"] }));
+    const theirs = await sequence(new Incumbent(url, { transports: ["websocket"] }) as unknown as Socket);
+    expect(ours).toEqual(theirs);
+  });
+
+  test("upgrades, and says so", async () => {
+    const socket = connect({});
+    const names: string[] = [];
+    socket.on("upgrading", (transport) => void names.push(`${socket.transport.name} to ${transport.name}`));
+    const [transport] = await event(socket, "upgrade");
+    expect(transport.name).toBe("websocket");
+    expect(socket.transport.name).toBe("websocket");
+    expect(names).toEqual(["polling to websocket"]);
+  });
+
+  test("does not upgrade when told not to", async () => {
+    engine.on("connection", (peer) => peer.on("message", (data) => peer.send(data)));
+    const socket = connect({ upgrade: false });
+    socket.on("upgrading", () => expect.unreachable());
+    for (let turn = 0; turn < 5; turn++) {
+      const answer = collect(socket, 1);
+      socket.send("turn");
+      await answer;
+    }
+    expect(socket.transport.name).toBe("polling");
+  });
+
+  test("answers pings on either transport", async () => {
+    engine.close();
+    http.close();
+    await serve({ pingInterval: 20, pingTimeout: 5_000 });
+    for (const transports of [["polling"], ["websocket"]]) {
+      const socket = connect({ transports });
+      socket.on("close", (reason) => expect.unreachable(reason));
+      for (let pings = 0; pings < 4; pings++) await event(socket, "ping");
+      socket.off("close");
+    }
+  });
+
+  test("closes with a ping timeout when the server falls silent", async () => {
+    const { default: net } = await import("node:net");
+    engine.close();
+    http.close();
+    await serve({ pingInterval: 60, pingTimeout: 60 });
+    const upstream = (http.address() as AddressInfo).port;
+    let forward = true;
+    const proxy = net.createServer((client) => {
+      const server = net.connect(upstream, "127.0.0.1");
+      client.pipe(server);
+      server.on("data", (chunk) => void (forward && client.write(chunk)));
+      for (const [from, to] of [
+        [client, server],
+        [server, client],
+      ] as const)
+        from.on("error", () => to.destroy()).on("close", () => to.destroy());
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+    const socket = new Socket(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}`, {
+      transports: ["websocket"],
+    });
+    await event(socket, "open");
+    forward = false;
+    expect((await event(socket, "close"))[0]).toBe("ping timeout");
+    proxy.close();
+  });
+
+  test("fails when nobody answers", async () => {
+    for (const [transports, message] of [
+      [["polling"], "xhr poll error"],
+      [[Fetch], "fetch read error"],
+      [["websocket"], "websocket error"],
+    ] as const) {
+      const socket = new Socket("http://127.0.0.1:1", { transports: transports as SocketOptions["transports"] });
+      const [[error], [reason]] = await Promise.all([event(socket, "error"), event(socket, "close")]);
       expect(error).toMatchObject({
-        description: 403,
-        context: { status: 403, responseText: '{"code":4,"message":"no"}' },
+        message,
+        type: "TransportError",
+        code: message.toUpperCase().replaceAll(" ", "_"),
       });
+      expect(reason).toBe("transport error");
+    }
+  });
+
+  test("reports the status and the answer of a refused handshake", async () => {
+    engine.close();
+    http.close();
+    await serve({
+      allowRequest: (_request: unknown, answer: (error: string, ok: boolean) => void) => answer("no", false),
     });
-
-    test("tries the next transport when told to", async () => {
-      class Broken extends NodeXHR {
-        protected override request(): never {
-          throw new Error("broken");
-        }
-      }
-      const socket = connect({ transports: [Broken, NodeWebSocket], tryAllTransports: true });
-      await event(socket, "open");
-      expect(socket.transport.name).toBe("websocket");
-    });
-
-    test("sends a Blob in its turn", async () => {
-      engine.on("connection", (peer) => peer.on("message", (data) => peer.send(data)));
-      const socket = connect({ transports: ["websocket"] });
-      const received = collect(socket, 4);
-      socket
-        .send("before")
-        .send(new Blob(["blob"]))
-        .send("after")
-        .send(new Uint16Array([1, 2]).buffer);
-      expect(await received).toEqual(["before", Buffer.from("blob"), "after", Buffer.from([1, 0, 2, 0])]);
-    });
-
-    test(
-      "keeps order and count through 200 upgrades under traffic in both directions",
-      { timeout: 120_000 },
-      async () => {
-        const random = seeded(20_261_123);
-        engine.on("connection", (peer) => {
-          let next = 0;
-          peer.on("message", (data: string) => {
-            expect(data).toBe(`${next++}`);
-            peer.send(data);
-            if (data === "0") push(peer, 0);
-          });
-        });
-        for (let round = 0; round < 200; round += 20)
-          await Promise.all(Array.from({ length: 20 }, () => exchangeDuringUpgrade(connect({}), random)));
-      },
-    );
-
-    test("leaves nothing behind when closed at any step of an upgrade", async () => {
-      const steps = ["open", "upgrading", "upgrade", "packet", "flush"] as const;
-      for (const step of steps)
-        for (const side of ["client", "server"]) {
-          const peer = nextPeer();
-          const socket = connect({});
-          const closed = event(socket, "close");
-          const it = peer.then((found) => new Promise<void>((resolve) => void found.on("close", () => resolve())));
-          socket.once(step, () => void (side === "client" ? socket.close() : peer.then((found) => found.close())));
-          socket.send("hello");
-          await Promise.all([closed, it]);
-          expect(socket.readyState).toBe("closed");
-        }
+    const [error] = await event(connect({ transports: ["polling"] }), "error");
+    expect(error).toMatchObject({
+      description: 403,
+      context: { status: 403, responseText: '{"code":4,"message":"no"}' },
     });
   });
+
+  test("tries the next transport when told to", async () => {
+    class Broken extends NodeXHR {
+      protected override request(): never {
+        throw new Error("broken");
+      }
+    }
+    const socket = connect({ transports: [Broken, NodeWebSocket], tryAllTransports: true });
+    await event(socket, "open");
+    expect(socket.transport.name).toBe("websocket");
+  });
+
+  test("sends a Blob in its turn", async () => {
+    engine.on("connection", (peer) => peer.on("message", (data) => peer.send(data)));
+    const socket = connect({ transports: ["websocket"] });
+    const received = collect(socket, 4);
+    socket
+      .send("before")
+      .send(new Blob(["blob"]))
+      .send("after")
+      .send(new Uint16Array([1, 2]).buffer);
+    expect(await received).toEqual(["before", Buffer.from("blob"), "after", Buffer.from([1, 0, 2, 0])]);
+  });
+
+  test(
+    "keeps order and count through 200 upgrades under traffic in both directions",
+    { timeout: 120_000 },
+    async () => {
+      const random = seeded(20_261_123);
+      engine.on("connection", (peer) => {
+        let next = 0;
+        peer.on("message", (data: string) => {
+          expect(data).toBe(`${next++}`);
+          peer.send(data);
+          if (data === "0") push(peer, 0);
+        });
+      });
+      for (let round = 0; round < 200; round += 20)
+        await Promise.all(Array.from({ length: 20 }, () => exchangeDuringUpgrade(connect({}), random)));
+    },
+  );
+
+  test("leaves nothing behind when closed at any step of an upgrade", async () => {
+    const steps = ["open", "upgrading", "upgrade", "packet", "flush"] as const;
+    for (const step of steps)
+      for (const side of ["client", "server"]) {
+        const peer = nextPeer();
+        const socket = connect({});
+        const closed = event(socket, "close");
+        const it = peer.then((found) => new Promise<void>((resolve) => void found.on("close", () => resolve())));
+        socket.once(step, () => void (side === "client" ? socket.close() : peer.then((found) => found.close())));
+        socket.send("hello");
+        await Promise.all([closed, it]);
+        expect(socket.readyState).toBe("closed");
+      }
+  });
+});
 
 test("implements polling by XMLHttpRequest where there is one", () => {
   expect(XHR.prototype.name).toBe("polling");
@@ -292,7 +284,7 @@ async function exchangeDuringUpgrade(socket: Socket, random: () => number): Prom
   const pushed: string[] = [];
   const done = new Promise<void>((resolve) => {
     socket.on("message", (data) => {
-      (String(data).startsWith("s") ? pushed : echoes).push(String(data));
+      if (typeof data === "string") (data.startsWith("s") ? pushed : echoes).push(data);
       if (echoes.length === count && pushed.length === 30 && socket.transport.name === "websocket") resolve();
     });
     socket.on("upgrade", () => {

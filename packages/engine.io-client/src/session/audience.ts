@@ -44,18 +44,25 @@ export class Audience {
     return true;
   }
 
-  /** Tells the consumer something other than a message. */
-  tell(action: (consumer: ClientEngineSocketHandler) => void): void {
-    try {
-      if (this.#consumer) action(this.#consumer);
-    } catch (error) {
-      surface(error);
-    }
+  /** Tells the consumer something other than a message, then the listeners. */
+  notify<Event extends keyof SocketEvents>(
+    event: Event,
+    tell: (consumer: ClientEngineSocketHandler) => void,
+    ...args: EventParams<SocketEvents, Event>
+  ): void {
+    const consumer = this.#consumer;
+    if (consumer !== undefined) this.run(() => tell(consumer));
+    this.emit(event, ...args);
   }
 
   emit<Event extends keyof SocketEvents>(event: Event, ...args: EventParams<SocketEvents, Event>): void {
+    if (this.observed) this.run(() => this.#emitter.emit(event, ...args));
+  }
+
+  /** Calls something of the application's. */
+  run(action: () => void): void {
     try {
-      if (this.observed) this.#emitter.emit(event, ...args);
+      action();
     } catch (error) {
       surface(error);
     }

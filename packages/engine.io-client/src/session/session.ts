@@ -27,8 +27,6 @@ type State =
   | { readonly name: "closing"; readonly heartbeat?: Heartbeat }
   | { readonly name: "closed"; readonly reason: string; readonly cause: unknown };
 
-const NONE: readonly Upgrade[] = [];
-
 type StreamTransport = ClientTransport & Required<Pick<ClientTransport, "sendMessage">>;
 
 /** Whether the last connection of this process got through by WebSocket; see the option `rememberUpgrade`. */
@@ -42,9 +40,9 @@ export class Session implements TransportHandler, UpgradeListener {
   #transport: ClientTransport | undefined;
   /** The transport, while messages can go straight to it. */
   #stream: StreamTransport | undefined;
-  #upgrades: readonly Upgrade[] = NONE;
-  /** How many transports have failed to connect. */
-  #failures = 0;
+  #upgrade: Upgrade | undefined;
+  /** Transports to try if the current one fails to connect; none once connected. */
+  #untried: readonly TransportConstructor[] | undefined;
   #maxPayload = Infinity;
   #flushDue = false;
   readonly #queue = new SendQueue();
@@ -55,6 +53,9 @@ export class Session implements TransportHandler, UpgradeListener {
   constructor(options: ResolvedOptions, audience: Audience) {
     this.#options = options;
     this.#audience = audience;
+    const usable = usableTransports(options);
+    this.#untried =
+      options.given.rememberUpgrade && websocketWorked ? [...usable.filter(isWebSocketClass), ...usable] : usable;
     this.#leavePage = watchPage(
       options.host === "localhost" ? undefined : () => this.#onOffline(),
       options.given.closeOnBeforeunload ? () => this.#closeSilently() : undefined,
@@ -89,11 +90,9 @@ export class Session implements TransportHandler, UpgradeListener {
 
   transmit(message: EngineMessage, compress: boolean, onSent?: () => void): void {
     const stream = this.#stream;
-    if (stream === undefined) return this.#enqueue({ type: "message", data: message }, compress, onSent);
-    if (this.#audience.observed) this.#emitCreated({ type: "message", data: message }, compress);
-    stream.sendMessage(message, compress);
-    onSent?.();
-    this.#audience.emit("flush");
+    if (stream === undefined || onSent !== undefined || this.#audience.observed)
+      this.#enqueue({ type: "message", data: message }, compress, onSent);
+    else stream.sendMessage(message, compress);
   }
 
   hasPingExpired(): boolean {
@@ -110,7 +109,7 @@ export class Session implements TransportHandler, UpgradeListener {
     if (discard || (this.id === "" && this.#queue.isEmpty)) return this.#finish("forced close", undefined, discard);
     this.#stream = undefined;
     this.#state = { ...state, name: "closing" };
-    this.#cancelUpgrades();
+    this.#upgrade?.cancel();
     this.#flush();
     this.#finishWhenFlushed();
   }
@@ -131,59 +130,48 @@ export class Session implements TransportHandler, UpgradeListener {
 
   onWritable(): void {
     if (!this.#queue.isEmpty) return this.#flush();
-    this.#audience.tell((handler) => handler.onDrain?.());
-    this.#audience.emit("drain");
+    this.#audience.notify("drain", (consumer) => consumer.onDrain?.());
     this.#finishWhenFlushed();
   }
 
   onClose(reason: TransportCloseReason, cause?: Error): void {
     if (reason !== "transport close") {
       websocketWorked = false;
-      if (this.#retry()) return;
+      if (this.#options.given.tryAllTransports && this.#untried?.length) return this.#connect();
       this.#audience.emit("error", cause ?? new TransportError(reason));
     }
     this.#finish(reason, cause);
   }
 
-  onProbed(upgrade: Upgrade): void {
-    this.#cancelUpgrades(upgrade);
-    this.#audience.emit("upgrading", upgrade.candidate);
+  onProbed({ candidate }: Upgrade): void {
+    this.#audience.emit("upgrading", candidate);
   }
 
-  onUpgraded(transport: ClientTransport): void {
-    this.#upgrades = NONE;
+  onUpgraded({ candidate }: Upgrade): void {
+    this.#upgrade = undefined;
     this.#transport?.bind(DEAF);
     this.#transport?.abort();
-    this.#use(transport);
-    websocketWorked = transport.name === "websocket";
-    this.#audience.emit("upgrade", transport);
+    this.#use(candidate);
+    websocketWorked = candidate.name === "websocket";
+    this.#audience.emit("upgrade", candidate);
     this.#flush();
   }
 
-  onUpgradeFailed(upgrade: Upgrade, cause: unknown): void {
-    this.#upgrades = this.#upgrades.filter((other) => other !== upgrade);
+  onUpgradeFailed({ candidate }: Upgrade, cause: unknown): void {
+    this.#upgrade = undefined;
     const error = new TransportError("probe error", cause);
-    error.transport = upgrade.candidate.name;
+    error.transport = candidate.name;
     this.#audience.emit("upgradeError", error);
   }
 
   #connect(): void {
-    const { given } = this.#options;
-    const usable = usableTransports(this.#options);
-    const remembered = given.rememberUpgrade && websocketWorked ? usable.find(isWebSocketClass) : undefined;
-    const choice = remembered ?? usable[this.#failures];
+    const [next, ...untried] = this.#untried ?? [];
+    this.#untried = untried;
     // later, so that it can be listened to
-    if (choice === undefined) return queueMicrotask(() => this.#fail("No transports available"));
-    this.#use(this.#create(choice));
-    this.#transport?.open();
-  }
-
-  /** Tries the next transport, if there is one and none has connected yet. */
-  #retry(): boolean {
-    const { length } = usableTransports(this.#options);
-    if (this.id || !this.#options.given.tryAllTransports || ++this.#failures >= length) return false;
-    this.#connect();
-    return true;
+    if (next === undefined) return queueMicrotask(() => this.#fail("No transports available"));
+    const transport = this.#create(next);
+    this.#use(transport);
+    transport.open();
   }
 
   #create(transport: TransportConstructor): ClientTransport {
@@ -206,6 +194,7 @@ export class Session implements TransportHandler, UpgradeListener {
     const silenceMs = pingInterval + pingTimeout;
     const heartbeat = new Heartbeat(clock, silenceMs, background, () => this.#finish("ping timeout"));
     this.id = sid;
+    this.#untried = undefined;
     this.#maxPayload = maxPayload || Infinity;
     if (this.#state.name === "closing") {
       this.#state = { name: "closing", heartbeat };
@@ -213,10 +202,9 @@ export class Session implements TransportHandler, UpgradeListener {
     }
     this.#state = { name: "open", heartbeat };
     websocketWorked = this.#transport?.name === "websocket";
-    this.#audience.tell((handler) => handler.onOpen());
-    this.#audience.emit("open");
+    this.#audience.notify("open", (consumer) => consumer.onOpen());
     this.#flush();
-    this.#startUpgrades(handshake.upgrades);
+    this.#startUpgrade(handshake.upgrades);
   }
 
   #onPing(): void {
@@ -224,30 +212,26 @@ export class Session implements TransportHandler, UpgradeListener {
     if (state.name !== "open" && state.name !== "closing") return;
     state.heartbeat?.restart();
     this.#enqueue({ type: "pong" }, false);
-    this.#audience.tell((handler) => handler.onPing?.());
-    this.#audience.emit("ping");
+    this.#audience.notify("ping", (consumer) => consumer.onPing?.());
     this.#audience.emit("pong");
   }
 
-  #startUpgrades(names: readonly string[]): void {
+  /** Moves on to the first other transport that both ends have. */
+  #startUpgrade(offered: readonly string[]): void {
     const current = this.#transport;
     if (this.#state.name !== "open" || current === undefined || this.#options.given.upgrade === false) return;
-    this.#upgrades = usableTransports(this.#options)
-      .filter(({ prototype: { name } }) => names.includes(name) && name !== current.name)
-      .map((candidate) => new Upgrade(this.#create(candidate), current, this));
-  }
-
-  #cancelUpgrades(except?: Upgrade): void {
-    const upgrades = this.#upgrades;
-    this.#upgrades = except === undefined ? NONE : [except];
-    for (const upgrade of upgrades) if (upgrade !== except) upgrade.cancel();
+    const better = usableTransports(this.#options).find(
+      ({ prototype: { name } }) => name !== current.name && offered.includes(name),
+    );
+    if (better !== undefined) this.#upgrade = new Upgrade(this.#create(better), current, this);
   }
 
   #enqueue(packet: EnginePacket, compress: boolean, onSent?: () => void): void {
     const { name } = this.#state;
     if (name === "closed" || (name === "closing" && packet.type === "message")) return;
-    if (this.#audience.observed) this.#emitCreated(packet, compress);
+    if (this.#audience.observed) this.#audience.emit("packetCreate", { ...packet, options: { compress } });
     this.#queue.push(packet, compress, onSent);
+    if (this.#stream !== undefined) return this.#flush();
     if (this.#flushDue) return;
     this.#flushDue = true;
     // what one task sends shares one request
@@ -268,14 +252,10 @@ export class Session implements TransportHandler, UpgradeListener {
         for (const { packet, compress } of batch)
           if (packet.type === "message") stream.sendMessage(packet.data, compress);
           else stream.send([packet]);
-      for (const { onSent } of batch) onSent?.();
+      for (const { onSent } of batch) this.#audience.run(() => onSent?.());
       this.#audience.emit("flush");
     }
     if (this.#state.name === "open" && this.#queue.isEmpty) this.#stream = stream;
-  }
-
-  #emitCreated(packet: EnginePacket, compress: boolean): void {
-    this.#audience.emit("packetCreate", { ...packet, options: { compress } });
   }
 
   #finishWhenFlushed(): void {
@@ -306,13 +286,12 @@ export class Session implements TransportHandler, UpgradeListener {
     transport?.bind(DEAF);
     if (abruptly) transport?.abort();
     else transport?.close();
-    this.#cancelUpgrades();
+    this.#upgrade?.cancel();
     this.#leavePage?.();
     this.#stream = undefined;
     this.#queue.clear();
     this.id = "";
-    this.#audience.tell((handler) => handler.onClose(reason, cause));
-    this.#audience.emit("close", reason, cause);
+    this.#audience.notify("close", (consumer) => consumer.onClose(reason, cause), reason, cause);
   }
 }
 

@@ -6,7 +6,7 @@ export interface UpgradeListener {
   /** The server has answered the probe: from now on nothing may be sent over the current transport. */
   onProbed(upgrade: Upgrade): void;
   /** The current transport is silent and the new one has been told to take over. */
-  onUpgraded(transport: ClientTransport): void;
+  onUpgraded(upgrade: Upgrade): void;
   onUpgradeFailed(upgrade: Upgrade, cause: unknown): void;
 }
 
@@ -65,7 +65,7 @@ export class Upgrade implements TransportHandler {
     if (this.#hasEnded()) return;
     this.#step = "ended";
     this.candidate.send([{ type: "upgrade" }]);
-    this.#listener.onUpgraded(this.candidate);
+    this.#listener.onUpgraded(this);
   }
 
   #hasEnded(): boolean {
