@@ -76,7 +76,7 @@ export class Connection implements Client, EngineSocketHandler, DeadlineEntry {
 
   /** Opens the main namespace for a client that does not ask (protocol revision 4, over Engine.IO 3). */
   joinMain(): void {
-    this.#join("/", {});
+    this.#join("/", undefined);
   }
 
   /** Takes a socket in, whether it is connected yet or not. */
@@ -174,21 +174,21 @@ export class Connection implements Client, EngineSocketHandler, DeadlineEntry {
 
   /** Old clients put their query behind the namespace; it takes the place of `auth`. */
   #readConnect(namespace: string, data: Readonly<Record<string, unknown>> | undefined): ConnectRequest {
-    if (this.conn.protocol !== 3) return { name: namespace, auth: data ?? {} };
+    if (this.conn.protocol !== 3) return { name: namespace, auth: data };
     const start = namespace.indexOf("?");
-    if (start < 0) return { name: namespace, auth: {} };
+    if (start < 0) return { name: namespace, auth: undefined };
     const auth: Record<string, unknown> = Object.create(null);
     for (const [key, value] of new URLSearchParams(namespace.slice(start))) auth[key] = value;
     return { name: namespace.slice(0, start), auth };
   }
 
-  #join(name: string, auth: Record<string, unknown>): void {
+  #join(name: string, auth: Record<string, unknown> | undefined): void {
     const namespace = this.#host.findNamespace(name);
     if (namespace !== undefined) return namespace.admit(this, auth);
     const attempt = {};
     this.#resolving ??= new Map();
     this.#resolving.set(name, attempt);
-    this.#host.resolveNamespace(name, auth, (found) => {
+    this.#host.resolveNamespace(name, auth ?? {}, (found) => {
       if (this.#resolving?.get(name) !== attempt) return;
       this.#resolving.delete(name);
       if (this.#state === "closed") return;
@@ -250,7 +250,8 @@ const CONNECT_OVERHEAD_BYTES = 2;
 
 interface ConnectRequest {
   readonly name: string;
-  readonly auth: Record<string, unknown>;
+  /** Nothing is kept of a client that sends none. */
+  readonly auth: Record<string, unknown> | undefined;
 }
 
 /** A packet that waits for its attachments, and the time that they have. */
