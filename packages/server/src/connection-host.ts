@@ -1,5 +1,5 @@
 import type { Parser } from "@halyard/contracts";
-import type { CodedError, DeadlineQueue } from "@halyard/core";
+import type { DeadlineQueue } from "@halyard/core";
 import type { DecoderPool } from "./decoder-pool.ts";
 import type { NamespaceCore } from "./namespace-core.ts";
 import type { Limits } from "./options.ts";
@@ -24,6 +24,4 @@ export interface ConnectionHost {
     auth: Record<string, unknown>,
     done: (namespace: NamespaceCore | undefined) => void,
   ): void;
-  /** A client was cut off for what it sent. */
-  onViolation(error: CodedError): void;
 }

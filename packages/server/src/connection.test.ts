@@ -96,12 +96,13 @@ test.each([
   ["an event before CONNECT", ['2["a"]']],
 ])("closes the connection for %s", (_what, messages) => {
   const bench = new Bench();
-  const reasons: unknown[] = [];
-  bench.io.on("connection", (socket) => socket.on("disconnect", (reason) => reasons.push(reason)));
+  const ends: unknown[] = [];
+  bench.io.on("connection", (socket) => socket.on("disconnect", (...end) => ends.push(end)));
   const client = bench.open();
   client.write(...messages);
   expect(client.readyState).toBe("closed");
-  expect(reasons).toEqual(messages.length === 1 ? [] : ["forced server close"]);
+  const end = ["forced server close", expect.objectContaining({ code: "SOCKET_VIOLATION" })];
+  expect(ends).toEqual(messages.length === 1 ? [] : [end]);
 });
 
 test("closes the connection for an event to a namespace whose middleware has not decided", () => {
@@ -249,6 +250,20 @@ test("a client that leaves while a middleware decides joins nothing", () => {
   expect(onConnection).not.toHaveBeenCalled();
   expect(bench.io.sockets.sockets.size).toBe(0);
   expect([...bench.io.sockets.adapter.rooms.keys()]).toEqual([]);
+});
+
+test("a client whose connection is closing joins nothing any more", () => {
+  const bench = new Bench();
+  let proceed: (() => void) | undefined;
+  bench.io.use((_socket, next) => (proceed = next));
+  const [late, pending] = [bench.open(), bench.open()];
+  pending.write("0");
+  pending.readyState = "closing";
+  proceed?.();
+  late.readyState = "closing";
+  late.write("0");
+  proceed?.();
+  expect(bench.io.sockets.sockets.size).toBe(0);
 });
 
 test("speaks the former protocol with clients of Engine.IO 3", () => {

@@ -37,10 +37,6 @@ export class Connection implements Client, EngineSocketHandler, DeadlineEntry {
     return this.conn.request;
   }
 
-  get isOpen(): boolean {
-    return this.#state !== "closed";
-  }
-
   onMessage(message: EngineMessage): void {
     if (this.#state === "closed") return;
     let packet: SocketPacket | undefined;
@@ -121,9 +117,9 @@ export class Connection implements Client, EngineSocketHandler, DeadlineEntry {
   }
 
   /** Ends every socket with the reason, then the session. */
-  end(reason: DisconnectReason): void {
+  end(reason: DisconnectReason, cause?: Error): void {
     if (this.#state === "closed") return;
-    this.#end(reason, undefined);
+    this.#end(reason, cause);
     this.conn.close();
   }
 
@@ -162,6 +158,7 @@ export class Connection implements Client, EngineSocketHandler, DeadlineEntry {
   }
 
   #onConnect(packet: Extract<SocketPacket, { type: "connect" }>, message: EngineMessage): void {
+    if (this.conn.readyState !== "open") return;
     const { name, auth } = this.#readConnect(packet.namespace, packet.data);
     if (this.#isTaken(name)) return this.#violate("a second CONNECT to the same namespace");
     const { maxNamespaces, maxAuthBytes } = this.#host.limits;
@@ -226,8 +223,7 @@ export class Connection implements Client, EngineSocketHandler, DeadlineEntry {
 
   /** The client sent a well-formed packet where it must not, or too many. */
   #violate(what: string): void {
-    this.#host.onViolation(codedError("SOCKET_VIOLATION", what));
-    this.end("forced server close");
+    this.end("forced server close", codedError("SOCKET_VIOLATION", what));
   }
 
   #end(reason: DisconnectReason, cause: unknown): void {

@@ -16,6 +16,8 @@ import { emitLocally } from "./typed-events.ts";
 /** What all namespaces of a server share. */
 export interface NamespaceHost {
   readonly clock: Clock;
+  /** When the server was made, in milliseconds since the epoch. */
+  readonly startedMs: number;
   readonly parser: Parser;
   readonly report: Report;
   readonly control: SocketControl;
@@ -111,6 +113,7 @@ export class NamespaceCore {
   }
 
   #conclude(socket: AnySocket, connection: Connection, outcome: MiddlewareOutcome): void {
+    if (connection.conn.readyState !== "open") return this.host.control.close(socket, "transport close");
     if (outcome.name === "accepted") return this.#open(socket, connection);
     if (outcome.name === "failed") this.report(outcome.thrown, { socket, namespace: this.namespace });
     const error: RefusalError = outcome.name === "refused" ? outcome.error : new Error("internal error");

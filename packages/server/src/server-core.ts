@@ -1,5 +1,5 @@
 import type { AdapterFactory, Clock, EngineMessagePreparer, EngineServer, Parser, Untyped } from "@halyard/contracts";
-import { DeadlineQueue, type CodedError } from "@halyard/core";
+import { DeadlineQueue } from "@halyard/core";
 import type { IncomingMessage } from "node:http";
 import type { AnyNamespace, AnySocket } from "./any.ts";
 import type { ConnectionHost } from "./connection-host.ts";
@@ -19,6 +19,7 @@ export class ServerCore implements ConnectionHost, RegistryHost {
   readonly options: ResolvedOptions;
   readonly parser: Parser;
   readonly clock: Clock;
+  readonly startedMs: number;
   readonly limits: Limits;
   readonly report: Report;
   readonly control: SocketControl = socketControl;
@@ -38,6 +39,7 @@ export class ServerCore implements ConnectionHost, RegistryHost {
     const { clock, parser, limits } = options;
     this.options = options;
     this.clock = clock;
+    this.startedMs = clock.now();
     this.parser = parser;
     this.limits = limits;
     this.report = createReport(options.onError);
@@ -93,8 +95,6 @@ export class ServerCore implements ConnectionHost, RegistryHost {
   ): void {
     this.registry.resolve(name, auth, done);
   }
-
-  onViolation(_error: CodedError): void {}
 
   createNamespace(core: NamespaceCore): AnyNamespace {
     return this.#createNamespace({

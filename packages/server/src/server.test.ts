@@ -21,7 +21,8 @@ function urlOf(server: Server, path: string): string {
   return `http://127.0.0.1:${port}${path}`;
 }
 
-const HANDSHAKE = "/socket.io/?EIO=4&transport=polling";
+/** A request that only an engine answers in this way, without making a session. */
+const PROBE = "?EIO=4&transport=unknown";
 
 test.each<[string, () => Server]>([
   ["a port", () => new Server(0)],
@@ -32,10 +33,9 @@ test.each<[string, () => Server]>([
   ["a call of the module", () => callable(0)],
 ])("starts on %s", async (_what, start) => {
   const server = track(start());
-  const answer = await fetch(urlOf(server, HANDSHAKE));
-  expect(answer.status).toBe(200);
-  expect(await answer.text()).toContain('"sid"');
-  expect(server.engine.clientsCount).toBe(1);
+  const answer = await fetch(urlOf(server, `/socket.io/${PROBE}`));
+  expect(await answer.json()).toEqual({ code: 0, message: "Transport unknown" });
+  expect(server.engine.clientsCount).toBe(0);
 });
 
 test("the module is callable and has the classes as properties", () => {
@@ -60,8 +60,8 @@ test.each([{ connectTimeout: -1 }, { maxNamespaces: NaN }, { maxDepth: "1" as Un
 test("takes requests below its path", async () => {
   const server = track(new Server(0, { path: "/chat/" }));
   expect(server.path()).toBe("/chat");
-  expect((await fetch(urlOf(server, "/chat/?EIO=4&transport=polling"))).status).toBe(200);
-  expect((await fetch(urlOf(server, HANDSHAKE))).status).toBe(404);
+  expect((await fetch(urlOf(server, `/chat/${PROBE}`))).status).toBe(400);
+  expect((await fetch(urlOf(server, `/socket.io/${PROBE}`))).status).toBe(404);
 });
 
 test("its settings can be read and changed", () => {

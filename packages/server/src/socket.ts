@@ -71,8 +71,8 @@ export class Socket<
   #outgoing: CatchAll | undefined;
   #middlewares: readonly Middleware<Event>[] | undefined;
   #auth: Record<string, unknown> | undefined;
-  /** How much younger than its connection, so that the handshake's time need not be stored. */
-  readonly #ageMs: number;
+  /** When it was made, counted from the server's start: a small integer for the first weeks, which costs no allocation. */
+  readonly #madeAtMs: number;
   #handshake: Handshake | undefined;
   #data: Untyped;
 
@@ -83,7 +83,7 @@ export class Socket<
     this.#connection = connection;
     this.#auth = auth;
     this.id = connection.conn.protocol === 3 ? legacyId(core.name, connection.conn.id) : createSocketId();
-    this.#ageMs = Math.min(core.host.clock.now() - connection.conn.handshake.issuedMs, MAX_AGE_MS);
+    this.#madeAtMs = core.host.clock.now() - core.host.startedMs;
   }
 
   /** The namespace that the socket belongs to. */
@@ -123,7 +123,7 @@ export class Socket<
   get handshake(): Handshake {
     if (this.#handshake === undefined) {
       const { handshake, remoteAddress } = this.conn;
-      const issuedMs = handshake.issuedMs + this.#ageMs;
+      const issuedMs = this.#core.host.startedMs + this.#madeAtMs;
       this.#handshake = buildHandshake(handshake, remoteAddress, issuedMs, this.#auth ?? {});
       this.#auth = undefined;
     }
@@ -480,6 +480,3 @@ function legacyId(namespace: string, engineId: string): string {
 function awaitingErrors(socket: AnySocket): AnySocket {
   return socket;
 }
-
-/** The largest small integer of V8: over 12 days, and no allocation. */
-const MAX_AGE_MS = 2 ** 30;
