@@ -48,7 +48,8 @@ export class Server extends EventEmitter<ServerEvents> implements EngineServer<I
     this.opts = withDefaults(options, this.#options);
     this.#sessions = this.#createSessions();
     this.#host = this.#createHost();
-    this.on("newListener", (event: string | symbol) => {
+    const emitter: NodeJS.EventEmitter = this; // whose own events are not among those of the server
+    emitter.on("newListener", (event: string | symbol) => {
       this.#isObserved ||= event === "flush" || event === "drain";
     });
   }

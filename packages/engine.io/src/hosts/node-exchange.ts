@@ -26,6 +26,7 @@ export class NodeExchange implements HttpExchange {
   #isListening = false;
   /** Part of a body that is too large is still on its way. */
   #isCutOff = false;
+  #reading: BodyReading | undefined;
 
   constructor(
     request: IncomingMessage,
@@ -79,17 +80,23 @@ export class NodeExchange implements HttpExchange {
         this.#context.requestTimeoutMs,
         true,
       );
+      const finish = (body: Uint8Array): void => {
+        this.#reading = undefined;
+        resolve(body);
+      };
       const fail = (error: Error): void => {
         this.#isCutOff = true;
-        reading.stop();
+        this.#reading?.stop();
+        this.#reading = undefined;
         reject(error);
       };
-      const reading = new BodyReading(this.#request, maxBytes, timer, resolve, fail);
+      this.#reading = new BodyReading(this.#request, maxBytes, timer, finish, fail);
     });
   }
 
   respond(status: number, headers: HeaderRecord, body: string | Uint8Array = ""): void {
     if (this.ended) return;
+    this.#reading?.abandon();
     const all: Record<string, string | readonly string[] | undefined> = { ...headers };
     all["Content-Length"] = String(typeof body === "string" ? Buffer.byteLength(body) : body.byteLength);
     if (this.#isCutOff && this.#request.httpVersionMajor < 2) all["Connection"] = "close";
@@ -128,6 +135,11 @@ class BodyReading {
     this.#onBody = onBody;
     this.#onFailure = onFailure;
     request.on("data", this.#onData).on("end", this.#onEnd).on("close", this.#onClose).on("error", this.#onClose);
+  }
+
+  /** An answer is given before the body is complete. */
+  abandon(): void {
+    this.#onFailure(codedError("BODY_ABORTED", "the request was answered before its body was complete"));
   }
 
   stop(): void {

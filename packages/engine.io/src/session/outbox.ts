@@ -15,12 +15,6 @@ export class Outbox {
     return this.#byteLength;
   }
 
-  /** Bytes behind the first packet. */
-  get bytesBehindFirst(): number {
-    const [first] = this.#packets;
-    return first === undefined ? 0 : this.#byteLength - sizeOf(first);
-  }
-
   add(queued: QueuedPacket): void {
     this.#packets.push(queued);
     this.#byteLength += sizeOf(queued);

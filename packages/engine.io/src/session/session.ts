@@ -196,10 +196,13 @@ export class Session
     } else if (this.#state.name === "open" || this.#state.name === "closing") this.#end("forced close");
   }
 
-  /** As `close`, because the server goes away. */
+  /** As `close`, because the server goes away; does not wait for a client that is not polling and misses nothing. */
   shutDown(reason: EngineCloseReason): void {
+    const transport = this.#transport;
+    const isIdle = transport.stream === undefined && !transport.writable && this.bufferedBytes === 0;
     this.#enterClosing(reason);
-    this.#transport.shutDown();
+    if (isIdle) this.#end(reason);
+    else transport.shutDown();
   }
 
   reject(cause: Error): void {
@@ -365,18 +368,22 @@ export class Session
   #sendPacket(packet: EnginePacket, compress: boolean): void {
     if (this.#isObserved) this.#announce("packetCreate", packet);
     const outbox = (this.#outbox ??= new Outbox());
-    if (outbox.isEmpty && this.#stream === undefined) this.#context.stalls.start(this);
+    if (this.#stream === undefined && !this.#mayQueue(outbox)) return;
     outbox.add({ packet, compress });
     if (this.#stream !== undefined) this.#flush();
     else if (this.#transport.writable) this.#transport.requestWritable();
-    else this.#checkLimit(outbox);
   }
 
-  /** Packets wait for the client to poll: not for ever, nor in any number. */
-  #checkLimit(outbox: Outbox): void {
-    if (outbox.bytesBehindFirst <= this.#context.maxQueuedBytes) return;
+  /** Packets wait for the client to poll: not for ever, nor in any number. One may be of any size. */
+  #mayQueue(outbox: Outbox): boolean {
+    if (outbox.isEmpty) this.#context.stalls.start(this);
+    if (outbox.byteLength <= this.#context.maxQueuedBytes || this.#transport.writable) return true;
     outbox.take();
-    this.#end("slow consumer", codedError(SLOW_CONSUMER, "more is queued for the client than maxQueuedBytes allows"));
+    const cause = codedError(SLOW_CONSUMER, "more is queued for the client than maxQueuedBytes allows");
+    // later, because the caller is in the middle of sending, perhaps to many
+    this.#enterClosing("slow consumer");
+    process.nextTick(() => this.#end("slow consumer", cause));
+    return false;
   }
 
   /** Hands over what is queued; called while the transport can take it. */

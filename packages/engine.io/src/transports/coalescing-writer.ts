@@ -2,6 +2,7 @@ import type { EngineMessage } from "@halyard/contracts";
 import { codedError, type DeadlineEntry, type DeadlineQueue } from "@halyard/core";
 import type { Flushable, FlushScheduler } from "./flush-scheduler.ts";
 import type { FrameWriter, FrameWriterOwner } from "./frame-writer.ts";
+import { SLOW_CONSUMER } from "./server-transport.ts";
 import { textFrameOf, type PreparedFrames, type SharedFrames } from "./prepared-frames.ts";
 import { messageFrameBytes, packetFrame, pongFrame } from "./websocket-frame.ts";
 
@@ -82,7 +83,8 @@ export class CoalescingWriter implements FrameWriter, Flushable, DeadlineEntry {
 
   writePrepared(prepared: PreparedFrames): void {
     const frames = prepared.frames(this.#protocol);
-    if (this.#text === "" && this.#shared === undefined && this.#chunks === undefined && !this.#ended) {
+    if (this.#text === "" && this.#shared === undefined && this.#chunks === undefined) {
+      if (!this.#mayCollect()) return;
       this.#shared = frames;
       this.#collected();
     } else this.#appendShared(frames);
@@ -129,7 +131,7 @@ export class CoalescingWriter implements FrameWriter, Flushable, DeadlineEntry {
   }
 
   #appendText(frame: string): void {
-    if (this.#ended) return;
+    if (!this.#mayCollect()) return;
     if (this.#shared !== undefined) this.#spillShared();
     this.#text += frame;
     this.#collected();
@@ -141,16 +143,27 @@ export class CoalescingWriter implements FrameWriter, Flushable, DeadlineEntry {
   }
 
   #appendBytes(frame: Uint8Array): void {
-    if (this.#ended) return;
+    if (!this.#mayCollect()) return;
     if (this.#shared !== undefined) this.#spillShared();
     this.#packText();
     this.#pushChunk(frame);
     this.#collected();
   }
 
+  /** While the socket is full, no more than the limit may queue up behind the message being written. */
+  #mayCollect(): boolean {
+    if (this.#ended) return false;
+    if (!this.#waiting) return true;
+    const behind = this.#queuedBytes - this.#headBytes;
+    if (behind <= this.#context.maxQueuedBytes) return true;
+    this.#giveUp(`the client left ${behind} bytes unread, more than maxQueuedBytes allows`);
+    return false;
+  }
+
   #collected(): void {
-    if (this.#waiting) this.#checkLimit();
-    else if (this.#queuedBytes >= FLUSH_AT_BYTES) this.#write();
+    if (this.#waiting) {
+      if (this.#text.length >= PACK_AT_BYTES) this.#packText();
+    } else if (this.#queuedBytes >= FLUSH_AT_BYTES) this.#write();
     else if (!this.#marked) this.#mark();
   }
 
@@ -177,19 +190,6 @@ export class CoalescingWriter implements FrameWriter, Flushable, DeadlineEntry {
   #pushChunk(chunk: Uint8Array): void {
     (this.#chunks ??= []).push(chunk);
     this.#chunkBytes += chunk.byteLength;
-  }
-
-  #checkLimit(): void {
-    if (this.#text.length >= PACK_AT_BYTES) this.#packText();
-    const behind = this.#queuedBytes - this.#headBytes;
-    if (behind <= this.#context.maxQueuedBytes) return;
-    this.discard();
-    this.#owner.onSlowConsumer(
-      codedError(
-        "SLOW_CONSUMER",
-        `the client left ${behind} bytes unread, more than maxQueuedBytes (${this.#context.maxQueuedBytes}) allows`,
-      ),
-    );
   }
 
   #write(afterWait = false): void {
@@ -299,10 +299,12 @@ export class CoalescingWriter implements FrameWriter, Flushable, DeadlineEntry {
       this.#watch();
       return;
     }
+    this.#giveUp("the client has read nothing for the time that stallTimeout allows");
+  }
+
+  #giveUp(message: string): void {
     this.discard();
-    this.#owner.onSlowConsumer(
-      codedError("SLOW_CONSUMER", "the client has read nothing for the time that stallTimeout allows"),
-    );
+    this.#owner.onSlowConsumer(codedError(SLOW_CONSUMER, message));
   }
 
   #drop(): void {

@@ -3,6 +3,7 @@ import { codedError, type DeadlineEntry } from "@halyard/core";
 import type { WriterContext } from "./coalescing-writer.ts";
 import type { FrameWriter, FrameWriterOwner } from "./frame-writer.ts";
 import type { PreparedFrames } from "./prepared-frames.ts";
+import { SLOW_CONSUMER } from "./server-transport.ts";
 
 /** No pong is written while this much is unsent (limit L11). */
 const PONG_HOLD_BYTES = 65_536;
@@ -96,7 +97,7 @@ export class LibraryWriter implements FrameWriter, DeadlineEntry {
   #send(data: string | Uint8Array, byteLength: number, compress: boolean): void {
     if (this.#ended || this.#socket.readyState !== OPEN) return;
     const behind = this.#unsentBytes - (this.#unsent[0] ?? 0);
-    if (behind > 0 && behind + byteLength > this.#context.maxQueuedBytes) {
+    if (behind > this.#context.maxQueuedBytes) {
       this.#giveUp(`the client left ${behind} bytes unread, more than maxQueuedBytes allows`);
       return;
     }
@@ -137,7 +138,7 @@ export class LibraryWriter implements FrameWriter, DeadlineEntry {
 
   #giveUp(message: string): void {
     this.discard();
-    this.#owner.onSlowConsumer(codedError("SLOW_CONSUMER", message));
+    this.#owner.onSlowConsumer(codedError(SLOW_CONSUMER, message));
   }
 }
 

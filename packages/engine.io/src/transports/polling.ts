@@ -231,12 +231,14 @@ export class PollingTransport implements ServerTransport, Flushable, Metered {
     const refusal = this.#refusalOf(exchange);
     if (refusal !== undefined) {
       exchange.respond(refusal.status, {});
+      this.#refusePoll(); // a client that is told to close would not learn what was wrong
       this.#fail(refusal.code, refusal.message);
       return;
     }
     this.#post = exchange;
     try {
       const body = await exchange.readBody(this.#context.maxBodyBytes);
+      if (this.#post !== exchange) return; // answered already
       this.#reader = decodeBody(body, this.#codec, isBinaryBody(exchange.headers));
     } catch (error) {
       this.#onBadPost(exchange, toError(error));
@@ -261,8 +263,10 @@ export class PollingTransport implements ServerTransport, Flushable, Metered {
   }
 
   #onBadPost(exchange: HttpExchange, error: Error): void {
+    if (this.#post !== exchange) return; // answered already
     this.#post = undefined;
     if (!exchange.ended) exchange.respond(statusOf(error), {});
+    this.#refusePoll();
     this.#end(hasCode(error, "ENGINE_PARSE") ? "parse error" : "transport error", error);
   }
 
@@ -302,6 +306,14 @@ export class PollingTransport implements ServerTransport, Flushable, Metered {
     const onIdle = this.#onIdle;
     this.#onIdle = undefined;
     onIdle?.();
+  }
+
+  /** Answers a waiting GET with an error. */
+  #refusePoll(): void {
+    if (this.#isAnswering) return;
+    this.#poll?.onAbort(undefined);
+    this.#poll?.respond(400, {});
+    this.#poll = undefined;
   }
 
   #fail(code: string, message: string): void {
