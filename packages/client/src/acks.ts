@@ -9,6 +9,13 @@ export interface Ack {
   readonly withError: boolean;
 }
 
+/** When to give up waiting. */
+export interface Expiry {
+  readonly delayMs: number;
+  /** Called before the acknowledgement's callback. */
+  readonly onTimeout: (id: number) => void;
+}
+
 interface Pending extends Ack {
   readonly timer: Timer | undefined;
 }
@@ -19,7 +26,8 @@ export class PendingAcks {
   readonly #self: object;
   readonly #clock: Clock;
   readonly #background: boolean;
-  readonly #pending = new Map<number, Pending>();
+  /** Made for the first. */
+  #pending: Map<number, Pending> | undefined;
   #nextId = 0;
 
   constructor(self: object, clock: Clock, background: boolean) {
@@ -28,18 +36,11 @@ export class PendingAcks {
     this.#background = background;
   }
 
-  get size(): number {
-    return this.#pending.size;
-  }
-
-  /** Starts to wait and returns the id to send. `onTimeout` is told before the callback. */
-  add(ack: Ack, timeoutMs: number | undefined, onTimeout: (id: number) => void): number {
+  /** Starts to wait and returns the id to send. */
+  add(ack: Ack, expiry?: Expiry): number {
     const id = this.#nextId++;
-    const expire = (): void => {
-      onTimeout(id);
-      this.fail(id, codedError("ACK_TIMEOUT", "operation has timed out"));
-    };
-    const timer = timeoutMs === undefined ? undefined : this.#clock.schedule(expire, timeoutMs, this.#background);
+    const timer = expiry && this.#startTimer(id, expiry);
+    this.#pending ??= new Map();
     this.#pending.set(id, { callback: ack.callback, withError: ack.withError, timer });
     return id;
   }
@@ -58,16 +59,24 @@ export class PendingAcks {
 
   /** Gives up on all but those that are to be kept: no answer can come any more. */
   failAll(isKept: (id: number) => boolean): void {
-    for (const id of Array.from(this.#pending.keys()))
+    for (const id of Array.from(this.#pending?.keys() ?? []))
       if (!isKept(id)) this.fail(id, codedError("ACK_DISCONNECTED", "socket has been disconnected"));
   }
 
   /** Forgets one without a word. */
   remove(id: number): Ack | undefined {
-    const ack = this.#pending.get(id);
-    this.#pending.delete(id);
+    const ack = this.#pending?.get(id);
+    this.#pending?.delete(id);
     ack?.timer?.cancel();
     return ack;
+  }
+
+  #startTimer(id: number, { delayMs, onTimeout }: Expiry): Timer {
+    const expire = (): void => {
+      onTimeout(id);
+      this.fail(id, codedError("ACK_TIMEOUT", "operation has timed out"));
+    };
+    return this.#clock.schedule(expire, delayMs, this.#background);
   }
 
   #call(ack: Ack, args: readonly unknown[]): void {

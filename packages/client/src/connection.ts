@@ -8,26 +8,12 @@ import type {
   SocketPacket,
 } from "@halyard/contracts";
 
-/** One namespace of a connection. */
-export interface Member {
-  /** The connection is open: time to join the namespace. */
-  onOpen(connection: Connection): void;
-  onPacket(packet: SocketPacket): void;
-  /** The connection could not be opened, or failed. */
-  onError(error: Error): void;
-  /** The connection was open and is gone. */
-  onClose(reason: string, details: unknown): void;
-}
-
 /** Who opened a connection. */
 export interface ConnectionOwner {
-  /** By namespace; packets are handed straight to them. */
-  readonly members: ReadonlyMap<string, Member>;
   onOpen(connection: Connection): void;
-  onPing(): void;
-  /** Each packet, after its member had it. */
   onPacket(packet: SocketPacket): void;
   onClose(reason: string, cause: unknown): void;
+  fire(event: "ping"): void;
 }
 
 /**
@@ -79,15 +65,13 @@ export class Connection implements ClientEngineSocketHandler {
   }
 
   onPing(): void {
-    if (!this.#closed) this.#owner.onPing();
+    if (!this.#closed) this.#owner.fire("ping");
   }
 
   onMessage(message: EngineMessage): void {
     if (this.#closed) return;
     const packet = this.#decode(message);
-    if (packet === undefined) return;
-    this.#owner.members.get(packet.namespace)?.onPacket(packet);
-    this.#owner.onPacket(packet);
+    if (packet !== undefined) this.#owner.onPacket(packet);
   }
 
   onClose(reason: string, cause?: unknown): void {

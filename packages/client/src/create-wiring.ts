@@ -1,7 +1,7 @@
 import type { Parser } from "@halyard/contracts";
 import { systemClock } from "@halyard/core";
 import { Socket as Engine } from "@halyard/engine.io-client";
-import type { Wiring } from "./manager.ts";
+import type { Wiring } from "./link.ts";
 
 /** What managers are built from, with a parser to choose. */
 export function createWiring(resolveParser: (option: unknown) => Parser): Wiring {

@@ -1,23 +1,21 @@
-import { Backoff } from "@halyard/core";
+import { Backoff, type BackoffOptions } from "@halyard/core";
 import type { ResolvedOptions } from "./options.ts";
 
-/** When to try again, and when to give up. The settings may change at any time. */
-export class Reconnection {
+/** When to try again, and when to give up. The settings may change at any time and count from the next delay on. */
+export class Reconnection implements BackoffOptions {
   enabled: boolean;
   maxAttempts: number;
-  /** Read by the back-off at each delay. */
-  readonly delays: { minMs: number; maxMs: number; jitter: number };
-  readonly #backoff: Backoff;
+  minMs: number;
+  maxMs: number;
+  jitter: number;
+  readonly #backoff: Backoff = new Backoff(this);
 
   constructor(options: ResolvedOptions) {
     this.enabled = options.reconnection;
     this.maxAttempts = options.reconnectionAttempts;
-    this.delays = {
-      minMs: options.reconnectionDelayMs,
-      maxMs: options.reconnectionDelayMaxMs,
-      jitter: options.randomizationFactor,
-    };
-    this.#backoff = new Backoff(this.delays);
+    this.minMs = options.reconnectionDelayMs;
+    this.maxMs = options.reconnectionDelayMaxMs;
+    this.jitter = options.randomizationFactor;
   }
 
   /** Attempts since the connection was lost. */
@@ -27,7 +25,7 @@ export class Reconnection {
 
   /** Milliseconds until the next attempt, or `undefined` when there is to be none. */
   nextDelayMs(): number | undefined {
-    return this.#backoff.attempts < this.maxAttempts ? this.#backoff.next() : undefined;
+    return this.attempts < this.maxAttempts ? this.#backoff.next() : undefined;
   }
 
   reset(): void {

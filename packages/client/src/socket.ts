@@ -1,6 +1,5 @@
 import type {
   AllButLast,
-  Clock,
   DecorateAcknowledgements,
   DefaultEventsMap,
   EventData,
@@ -11,9 +10,10 @@ import type {
 } from "@halyard/contracts";
 import { codedError, toError } from "@halyard/core";
 import { RESERVED_EVENTS } from "@halyard/socket.io-parser";
-import { PendingAcks, type Ack } from "./acks.ts";
+import { PendingAcks, type Ack, type Expiry } from "./acks.ts";
 import { CatchAllListenable } from "./catch-all.ts";
-import type { Connection, Member } from "./connection.ts";
+import type { Connection } from "./connection.ts";
+import type { AnySocket, Link } from "./link.ts";
 import type { ManagerCore } from "./manager.ts";
 import type { Auth, SocketOptions } from "./options.ts";
 import { Outbox } from "./outbox.ts";
@@ -21,18 +21,18 @@ import { RetryQueue } from "./retry-queue.ts";
 import { throwLater } from "./throw-later.ts";
 import type { Answer, DisconnectReason as Reason, SocketEvents, SocketReservedEvents } from "./typed-events.ts";
 
-/** What a socket needs from its manager. */
-export interface SocketHost {
-  readonly clock: Clock;
-  /** Whether timers let a Node.js process end. */
-  readonly background: boolean;
-  /** Hands the namespace's packets to a member from now on, opens the connection if need be, and tells when it is open. */
-  join(namespace: string, member: Member): void;
-  /** The namespace's packets are of no interest any more. */
-  leave(namespace: string): void;
-  /** Closes the connection when every namespace has been left. */
-  closeIfUnused(): void;
-}
+/** What its link tells a socket, besides the packets of its namespace. */
+export type Signal =
+  | SocketPacket
+  /** The connection is open: time to join the namespace. */
+  | { readonly type: "open"; readonly connection: Connection }
+  /** The connection could not be opened, or failed. */
+  | { readonly type: "error"; readonly error: Error }
+  /** The connection was open and is gone. */
+  | { readonly type: "close"; readonly reason: string; readonly details: unknown };
+
+/** Tells a socket something. Not a method, because it is not for users. */
+export let signalSocket: (socket: AnySocket, signal: Signal) => void;
 
 /** An event that waits for the connection. */
 export interface BufferedEvent {
@@ -87,7 +87,7 @@ export class Socket<
   sendBuffer: BufferedEvent[] = [];
 
   #state: State = IDLE;
-  readonly #host: SocketHost;
+  readonly #link: Link;
   readonly #ackTimeoutMs: number | undefined;
   readonly #acks: PendingAcks;
   readonly #queue: RetryQueue | undefined;
@@ -101,15 +101,19 @@ export class Socket<
   /** Recovery: the place in the server's log of the last event received. */
   #offset: string | undefined;
 
+  static {
+    signalSocket = (socket, signal) => socket.#onSignal(signal);
+  }
+
   /** Made by {@link ManagerCore.socket}. */
-  constructor(manager: ManagerCore<ListenEvents, EmitEvents>, host: SocketHost, nsp: string, options: SocketOptions) {
+  constructor(manager: ManagerCore<ListenEvents, EmitEvents>, link: Link, nsp: string, options: SocketOptions) {
     super();
     this.io = manager;
     this.nsp = nsp;
     this.auth = options.auth;
-    this.#host = host;
+    this.#link = link;
     this.#ackTimeoutMs = options.ackTimeout;
-    this.#acks = new PendingAcks(this, host.clock, host.background);
+    this.#acks = new PendingAcks(this, link.clock, link.options.background);
     if (options.retries)
       this.#queue = new RetryQueue(options.retries, ({ data, compress, timeoutMs }, ack) =>
         this.#sendEvent([...data], ack, compress, timeoutMs),
@@ -132,7 +136,7 @@ export class Socket<
   /** Joins the namespace, and opens the connection if need be. */
   connect(): this {
     if (this.#state.name === "idle") this.#state = WAITING;
-    if (this.#state.name === "waiting") this.#host.join(this.nsp, this.#member);
+    if (this.#state.name === "waiting") this.#link.join(this);
     return this;
   }
 
@@ -144,12 +148,12 @@ export class Socket<
   /** Leaves the namespace, for good unless {@link connect} is called. Closes the connection if no other socket uses it. */
   disconnect(): this {
     const state = this.#state;
-    this.#leave();
-    if (state.name !== "connected") this.#host.closeIfUnused();
+    this.#state = IDLE;
+    if (state.name !== "connected") this.#link.closeIfUnused();
     else {
       this.#outbox.afterwards(() => {
         state.connection.send({ type: "disconnect", namespace: this.nsp }, true);
-        this.#host.closeIfUnused();
+        this.#link.closeIfUnused();
       });
       this.#reportDisconnection("io client disconnect", undefined);
     }
@@ -237,11 +241,13 @@ export class Socket<
   }
 
   #sendEvent(data: unknown[], ack: Ack | undefined, compress: boolean, timeoutMs: number | undefined): void {
-    const base = { type: "event", namespace: this.nsp, data: data as unknown as EventData, compress } as const;
-    if (ack === undefined) return this.#sendOrBuffer(base);
-    const id = this.#acks.add(ack, timeoutMs, this.#forget);
+    // there is a name: whoever calls from outside the types gets what the server makes of it
+    const event = data as unknown as EventData;
+    const namespace = this.nsp;
+    if (ack === undefined) return this.#sendOrBuffer({ type: "event", namespace, data: event, compress });
+    const id = this.#acks.add(ack, timeoutMs === undefined ? undefined : this.#expiry(timeoutMs));
     try {
-      this.#sendOrBuffer({ ...base, id });
+      this.#sendOrBuffer({ type: "event", namespace, data: event, id, compress });
     } catch (error) {
       this.#acks.remove(id);
       throw error;
@@ -257,19 +263,13 @@ export class Socket<
     this.#outbox.send(this.#state.connection, event, event.compress);
   }
 
-  /** An event that nobody waits for any more is not sent late. */
-  readonly #forget = (id: number): void => {
-    this.sendBuffer = this.sendBuffer.filter((event) => event.id !== id);
-  };
-
-  readonly #member: Member = {
-    onOpen: (connection) => this.#join(connection),
-    onPacket: (packet) => this.#onPacket(packet),
-    onError: (error) => {
-      if (this.active && !this.connected) this.#fire("connect_error", [error]);
-    },
-    onClose: (reason, details) => this.#onClose(reason, details),
-  };
+  #expiry(delayMs: number): Expiry {
+    const onTimeout = (id: number): void => {
+      // what nobody waits for any more is not sent late
+      this.sendBuffer = this.sendBuffer.filter((event) => event.id !== id);
+    };
+    return { delayMs, onTimeout };
+  }
 
   #join(connection: Connection): void {
     if (this.#state.name !== "waiting") return;
@@ -292,25 +292,27 @@ export class Socket<
     }
   }
 
-  #onPacket(packet: SocketPacket): void {
-    switch (packet.type) {
+  #onSignal(signal: Signal): void {
+    if (this.#state.name === "idle") return;
+    switch (signal.type) {
       case "event":
-        this.#onEvent(packet.data, packet.id);
-        break;
+        return this.#onEvent(signal.data, signal.id);
       case "ack":
-        this.#acks.settle(packet.id, packet.data);
-        break;
+        return this.#acks.settle(signal.id, signal.data);
       case "connect":
-        this.#onConnect(packet.data);
-        break;
-      case "disconnect":
-        this.#leave();
-        this.#host.closeIfUnused();
-        this.#reportDisconnection("io server disconnect", undefined);
-        break;
+        return this.#onConnect(signal.data);
       case "connect_error":
-        this.#onRefusal(packet.data);
-        break;
+        return this.#onRefusal(signal.data);
+      case "disconnect":
+        return this.#onExpulsion();
+      case "open":
+        return this.#join(signal.connection);
+      case "error":
+        if (this.#state.name !== "connected") this.#fire("connect_error", [signal.error]);
+        return;
+      case "close":
+        this.#state = WAITING;
+        this.#reportDisconnection(signal.reason, signal.details);
     }
   }
 
@@ -373,21 +375,16 @@ export class Socket<
 
   #onRefusal(data: Refusal): void {
     if (this.#state.name !== "joining") return;
-    this.#leave();
-    this.#host.closeIfUnused();
+    this.#state = IDLE;
+    this.#link.closeIfUnused();
     const { message, data: details } = typeof data === "string" ? { message: data } : { data: undefined, ...data };
     this.#fire("connect_error", [Object.assign(new Error(message), { data: details })]);
   }
 
-  #onClose(reason: string, details: unknown): void {
-    if (this.#state.name === "idle") return;
-    this.#state = WAITING;
-    this.#reportDisconnection(reason, details);
-  }
-
-  #leave(): void {
+  #onExpulsion(): void {
     this.#state = IDLE;
-    this.#host.leave(this.nsp);
+    this.#link.closeIfUnused();
+    this.#reportDisconnection("io server disconnect", undefined);
   }
 
   #reportDisconnection(reason: string, details: unknown): void {
