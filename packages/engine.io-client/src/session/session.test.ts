@@ -1,7 +1,7 @@
 import type { EngineMessage, EnginePacket, TransportCloseReason } from "@halyard/contracts";
 import { FakeClock } from "@halyard/core/testing";
 import { codec } from "@halyard/engine.io-parser";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { Platform, SocketOptions } from "../options.ts";
 import { EngineSocket } from "../socket.ts";
 import { Transport } from "../transports/transport.ts";
@@ -274,11 +274,11 @@ describe("heartbeat", () => {
     expect(clock.pendingCount).toBe(0);
   });
 
-  test("survives an interval that no timer can keep", () => {
-    const { socket } = start({ transports: ["websocket"] });
+  test("asks for no delay that timers cannot keep", () => {
+    const schedule = vi.spyOn(clock, "schedule");
+    start({ transports: ["websocket"] });
     websocket().connect({ ...HANDSHAKE, pingInterval: 1e12 });
-    clock.advance(2 ** 31 - 2);
-    expect(socket.readyState).toBe("open");
+    expect(schedule.mock.calls.map(([, delayMs]) => delayMs)).toEqual([2 ** 31 - 1]);
   });
 
   test("ends with the socket", () => {
@@ -516,6 +516,26 @@ describe("closing", () => {
     expect(handler.calls).toEqual([["close", "forced close", undefined]]);
     expect(polling().ended).toBe("aborted");
     expect(polling().sent).toEqual([]);
+  });
+
+  test("ignores what comes while a stream is still busy", () => {
+    const { socket, handler } = start({ transports: ["websocket"] });
+    websocket().connect(HANDSHAKE);
+    websocket().writable = false;
+    socket.close();
+    socket.transmit("too late", true);
+    expect(socket.readyState).toBe("closing");
+    websocket().connect();
+    expect(handler.calls.at(-1)).toEqual(["close", "forced close", undefined]);
+    expect(websocket().sent).toEqual([]);
+  });
+
+  test("by a listener is the last that the consumer hears", () => {
+    const { socket, handler } = start({ transports: ["websocket"] });
+    websocket().connect(HANDSHAKE);
+    socket.on("message", () => socket.close());
+    websocket().deliver({ type: "message", data: "1" }, { type: "message", data: "2" });
+    expect(handler.calls).toEqual([["open"], ["close", "forced close", undefined]]);
   });
 
   test("is reported late to a late consumer", () => {
