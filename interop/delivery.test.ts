@@ -107,9 +107,12 @@ describe("large payloads", () => {
         const atServer = once(socket, "disconnect");
         const atClient = once(client, "disconnect");
         client.emit("up", "x".repeat(200_000));
-        const overHttp = channel.name === "polling";
-        expect((await atServer)[0]).toBe(overHttp ? "transport close" : "transport error");
-        expect((await atClient)[0]).toBe(overHttp ? "transport error" : "transport close");
+        const reasons = [(await atServer)[0], (await atClient)[0]];
+        if (channel.name === "polling") {
+          // The client may break off its poll before the server has closed the session.
+          expect(["transport close", "transport error"]).toContain(reasons[0]);
+          expect(reasons[1]).toBe("transport error");
+        } else expect(reasons).toEqual(["transport error", "transport close"]);
         other.socket.on("still there", (answer) => answer("yes"));
         const answer = await new Promise((resolve) => other.client.emit("still there", resolve));
         expect(answer).toBe("yes");

@@ -83,8 +83,8 @@ describe("rooms", () => {
         const { id } = socket;
         await socket.join("r");
         expect([...socket.rooms]).toEqual([id, "r"]);
-        expect(adapter.rooms.get("r")).toEqual(new Set([id]));
-        expect(adapter.sids.get(id)).toEqual(new Set([id, "r"]));
+        expect([...(adapter.rooms.get("r") ?? [])]).toEqual([id]);
+        expect([...(adapter.sids.get(id) ?? [])]).toEqual([id, "r"]);
         await socket.leave("r");
         expect(socket.rooms.has("r")).toBe(false);
         expect(adapter.rooms.has("r")).toBe(false);

@@ -1,0 +1,4 @@
+declare module "socket.io-json-parser" {
+  export class Encoder {}
+  export class Decoder {}
+}
