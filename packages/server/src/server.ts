@@ -74,6 +74,11 @@ export class Server<
     return server;
   }
 
+  /** The namespaces by name, for neighbours of the incumbent such as its admin UI; applications use {@link of}. */
+  get _nsps(): Map<string, Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>> {
+    return new Map(this.#core.registry.all().map(({ name, namespace }) => [name, namespace]));
+  }
+
   /** Whether the browser client is served. To be set before the server is attached. */
   serveClient(): boolean;
   serveClient(value: boolean): this;

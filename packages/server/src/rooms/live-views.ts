@@ -15,10 +15,7 @@ export class RoomsView<Member extends RoomMember> implements ReadonlyMap<string,
   }
 
   get(room: string): ReadonlySet<string> | undefined {
-    const members = this.#index.members(room);
-    if (members !== undefined) return new IdsView(members);
-    const sole = this.#index.sole(room);
-    return sole === undefined ? undefined : new Set([sole.id]);
+    return this.#index.idsOf(room);
   }
 
   has(room: string): boolean {
@@ -94,43 +91,5 @@ export class SocketRoomsView<Member extends RoomMember> implements ReadonlyMap<s
     visit: (rooms: ReadonlySet<string>, id: string, map: ReadonlyMap<string, ReadonlySet<string>>) => void,
   ): void {
     for (const [id, rooms] of this) visit(rooms, id, this);
-  }
-}
-
-/** The ids of a room's members, without copying them. */
-class IdsView<Member extends RoomMember> implements ReadonlySet<string> {
-  readonly #members: ReadonlySet<Member>;
-
-  constructor(members: ReadonlySet<Member>) {
-    this.#members = members;
-  }
-
-  get size(): number {
-    return this.#members.size;
-  }
-
-  has(id: string): boolean {
-    for (const member of this.#members) if (member.id === id) return true;
-    return false;
-  }
-
-  *values(): SetIterator<string> {
-    for (const member of this.#members) yield member.id;
-  }
-
-  keys(): SetIterator<string> {
-    return this.values();
-  }
-
-  *entries(): SetIterator<[string, string]> {
-    for (const id of this.values()) yield [id, id];
-  }
-
-  [Symbol.iterator](): SetIterator<string> {
-    return this.values();
-  }
-
-  forEach(visit: (id: string, sameId: string, set: ReadonlySet<string>) => void): void {
-    for (const id of this.values()) visit(id, id, this);
   }
 }

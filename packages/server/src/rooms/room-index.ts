@@ -21,6 +21,8 @@ export class RoomIndex<Member extends RoomMember> {
   readonly #observer: RoomObserver;
   readonly #rooms = new Map<string, Set<Member>>();
   readonly #roomsOf = new Map<Member, Set<string>>();
+  /** Ids of the rooms that somebody has looked at. */
+  readonly #idsOf = new Map<string, Set<string>>();
 
   constructor(connected: ReadonlyMap<string, Member>, observer: RoomObserver) {
     this.#connected = connected;
@@ -33,6 +35,7 @@ export class RoomIndex<Member extends RoomMember> {
     const shared = this.#rooms.get(member.id);
     stored?.add(member.id);
     shared?.add(member);
+    this.#idsOf.get(member.id)?.add(member.id);
     if (shared === undefined) this.#observer.created(member.id);
     this.#observer.joined(member.id, member.id);
   }
@@ -49,6 +52,7 @@ export class RoomIndex<Member extends RoomMember> {
       if (members.size === 0) this.#observer.created(room);
     }
     members.add(member);
+    this.#idsOf.get(room)?.add(member.id);
     this.#observer.joined(room, member.id);
   }
 
@@ -92,9 +96,19 @@ export class RoomIndex<Member extends RoomMember> {
     return rooms === undefined || rooms.has(room) ? member : undefined;
   }
 
-  /** Whether a member is in a room, without storing anything. */
-  contains(room: string, member: Member): boolean {
-    return this.#rooms.get(room)?.has(member) ?? this.sole(room) === member;
+  /** The ids of a room's members: for a stored room one live set for as long as the room is there. Not to be changed. */
+  idsOf(room: string): ReadonlySet<string> | undefined {
+    const known = this.#idsOf.get(room);
+    if (known !== undefined) return known;
+    const members = this.#rooms.get(room);
+    if (members === undefined) {
+      const sole = this.sole(room);
+      return sole && new Set([sole.id]);
+    }
+    const ids = new Set<string>();
+    for (const { id } of members) ids.add(id);
+    this.#idsOf.set(room, ids);
+    return ids;
   }
 
   /** The names of all rooms, implicit ones included. */
@@ -106,9 +120,11 @@ export class RoomIndex<Member extends RoomMember> {
   #remove(member: Member, room: string): void {
     const members = this.#rooms.get(room);
     members?.delete(member);
+    this.#idsOf.get(room)?.delete(member.id);
     this.#observer.left(room, member.id);
     if (members !== undefined && members.size > 0) return;
     this.#rooms.delete(room);
+    this.#idsOf.delete(room);
     this.#observer.deleted(room);
   }
 }
