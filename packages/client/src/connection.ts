@@ -7,6 +7,7 @@ import type {
   Parser,
   SocketPacket,
 } from "@halyard/contracts";
+import { useArrayBuffers } from "./array-buffers.ts";
 
 /** Who opened a connection. */
 export interface ConnectionOwner {
@@ -16,18 +17,24 @@ export interface ConnectionOwner {
   fire(event: "ping"): void;
 }
 
+/** What a connection needs from the engine. */
+export interface ConnectionEngine extends ClientEngineSocket {
+  /** The form in which applications get bytes: `nodebuffer` as they come, else as `ArrayBuffer`. */
+  readonly binaryType: string;
+}
+
 /**
  * One engine connection from its first attempt to its end: the short way between engine messages and namespaces. After
  * {@link close} it neither sends nor calls back.
  */
 export class Connection implements ClientEngineSocketHandler {
-  readonly #engine: ClientEngineSocket;
+  readonly #engine: ConnectionEngine;
   readonly #parser: Parser;
   readonly #decoder: Decoder;
   readonly #owner: ConnectionOwner;
   #closed = false;
 
-  constructor(engine: ClientEngineSocket, parser: Parser, limits: DecoderLimits, owner: ConnectionOwner) {
+  constructor(engine: ConnectionEngine, parser: Parser, limits: DecoderLimits, owner: ConnectionOwner) {
     this.#engine = engine;
     this.#parser = parser;
     this.#decoder = parser.createDecoder(limits);
@@ -82,7 +89,11 @@ export class Connection implements ClientEngineSocketHandler {
 
   #decode(message: EngineMessage): SocketPacket | undefined {
     try {
-      return this.#decoder.write(message);
+      const packet = this.#decoder.write(message);
+      // whatever the parser, bytes arrive in binary messages only
+      if (typeof message !== "string" && packet !== undefined && this.#engine.binaryType !== "nodebuffer")
+        useArrayBuffers(packet);
+      return packet;
     } catch (error) {
       this.close(true);
       this.#owner.onClose("parse error", error);

@@ -132,6 +132,21 @@ test("binary events arrive whole", () => {
   expect(seen).toEqual([Uint8Array.of(1, 2)]);
 });
 
+test("in browsers, bytes arrive as ArrayBuffers", () => {
+  const view = new Uint8Array(Uint8Array.of(0, 1, 2, 3).buffer, 1, 2);
+  const { socket, engine } = connected();
+  engine.binaryType = "arraybuffer";
+  const seen: unknown[] = [];
+  socket.on("file", (...args) => seen.push(...args));
+  engine.receive(
+    '52-["file",{"a":[{"_placeholder":true,"num":0}]},{"_placeholder":true,"num":1}]',
+    view,
+    Uint8Array.of(4),
+  );
+  expect(seen).toEqual([{ a: [Uint8Array.of(1, 2).buffer] }, Uint8Array.of(4).buffer]);
+  expect(seen[1]).toBeInstanceOf(ArrayBuffer);
+});
+
 test("packets of other namespaces do not concern it", () => {
   const { socket, engine } = connected();
   const seen: unknown[] = [];

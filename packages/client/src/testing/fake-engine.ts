@@ -1,24 +1,20 @@
-import type {
-  ClientEngineSocket,
-  ClientEngineSocketHandler,
-  EngineMessage,
-  EngineReadyState,
-  SocketPacket,
-} from "@halyard/contracts";
+import type { ClientEngineSocketHandler, EngineMessage, EngineReadyState, SocketPacket } from "@halyard/contracts";
 import { FakeClock } from "@halyard/core/testing";
 import { parser, resolveParser } from "@halyard/socket.io-parser";
+import type { ConnectionEngine } from "../connection.ts";
 import type { Engine } from "../engine.ts";
 import { ManagerCore } from "../manager.ts";
 import type { ManagerOptions } from "../options.ts";
 
 /** An engine socket whose server is the test. */
-export class FakeEngine implements ClientEngineSocket {
+export class FakeEngine implements ConnectionEngine {
   readonly id = "fake";
   readonly transport = { name: "websocket" };
   readyState: EngineReadyState = "opening";
   writable = false;
   bufferedBytes = 0;
   pingExpired = false;
+  binaryType = "nodebuffer";
   /** How it was closed by its owner, if it was. */
   closed: "flushed" | "discarded" | undefined;
   readonly sent: EngineMessage[] = [];
