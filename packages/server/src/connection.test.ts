@@ -127,6 +127,27 @@ test("ignores what was under way to a namespace that the server has left", () =>
   expect(heard).not.toHaveBeenCalled();
 });
 
+test("takes nothing for a namespace that the client itself has left", () => {
+  const bench = new Bench();
+  bench.io.of("/x");
+  bench.io.on("connection", (socket) => socket.on("leave", () => socket.disconnect()));
+  const client = bench.join();
+  client.write("0/x,", '2["leave"]', "0", "1", '2["a"]');
+  expect(client.readyState).toBe("closed");
+});
+
+test("resets a decoder that has thrown, because all clients share it", () => {
+  const reset = vi.fn();
+  const write = (message: unknown): never => {
+    throw new Error(`cannot read ${String(message)}`);
+  };
+  const parser = { name: "broken", encode: () => [], createDecoder: () => ({ pending: false, write, reset }) };
+  const client = new Bench({ parser }).open();
+  client.write("0");
+  expect(client.rejection).toMatchObject({ message: "cannot read 0" });
+  expect(reset).toHaveBeenCalledOnce();
+});
+
 test("lets a client come back to a namespace", () => {
   const bench = new Bench();
   const client = bench.join();
@@ -250,6 +271,17 @@ test("a client that leaves while a middleware decides joins nothing", () => {
   expect(onConnection).not.toHaveBeenCalled();
   expect(bench.io.sockets.sockets.size).toBe(0);
   expect([...bench.io.sockets.adapter.rooms.keys()]).toEqual([]);
+});
+
+test("a client that takes its CONNECT back joins nothing", () => {
+  const bench = new Bench();
+  let proceed: (() => void) | undefined;
+  bench.io.use((_socket, next) => (proceed = next));
+  const client = bench.open();
+  client.write("0", "1");
+  proceed?.();
+  expect(client.sent).toEqual([]);
+  expect(bench.io.sockets.sockets.size).toBe(0);
 });
 
 test("a client whose connection is closing joins nothing any more", () => {

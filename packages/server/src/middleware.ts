@@ -1,5 +1,5 @@
 /** Continues with the next middleware, or refuses with an error. Only the first call counts. */
-export type Next = (error?: Error) => void;
+type Next = (error?: Error) => void;
 
 /** A step that runs before something is accepted. It may be asynchronous; a rejection counts as a failure. */
 export type Middleware<Subject> = (subject: Subject, next: Next) => unknown;

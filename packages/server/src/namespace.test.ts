@@ -164,6 +164,21 @@ test("a parent made from a function decides with the client's auth, maybe later"
   expect(bench.failures.map(({ error }) => error.message)).toContain("broken later");
 });
 
+test("only the first answer of a function counts", () => {
+  const bench = new Bench();
+  let refuse: (() => void) | undefined;
+  bench.io.of((_name, _auth, done) => {
+    done(null, false);
+    done(null, true);
+  });
+  bench.io.of((_name, _auth, done) => (refuse = () => done(null, false)));
+  const client = bench.open();
+  client.write("0/a,");
+  expect(client.sent).toEqual([]);
+  refuse?.();
+  expect(client.sent).toEqual(['4/a,{"message":"Invalid namespace"}']);
+});
+
 test("frees empty children when asked", () => {
   const bench = new Bench({ cleanupEmptyChildNamespaces: true });
   const parent = bench.io.of(/^\/c/);

@@ -218,6 +218,18 @@ test("runs the socket's middlewares before the listeners", async () => {
   expect(errors).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ message: "too much" }));
 });
 
+test("drops what a middleware lets pass after the socket has disconnected", () => {
+  const { client, socket } = connect();
+  const heard = vi.fn();
+  let proceed: (() => void) | undefined;
+  socket.on("a", heard);
+  socket.use((_event, next) => (proceed = next));
+  client.write('2["a"]');
+  socket.disconnect();
+  proceed?.();
+  expect(heard).not.toHaveBeenCalled();
+});
+
 test("reports a middleware that throws or rejects", async () => {
   const { bench, client, socket } = connect();
   const heard = vi.fn();

@@ -54,13 +54,13 @@ export class BroadcastAck implements PendingAck {
   }
 
   reply(answer: readonly unknown[], socketId: string): void {
-    if (!this.#waiting.delete(socketId)) return;
+    this.#waiting.delete(socketId);
     this.#answers.push(answer[0]);
     this.#check();
   }
 
   abandon(_error: Error, socketId: string): void {
-    if (!this.#waiting.delete(socketId)) return;
+    this.#waiting.delete(socketId);
     this.#missing.push(socketId);
     this.#check();
   }

@@ -92,6 +92,16 @@ test("keeps what a member joined before it was connected", () => {
   expect(index.sole("a")).toBeUndefined();
 });
 
+test("a member joins those who were in the room of its id before it came", () => {
+  const { index, enter, inside } = setUp();
+  const b = enter("b");
+  index.join(b, "a");
+  const ids = index.idsOf("a");
+  enter("a");
+  expect(inside("a")).toEqual(["b", "a"]);
+  expect(ids).toEqual(new Set(["b", "a"]));
+});
+
 test("a member's rooms are one live set", () => {
   const { index, enter } = setUp();
   const a = enter("a");
