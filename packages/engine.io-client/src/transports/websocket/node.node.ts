@@ -1,10 +1,10 @@
 import type { IncomingMessage } from "node:http";
-import type { Socket as TcpSocket } from "node:net";
 import type { EngineMessage, EnginePacket } from "@halyard/contracts";
 import { WebSocket as Ws, type ClientOptions, type RawData } from "ws";
 import type { SocketOptions } from "../../options.ts";
 import { connectionOptions } from "../node-options.node.ts";
 import { Transport } from "../transport.ts";
+import { FrameWriter, LONGEST_FRAME } from "./frame-writer.node.ts";
 
 const DEFAULT_THRESHOLD_BYTES = 1024;
 const UNCOMPRESSED = { compress: false };
@@ -24,7 +24,8 @@ interface Listeners {
 /** WebSocket by the `ws` package: Node.js. What is sent in one task leaves in one write. */
 export class NodeWebSocket extends Transport {
   #socket: OwnedSocket | undefined;
-  #tcp: TcpSocket | undefined;
+  /** There is none while messages may be compressed, which only `ws` can do. */
+  #writer: FrameWriter | undefined;
   #drainDue = false;
   /** From this length on messages are compressed. `ws` itself would compress the shortest. */
   #thresholdBytes = Infinity;
@@ -38,7 +39,7 @@ export class NodeWebSocket extends Transport {
   }
 
   get bufferedBytes(): number {
-    return this.#socket?.bufferedAmount ?? 0;
+    return (this.#socket?.bufferedAmount ?? 0) + (this.#writer?.bytes ?? 0);
   }
 
   open(): void {
@@ -63,7 +64,7 @@ export class NodeWebSocket extends Transport {
   close(): void {
     if (this.state === "closing" || this.state === "closed") return;
     this.state = "closing";
-    this.#uncork();
+    this.#writer?.flush();
     this.#socket?.close();
   }
 
@@ -96,11 +97,14 @@ export class NodeWebSocket extends Transport {
   }
 
   #write(frame: EngineMessage, compress: boolean): void {
+    if (this.state !== "open") return;
     if (!this.#drainDue) {
       this.#drainDue = true;
-      this.#tcp?.cork();
       process.nextTick(NodeWebSocket.#onTickEnd, this);
     }
+    const writer = this.#writer;
+    if (writer !== undefined && frame.length <= LONGEST_FRAME) return writer.push(frame);
+    writer?.flush();
     this.#socket?.send(frame, compress && this.#isLong(frame) ? COMPRESSED : UNCOMPRESSED);
   }
 
@@ -108,21 +112,17 @@ export class NodeWebSocket extends Transport {
     return this.#thresholdBytes !== Infinity && Buffer.byteLength(frame) >= this.#thresholdBytes;
   }
 
-  #uncork(): boolean {
-    if (!this.#drainDue) return false;
-    this.#drainDue = false;
-    this.#tcp?.uncork();
-    return true;
-  }
-
   static readonly #onTickEnd: (transport: NodeWebSocket) => void = (transport) => {
-    if (transport.#uncork() && transport.state === "open") transport.handler.onWritable();
+    transport.#drainDue = false;
+    if (transport.state !== "open") return;
+    transport.#writer?.flush();
+    transport.handler.onWritable();
   };
 
   static readonly #listeners: Listeners = {
     upgrade(response) {
       const { owner } = this;
-      owner.#tcp = response.socket;
+      if (response.headers["sec-websocket-extensions"] === undefined) owner.#writer = new FrameWriter(response.socket);
       if (owner.options.background) response.socket.unref();
       owner.options.cookieJar?.store(response.headers["set-cookie"]);
     },
