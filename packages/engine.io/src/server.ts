@@ -48,8 +48,7 @@ export class Server extends EventEmitter<ServerEvents> implements EngineServer<I
     this.opts = withDefaults(options, this.#options);
     this.#sessions = this.#createSessions();
     this.#host = this.#createHost();
-    const emitter: NodeJS.EventEmitter = this; // whose own events are not among those of the server
-    emitter.on("newListener", (event: string | symbol) => {
+    onNewListener(this, (event) => {
       this.#isObserved ||= event === "flush" || event === "drain";
     });
   }
@@ -200,6 +199,11 @@ export class Server extends EventEmitter<ServerEvents> implements EngineServer<I
     if (session === undefined) this.emit("error", error);
     else this.emit("error", error, session);
   }
+}
+
+/** An emitter's events about itself are not among those it is typed for. */
+function onNewListener(emitter: NodeJS.EventEmitter, listener: (event: string | symbol) => void): void {
+  emitter.on("newListener", listener);
 }
 
 function withDefaults(options: ServerOptions, resolved: ResolvedOptions): ServerOptions {

@@ -194,7 +194,7 @@ export class CoalescingWriter implements FrameWriter, Flushable, DeadlineEntry {
 
   #write(afterWait = false): void {
     if (this.#waiting) return;
-    if (this.#connection.writable) this.#writeCollected();
+    if (this.#connection.writable && this.#owner.acceptsFrames) this.#writeCollected();
     else this.#drop();
     this.#settle(afterWait);
   }

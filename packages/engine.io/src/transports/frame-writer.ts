@@ -3,6 +3,8 @@ import type { PreparedFrames } from "./prepared-frames.ts";
 
 /** What a writer tells the transport that owns it. */
 export interface FrameWriterOwner {
+  /** Whether frames may be written: not after a close frame (RFC 6455, section 5.5.1). */
+  readonly acceptsFrames: boolean;
   /** Everything has been given to the operating system; `afterWait` tells whether the socket had made it wait. */
   onFlushed(afterWait: boolean): void;
   /** More is queued than the limit allows, or the socket took nothing for too long. */

@@ -15,9 +15,12 @@ import type { MessageStream, QueuedPacket, ServerTransport, ServerTransportHandl
 /** The byte of the packet type "message", `4`. */
 const MESSAGE_TYPE = 0x34;
 const GOING_AWAY = 1001;
+const OPEN = 1;
 
 /** The part of a WebSocket library's connection that the transport needs; the library does the opening and closing. */
 export interface WebSocketConnection {
+  /** 1 while open; more once either end has begun to close. */
+  readonly readyState: number;
   close(code?: number): void;
   terminate(): void;
   pause(): void;
@@ -78,6 +81,10 @@ export class WebSocketTransport implements ServerTransport, MessageStream, Frame
 
   get writable(): boolean {
     return this.#state === "open";
+  }
+
+  get acceptsFrames(): boolean {
+    return this.#connection.readyState === OPEN;
   }
 
   get bufferedBytes(): number {

@@ -1,0 +1,97 @@
+import { expect, test } from "vitest";
+import { request, start, UPGRADE_HEADERS } from "./server.fixture.ts";
+
+test("close ends sessions on every transport, flushes them, and leaves none", async () => {
+  const running = await start();
+  const client = await running.connect().opened();
+  await client.receive(1);
+  const waiting = await running.open();
+  const absent = await running.open();
+  const poll = running.fetch(`EIO=4&transport=polling&sid=${waiting}`).then((response) => response.text());
+  while (!running.session(waiting).writable) await new Promise((resolve) => void setImmediate(resolve));
+  for (const session of Object.values(running.engine.clients)) session.send("last");
+  const closed = running.engine.close();
+  expect(running.engine.close()).toBe(closed);
+  expect(await poll).toBe("4last\x1e1");
+  expect(await client.closed).toBe(1001);
+  expect(client.received.at(-1)).toBe("4last");
+  expect(await (await running.fetch(`EIO=4&transport=polling&sid=${absent}`)).text()).toBe("4last\x1e1");
+  await closed;
+  expect(running.engine.clientsCount).toBe(0);
+  expect(running.closings).toEqual(Array(3).fill("server shutting down"));
+});
+
+test("new handshakes are refused while the server closes", async () => {
+  const running = await start();
+  const sid = await running.open();
+  running.session(sid).send("last"); // keeps the server waiting
+  const closed = running.engine.close();
+  expect((await running.fetch("EIO=4&transport=polling")).status).toBe(503);
+  const answer = await running.raw(request("GET", running.path("EIO=4&transport=websocket"), UPGRADE_HEADERS));
+  expect(answer).toMatch(/^HTTP\/1.1 503 /);
+  await running.fetch(`EIO=4&transport=polling&sid=${sid}`);
+  await closed;
+});
+
+test("what does not close in time is ended", async () => {
+  const running = await start({ closeTimeout: 100 });
+  const stubborn = running.raw(request("GET", running.path("EIO=4&transport=websocket"), UPGRADE_HEADERS));
+  const undecided = await start({ closeTimeout: 100, allowRequest: () => {} });
+  const hanging = undecided.raw(request("GET", undecided.path("EIO=4&transport=websocket"), UPGRADE_HEADERS));
+  const deaf = running.connect();
+  await deaf.receive(1);
+  deaf.pause();
+  const absent = await running.open();
+  running.session(absent).send("never taken");
+  while (running.engine.clientsCount < 3) await new Promise((resolve) => void setImmediate(resolve));
+  for (const session of Object.values(running.engine.clients)) {
+    if (session.transport.name === "websocket")
+      for (let count = 0; count < 5; count++) session.send("x".repeat(900_000));
+  }
+  await Promise.all([running.engine.close(), undecided.engine.close()]);
+  expect(running.engine.clientsCount).toBe(0);
+  await Promise.all([stubborn, hanging]); // their connections are closed
+  deaf.terminate();
+});
+
+test("closing a server that was never attached, or twice, is no error", async () => {
+  const running = await start();
+  await running.engine.close();
+  await running.engine.close();
+});
+
+test("N writes and then close: all arrive", async () => {
+  const running = await start();
+  running.engine.on("connection", (socket) => {
+    for (let count = 0; count < 500; count++) socket.send(`${count}`);
+    socket.close();
+  });
+  const client = running.connect();
+  await client.closed;
+  expect(client.received.slice(1)).toEqual(Array.from({ length: 500 }, (_, count) => `4${count}`));
+  expect(running.closings).toEqual(["forced close"]);
+});
+
+test("a client that goes away ends its session", async () => {
+  const running = await start();
+  for (const leave of ["close", "terminate"] as const) {
+    const client = await running.connect().opened();
+    await client.receive(1);
+    const [session] = Object.values(running.engine.clients);
+    const closed = new Promise((resolve) => session?.once("close", resolve));
+    client[leave]();
+    expect(await closed).toBe("transport close");
+  }
+});
+
+test("a frozen client is noticed by the heartbeat, and so is one that does not poll", async () => {
+  const running = await start({ pingInterval: 50, pingTimeout: 50 });
+  const client = await running.connect().opened();
+  await client.receive(1);
+  const sid = await running.open();
+  await Promise.all(
+    Object.values(running.engine.clients).map((session) => new Promise((resolve) => session.once("close", resolve))),
+  );
+  expect(running.closings).toEqual(["ping timeout", "ping timeout"]);
+  expect(running.engine.clients[sid]).toBeUndefined();
+});

@@ -1,0 +1,464 @@
+import { IncomingMessage } from "node:http";
+import { Socket as NetSocket } from "node:net";
+import type { EngineMessage, EnginePacket } from "@halyard/contracts";
+import { DeadlineQueue } from "@halyard/core";
+import { FakeClock } from "@halyard/core/testing";
+import { expect, test } from "vitest";
+import { codecOf } from "../codecs.ts";
+import { LoopTurns } from "../loop-turns.ts";
+import { FakeExchange, settled } from "../transports/fake-exchange.fixture.ts";
+import { FlushScheduler } from "../transports/flush-scheduler.ts";
+import { PollingTransport } from "../transports/polling.ts";
+import { PreparedFrames } from "../transports/prepared-frames.ts";
+import type { ServerTransport } from "../transports/server-transport.ts";
+import { FakeStream } from "./fake-transport.fixture.ts";
+import { HandshakeRecord } from "./handshake-record.ts";
+import { Session, type SessionContext } from "./session.ts";
+
+class Rig {
+  readonly clock = new FakeClock();
+  readonly reported: unknown[] = [];
+  readonly closed: string[] = [];
+  readonly drained: string[] = [];
+  readonly received: EngineMessage[] = [];
+  readonly closings: [string, unknown][] = [];
+  isObserved = false;
+  #deferred: (() => void)[] = [];
+  readonly #defer = (callback: () => void): void => void this.#deferred.push(callback);
+  readonly #turns = new LoopTurns(this.clock, this.#defer);
+
+  turn(): void {
+    for (const callback of this.#deferred.splice(0)) callback();
+  }
+
+  polling(protocol: 3 | 4 = 4): PollingTransport {
+    return new PollingTransport(codecOf(protocol), true, {
+      clock: this.clock,
+      scheduler: new FlushScheduler(this.#defer, (error) => this.reported.push(error)),
+      turns: this.#turns,
+      budget: { maxPackets: 256, maxMs: 5 },
+      maxBodyBytes: 100_000,
+      pollCloseTimeoutMs: 30_000,
+      compress: undefined,
+    });
+  }
+
+  session(transport: ServerTransport, protocol: 3 | 4 = 4): Session {
+    const { clock } = this;
+    const request = Object.assign(new IncomingMessage(new NetSocket()), { _query: {} });
+    const record = new HandshakeRecord(request, "127.0.0.1", 0, false);
+    const session = new Session(
+      { id: "S", protocol, remoteAddress: "127.0.0.1", record },
+      transport,
+      this.#context(clock),
+    );
+    session.bind({
+      onMessage: (message) => void this.received.push(message),
+      onDrain: () => void this.drained.push("drain"),
+      onClose: (reason, cause) => void this.closings.push([reason, cause]),
+    });
+    session.open("{}", undefined);
+    return session;
+  }
+
+  #context(clock: FakeClock): SessionContext {
+    return {
+      heartbeat: {
+        clock,
+        pings: new DeadlineQueue(clock, 25_000),
+        pongs: new DeadlineQueue(clock, 20_000),
+        silences: new DeadlineQueue(clock, 45_000),
+        afterInput: this.#turns.afterInput,
+      },
+      upgrade: { clock, deadlines: new DeadlineQueue(clock, 10_000) },
+      stalls: new DeadlineQueue(clock, 30_000),
+      maxWritableBytes: 1_000,
+      maxQueuedBytes: 10_000,
+      isObserved: this.isObserved,
+      onClosed: ({ id }) => void this.closed.push(id),
+      onFlush: () => {},
+      onDrain: () => {},
+      report: (error) => void this.reported.push(error),
+    };
+  }
+}
+
+const packetsOf = (texts: readonly string[]): EnginePacket[] => texts.map((data) => ({ type: "message", data }));
+
+function get(transport: PollingTransport): FakeExchange {
+  const exchange = new FakeExchange("GET");
+  transport.onRequest(exchange);
+  return exchange;
+}
+
+test("a stream gets the handshake and then messages, at once", () => {
+  const rig = new Rig();
+  const transport = new FakeStream();
+  const session = rig.session(transport);
+  session.transmit("a", true);
+  session.transmitPrepared(new PreparedFrames(["b", "c"]), true);
+  expect(transport.sent).toEqual([{ type: "open", data: "{}" }, ...packetsOf(["a", "b", "c"])]);
+  expect(session.writable).toBe(true);
+  transport.bufferedBytes = 1_001;
+  expect(session.writable).toBe(false);
+});
+
+test("messages reach the handler and, if there are any, the listeners", () => {
+  const rig = new Rig();
+  const transport = new FakeStream();
+  const session = rig.session(transport);
+  transport.handler?.onMessage("a");
+  const events: unknown[] = [];
+  session.on("packet", (packet) => events.push(packet));
+  session.on("message", (message) => events.push(message));
+  session.on("data", (data) => events.push(data));
+  transport.handler?.onMessage("b");
+  expect(rig.received).toEqual(["a", "b"]);
+  expect(events).toEqual([{ type: "message", data: "b" }, "b", "b"]);
+});
+
+test("listeners hear of what is sent, and callbacks when it is sent", () => {
+  const rig = new Rig();
+  const transport = new FakeStream();
+  const session = rig.session(transport);
+  const events: unknown[] = [];
+  session.on("packetCreate", (packet) => events.push(["packetCreate", packet]));
+  session.on("flush", (packets) => events.push(["flush", packets]));
+  session.on("drain", () => events.push("drain"));
+  session.send("a", { compress: false }, () => events.push("sent"));
+  const [packet] = packetsOf(["a"]);
+  expect(events).toEqual([
+    ["packetCreate", packet],
+    ["flush", [packet]],
+  ]);
+  transport.handler?.onFlushed?.(false);
+  expect(events.slice(2)).toEqual(["sent", "drain"]);
+  expect(rig.drained).toEqual([]);
+  transport.handler?.onFlushed?.(true);
+  expect(rig.drained).toEqual(["drain"]);
+});
+
+test("a handler or listener that throws is reported and breaks nothing", () => {
+  const rig = new Rig();
+  const transport = new FakeStream();
+  const session = rig.session(transport);
+  const error = new Error("broken");
+  const broken = (): void => {
+    throw error;
+  };
+  session.bind({ onMessage: broken, onClose: broken });
+  for (const event of ["packet", "message", "data", "close", "upgrade", "flush", "packetCreate", "drain"]) {
+    session.on(event, broken);
+  }
+  transport.handler?.onMessage("a");
+  session.send("b", broken);
+  transport.handler?.onFlushed?.(false);
+  transport.handler?.onPacket({ type: "pong" });
+  session.close();
+  expect(session.readyState).toBe("closed");
+  expect(new Set(rig.reported)).toEqual(new Set([error]));
+  expect(rig.closed).toEqual(["S"]);
+});
+
+test("packets wait for a poll, in order, with their bytes counted", () => {
+  const rig = new Rig();
+  const transport = rig.polling();
+  const session = rig.session(transport);
+  session.transmit("é", true);
+  session.transmitPrepared(new PreparedFrames(["b", Uint8Array.of(1)]), true);
+  expect(session.bufferedBytes).toBe(3 + 3 + 2 + 2);
+  expect(session.writable).toBe(false);
+  expect(get(transport).answer).toBe("0{}\x1e4é\x1e4b\x1ebAQ==");
+  expect(session.bufferedBytes).toBe(0);
+  const poll = get(transport);
+  expect(session.writable).toBe(true);
+  session.transmit("c", true);
+  rig.turn();
+  expect(poll.answer).toBe("4c");
+});
+
+test("a client that does not poll may have only so much queued", async () => {
+  const rig = new Rig();
+  const transport = rig.polling();
+  const session = rig.session(transport);
+  get(transport);
+  session.transmit("x".repeat(50_000), true); // one message may be of any size
+  session.transmit("y", true);
+  expect(session.readyState).toBe("closing");
+  expect(rig.closings).toEqual([]); // the sender may be in the middle of a broadcast
+  await settled();
+  expect(rig.closings).toEqual([["slow consumer", expect.objectContaining({ code: "SLOW_CONSUMER" })]]);
+  expect(rig.clock.pendingCount).toBe(0);
+});
+
+test("a client may leave something queued for only so long", () => {
+  const rig = new Rig();
+  const transport = rig.polling();
+  const session = rig.session(transport);
+  get(transport);
+  session.transmit("a", true);
+  rig.clock.advance(29_000);
+  session.transmit("b", true); // does not start the wait anew
+  rig.clock.advance(999);
+  rig.turn();
+  expect(rig.closings).toEqual([]);
+  rig.clock.advance(1);
+  expect(rig.closings).toEqual([]);
+  rig.turn();
+  expect(rig.closings.map(([reason]) => reason)).toEqual(["slow consumer"]);
+});
+
+test("close flushes a stream and ends with `forced close`", () => {
+  const rig = new Rig();
+  const transport = new FakeStream();
+  const session = rig.session(transport);
+  session.transmit("last", true);
+  session.close();
+  session.transmit("late", true);
+  expect(transport.ends).toEqual(["close"]);
+  expect(transport.sent.at(-1)).toEqual({ type: "message", data: "last" });
+  expect(rig.closings).toEqual([["forced close", undefined]]);
+  session.close();
+  session.close(true);
+  expect(rig.closings).toHaveLength(1);
+});
+
+test("close over polling waits for the poll that takes what is queued; discard does not", () => {
+  for (const discard of [false, true]) {
+    const rig = new Rig();
+    const transport = rig.polling();
+    const session = rig.session(transport);
+    get(transport);
+    session.transmit("last", true);
+    session.close(discard);
+    expect(session.readyState).toBe(discard ? "closed" : "closing");
+    expect(get(transport).answer).toBe(discard ? 400 : "4last\x1e1");
+    expect(rig.closings).toEqual([["forced close", undefined]]);
+    expect(rig.clock.pendingCount).toBe(0);
+  }
+});
+
+test("a shutdown does not wait for a client that is not polling and misses nothing", () => {
+  const rig = new Rig();
+  const transport = rig.polling();
+  const session = rig.session(transport);
+  get(transport);
+  session.shutDown("server shutting down");
+  expect(rig.closings).toEqual([["server shutting down", undefined]]);
+});
+
+test("a shutdown gives a client that is not polling what is queued for it", () => {
+  const rig = new Rig();
+  const transport = rig.polling();
+  const session = rig.session(transport);
+  get(transport);
+  session.transmit("last", true);
+  session.shutDown("server shutting down");
+  expect(get(transport).answer).toBe("4last\x1e1");
+  expect(rig.closings).toEqual([["server shutting down", undefined]]);
+});
+
+test.each([
+  [4, { type: "ping" }, "transport error"],
+  [3, { type: "pong" }, "transport error"],
+  [4, { type: "open", data: "{}" }, "parse error"],
+  [4, { type: "close" }, "transport close"],
+] as const)("in revision %i, %j ends the session: %s", (protocol, packet, reason) => {
+  const rig = new Rig();
+  const transport = new FakeStream();
+  rig.session(transport, protocol);
+  transport.handler?.onPacket(packet);
+  expect(rig.closings.map(([closeReason]) => closeReason)).toEqual([reason]);
+  expect(rig.clock.pendingCount).toBe(0);
+});
+
+test("packets that mean nothing from a client do no harm", () => {
+  const rig = new Rig();
+  const transport = new FakeStream();
+  const session = rig.session(transport);
+  transport.handler?.onPacket({ type: "noop" });
+  transport.handler?.onPacket({ type: "upgrade" });
+  expect(session.readyState).toBe("open");
+});
+
+test("a revision 3 ping is answered", () => {
+  const rig = new Rig();
+  const transport = new FakeStream();
+  rig.session(transport, 3);
+  transport.handler?.onPacket({ type: "ping" });
+  expect(transport.sent.at(-1)).toEqual({ type: "pong" });
+});
+
+test("silence ends the session", () => {
+  const rig = new Rig();
+  const transport = new FakeStream();
+  rig.session(transport);
+  rig.clock.advance(45_000);
+  rig.turn();
+  expect(rig.closings.map(([reason]) => reason)).toEqual(["ping timeout"]);
+  expect(transport.ends).toEqual(["abort"]);
+});
+
+test("reject ends the session for a violation", () => {
+  const rig = new Rig();
+  const transport = new FakeStream();
+  const session = rig.session(transport);
+  const cause = new Error("bad");
+  session.reject(cause);
+  expect(rig.closings).toEqual([["parse error", cause]]);
+  expect(transport.ends).toEqual(["close"]);
+  session.reject(cause);
+  expect(rig.closings).toHaveLength(1);
+});
+
+test("a post that is rejected gets 400", async () => {
+  const rig = new Rig();
+  const transport = rig.polling();
+  const session = rig.session(transport);
+  session.bind({ onMessage: () => session.reject(new Error("bad")), onClose: () => {} });
+  const post = FakeExchange.post();
+  transport.onRequest(post);
+  await post.arrive("4bad");
+  expect(post.answer).toBe(400);
+});
+
+test("reading is held back until everyone who asked for that lets go, across an upgrade", () => {
+  const rig = new Rig();
+  const session = rig.session(rig.polling());
+  const [letGo, letGoToo] = [session.pauseReading(), session.pauseReading()];
+  const next = new FakeStream();
+  upgrade(session, next);
+  expect(next.isPaused).toBe(true);
+  letGo();
+  letGo();
+  expect(next.isPaused).toBe(true);
+  letGoToo();
+  expect(next.isPaused).toBe(false);
+});
+
+function upgrade(session: Session, next: FakeStream): void {
+  session.beginUpgrade(next);
+  next.handler?.onPacket({ type: "ping", data: "probe" });
+  next.handler?.onPacket({ type: "upgrade" });
+}
+
+test("an upgrade loses nothing: what is queued goes over the new transport, in order", () => {
+  const rig = new Rig();
+  const transport = rig.polling();
+  const session = rig.session(transport);
+  get(transport);
+  session.transmit("a", true);
+  const next = new FakeStream();
+  session.beginUpgrade(next);
+  expect(session.canUpgrade).toBe(false);
+  session.transmit("b", true);
+  next.handler?.onPacket({ type: "ping", data: "probe" });
+  const poll = get(transport);
+  expect(poll.answer).toBe("4a\x1e4b");
+  session.transmit("c", true);
+  const idle = get(transport);
+  expect(idle.answer).toBe("4c");
+  const released = get(transport);
+  expect(released.answer).toBe("6");
+  session.transmit("d", true);
+  session.once("upgrade", () => session.transmit("e", true));
+  next.handler?.onPacket({ type: "upgrade" });
+  session.transmit("f", true);
+  next.handler?.onMessage("hello");
+  expect(next.sent.slice(1)).toEqual(packetsOf(["d", "e", "f"]));
+  expect(rig.received).toEqual(["hello"]);
+  expect([session.upgraded, session.upgrading, session.transport.name]).toEqual([true, false, "websocket"]);
+  expect(rig.closings).toEqual([]);
+});
+
+test("a poll that waits at the switch gets nothing: what follows goes over the new transport", () => {
+  const rig = new Rig();
+  const transport = rig.polling();
+  const session = rig.session(transport);
+  get(transport);
+  const next = new FakeStream();
+  session.beginUpgrade(next);
+  next.handler?.onPacket({ type: "ping", data: "probe" });
+  const poll = get(transport);
+  expect(poll.answer).toBe("6");
+  const late = get(transport);
+  expect(late.answer).toBe("6");
+  session.transmit("a", true);
+  next.handler?.onPacket({ type: "upgrade" });
+  rig.turn();
+  expect(next.sent.at(-1)).toEqual({ type: "message", data: "a" });
+  expect(get(transport).answer).toBe(400);
+  expect(rig.closings).toEqual([]);
+});
+
+test("a failed upgrade leaves the session as it was, and another may follow", () => {
+  const rig = new Rig();
+  const transport = rig.polling();
+  const session = rig.session(transport);
+  get(transport);
+  const first = new FakeStream();
+  session.beginUpgrade(first);
+  first.end("gone", "transport error");
+  session.transmit("a", true);
+  expect(get(transport).answer).toBe("4a");
+  const second = new FakeStream();
+  upgrade(session, second);
+  expect(session.upgraded).toBe(true);
+  const third = new FakeStream();
+  session.beginUpgrade(third);
+  expect(third.ends).toEqual(["close"]);
+  expect(session.transport).toBe(second);
+});
+
+test.each(["before the probe", "after the probe", "at the switch"])(
+  "close %s delivers what is queued and closes both transports",
+  (when) => {
+    const rig = new Rig();
+    const transport = rig.polling();
+    const session = rig.session(transport);
+    get(transport);
+    const next = new FakeStream();
+    session.beginUpgrade(next);
+    if (when !== "before the probe") next.handler?.onPacket({ type: "ping", data: "probe" });
+    session.transmit("last", true);
+    session.close();
+    expect(session.readyState).toBe("closing");
+    if (when === "at the switch") {
+      next.handler?.onPacket({ type: "upgrade" });
+      expect(next.sent.at(-1)).toEqual({ type: "message", data: "last" });
+    } else expect(get(transport).answer).toBe("4last\x1e1");
+    expect(next.ends).toEqual(["close"]);
+    expect(get(transport).answer).toBe(400);
+    expect(rig.closings).toEqual([["forced close", undefined]]);
+    expect(rig.clock.pendingCount).toBe(0);
+  },
+);
+
+test("the end of polling during an upgrade ends both", () => {
+  const rig = new Rig();
+  const transport = rig.polling();
+  const session = rig.session(transport);
+  get(transport);
+  const next = new FakeStream();
+  session.beginUpgrade(next);
+  get(transport).abort();
+  expect(rig.closings.map(([reason]) => reason)).toEqual(["transport error"]);
+  expect(next.ends).toEqual(["close"]);
+  expect(session.readyState).toBe("closed");
+  expect(rig.clock.pendingCount).toBe(0);
+});
+
+test("the ping cycle goes on across an upgrade", () => {
+  const rig = new Rig();
+  const transport = rig.polling();
+  const session = rig.session(transport);
+  get(transport);
+  rig.clock.advance(24_000);
+  const next = new FakeStream();
+  upgrade(session, next);
+  rig.clock.advance(1_000);
+  expect(next.sent.at(-1)).toEqual({ type: "ping" });
+  next.handler?.onPacket({ type: "pong" });
+  rig.clock.advance(25_000);
+  expect(next.sent.filter(({ type }) => type === "ping")).toHaveLength(2);
+});

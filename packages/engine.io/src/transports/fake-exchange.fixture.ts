@@ -1,0 +1,75 @@
+import type { HeaderRecord, HttpExchange } from "@halyard/contracts";
+import { codedError } from "@halyard/core";
+
+/** An HTTP request whose client is played by a test. */
+export class FakeExchange implements HttpExchange {
+  readonly target = "/engine.io/";
+  readonly remoteAddress = "127.0.0.1";
+  readonly answers: { readonly status: number; readonly headers: HeaderRecord; readonly body: string }[] = [];
+  ended = false;
+  readonly method: string;
+  readonly headers: HeaderRecord;
+  #onAbort: (() => void) | undefined;
+  #resolve: ((body: Uint8Array) => void) | undefined;
+  #reject: ((error: Error) => void) | undefined;
+  #maxBytes = 0;
+
+  constructor(method: string, headers: HeaderRecord = {}) {
+    this.method = method;
+    this.headers = headers;
+  }
+
+  /** A POST whose body arrives later. */
+  static post(headers: HeaderRecord = {}): FakeExchange {
+    return new FakeExchange("POST", headers);
+  }
+
+  /** The first answer in short: its body if it is in order, else its status. */
+  get answer(): string | number | undefined {
+    const [first] = this.answers;
+    return first?.status === 200 ? first.body : first?.status;
+  }
+
+  onAbort(listener: (() => void) | undefined): void {
+    this.#onAbort = listener;
+  }
+
+  readBody(maxBytes: number): Promise<Uint8Array> {
+    this.#maxBytes = maxBytes;
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  respond(status: number, headers: HeaderRecord, body: string | Uint8Array = ""): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.answers.push({
+      status,
+      headers,
+      body: typeof body === "string" ? body : Buffer.from(body).toString("latin1"),
+    });
+    this.#reject?.(codedError("BODY_ABORTED", "answered"));
+  }
+
+  /** The client has sent its body. */
+  async arrive(body: string | Uint8Array): Promise<void> {
+    const bytes = typeof body === "string" ? Buffer.from(body) : body;
+    if (bytes.byteLength > this.#maxBytes) this.#reject?.(codedError("BODY_TOO_LARGE", "too large"));
+    else this.#resolve?.(bytes);
+    await settled();
+  }
+
+  /** The client has gone away. */
+  abort(): void {
+    this.ended = true;
+    this.#reject?.(codedError("BODY_ABORTED", "gone"));
+    this.#onAbort?.();
+  }
+}
+
+/** Lets promises that are settled call back. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
+}
