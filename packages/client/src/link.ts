@@ -131,10 +131,9 @@ export class Link {
     this.#signalAll({ type: "open", connection });
     this.fire("open");
     settle(attempt);
-    if (!attempt.reconnecting) return;
     const { attempts } = this.reconnection;
     this.reconnection.reset();
-    this.fire("reconnect", attempts);
+    if (attempt.reconnecting) this.fire("reconnect", attempts);
   }
 
   onClose(reason: string, cause: unknown): void {
@@ -143,7 +142,6 @@ export class Link {
     if (state.name !== "open") return;
     if (reason === "transport error") this.#reportError(toError(cause ?? reason));
     this.#enter(CLOSED);
-    this.reconnection.reset();
     this.#reportLoss(reason, cause);
     this.#reconnect();
   }

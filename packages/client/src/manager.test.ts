@@ -219,6 +219,27 @@ test("a listener may close it while it reports a failure or an attempt", () => {
   expect(rig.clock.pendingCount).toBe(0);
 });
 
+test("a listener may open it before the attempt does", () => {
+  const rig = new Rig();
+  rig.manager.on("reconnect_attempt", () => rig.manager.open());
+  rig.engine.end("transport error");
+  rig.clock.advance(1_000);
+  expect(rig.engines).toHaveLength(2);
+});
+
+test("failed attempts before a close do not lengthen the delays after an open", () => {
+  const rig = new Rig();
+  rig.engine.end("transport error");
+  rig.clock.advance(1_000);
+  rig.engine.end("transport error");
+  rig.manager.close();
+  rig.manager.open();
+  rig.engine.open();
+  rig.engine.end("transport close");
+  rig.clock.advance(1_000);
+  expect(rig.engines).toHaveLength(4);
+});
+
 test("what cannot be decoded closes the connection with `parse error`, and it is opened again", () => {
   for (const garbage of [
     "",

@@ -45,6 +45,17 @@ test("an answer to an attempt that was given up is ignored", () => {
   expect(answered).toHaveBeenCalledWith(null, "in time");
 });
 
+test("what is emitted after a sleep is sent once, on the next connection", () => {
+  const { rig, socket } = retrying();
+  rig.accept();
+  rig.engine.pingExpired = true;
+  socket.emit("one");
+  rig.engine.end("ping timeout");
+  rig.clock.advance(1_000);
+  rig.accept();
+  expect(rig.engine.sent).toEqual(['20["one"]']);
+});
+
 test("what was under way when the connection was lost is sent again on the next", () => {
   const { rig, socket } = retrying();
   rig.accept();

@@ -175,6 +175,25 @@ test("reserved names cannot be emitted", () => {
   expect(engine.sent).toEqual([]);
 });
 
+test("an event needs a name", () => {
+  const { socket, engine } = connected();
+  for (const name of [undefined, null, {}, Symbol("x")])
+    expect(() => socket.emit(name as unknown as string)).toThrow(expect.objectContaining({ code: "INVALID_EVENT" }));
+  socket.emit(7 as unknown as string, "x");
+  expect(engine.sent).toEqual(['2[7,"x"]']);
+});
+
+test("a listener of an early event may disconnect before `connect`", () => {
+  const rig = new Rig();
+  const socket = rig.manager.socket("/");
+  const connect = vi.fn();
+  socket.on("connect", connect);
+  socket.on("early", () => socket.disconnect());
+  rig.engine.open();
+  rig.engine.receive('2["early"]', '0{"sid":"abc"}');
+  expect(connect).not.toHaveBeenCalled();
+});
+
 test("data that cannot be encoded throws to its caller only, and leaves nothing behind", () => {
   const { socket, engine, rig } = connected();
   const circular: { left?: object; right?: object } = {};

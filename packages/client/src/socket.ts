@@ -114,10 +114,7 @@ export class Socket<
     this.#link = link;
     this.#ackTimeoutMs = options.ackTimeout;
     this.#acks = new PendingAcks(this, link.clock, link.options.background);
-    if (options.retries)
-      this.#queue = new RetryQueue(options.retries, ({ data, compress, timeoutMs }, ack) =>
-        this.#sendEvent([...data], ack, compress, timeoutMs),
-      );
+    if (options.retries) this.#queue = this.#createQueue(options.retries);
   }
 
   get connected(): boolean {
@@ -172,7 +169,7 @@ export class Socket<
 
   /**
    * Sends an event; a function as last argument is called with the server's acknowledgement.
-   * @throws `RESERVED_EVENT` for names such as `connect`; `SOCKET_ENCODE` for data that cannot be encoded.
+   * @throws `RESERVED_EVENT` for names such as `connect`; `INVALID_EVENT` for what is no name; `SOCKET_ENCODE` for data that cannot be encoded.
    *
    * @example
    * socket.emit("greet", "world", (reply) => console.log(reply));
@@ -228,26 +225,33 @@ export class Socket<
     this.#compress = true;
     this.#volatile = false;
     this.#timeoutMs = undefined;
-    if (typeof data[0] === "string" && RESERVED_EVENTS.has(data[0]))
+    if (!isEvent(data)) throw codedError("INVALID_EVENT", "an event is named by a string or a number");
+    if (RESERVED_EVENTS.has(String(data[0])))
       throw codedError("RESERVED_EVENT", `"${data[0]}" is a reserved event name`);
 
     const callback = data.at(-1);
     const ack = isFunction(callback) ? { callback, withError: withError || timeoutMs !== undefined } : undefined;
     if (ack !== undefined) data.pop();
-    if (isVolatile && !(this.#state.name === "connected" && this.#state.connection.writable)) return this;
+    if (isVolatile && this.#liveConnection?.writable !== true) return this;
     if (this.#queue === undefined || isVolatile) this.#sendEvent(data, ack, compress, timeoutMs);
     else this.#queue.add({ data, ack, compress, timeoutMs });
     return this;
   }
 
-  #sendEvent(data: unknown[], ack: Ack | undefined, compress: boolean, timeoutMs: number | undefined): void {
-    // there is a name: whoever calls from outside the types gets what the server makes of it
-    const event = data as unknown as EventData;
+  #createQueue(retries: number): RetryQueue {
+    return new RetryQueue(
+      retries,
+      () => this.#liveConnection !== undefined,
+      ({ data, compress, timeoutMs }, ack) => this.#sendEvent(data, ack, compress, timeoutMs),
+    );
+  }
+
+  #sendEvent(data: EventData, ack: Ack | undefined, compress: boolean, timeoutMs: number | undefined): void {
     const namespace = this.nsp;
-    if (ack === undefined) return this.#sendOrBuffer({ type: "event", namespace, data: event, compress });
+    if (ack === undefined) return this.#sendOrBuffer({ type: "event", namespace, data, compress });
     const id = this.#acks.add(ack, timeoutMs === undefined ? undefined : this.#expiry(timeoutMs));
     try {
-      this.#sendOrBuffer({ type: "event", namespace, data: event, id, compress });
+      this.#sendOrBuffer({ type: "event", namespace, data, id, compress });
     } catch (error) {
       this.#acks.remove(id);
       throw error;
@@ -255,12 +259,19 @@ export class Socket<
   }
 
   #sendOrBuffer(event: BufferedEvent): void {
-    if (this.#state.name !== "connected" || this.#state.connection.dead) {
+    const connection = this.#liveConnection;
+    if (connection === undefined) {
       this.sendBuffer.push(event);
       return;
     }
     this.tellOutgoing(event.data);
-    this.#outbox.send(this.#state.connection, event, event.compress);
+    this.#outbox.send(connection, event, event.compress);
+  }
+
+  /** Where events can go now, unless they would be lost there. */
+  get #liveConnection(): Connection | undefined {
+    const state = this.#state;
+    return state.name === "connected" && !state.connection.dead ? state.connection : undefined;
   }
 
   #expiry(delayMs: number): Expiry {
@@ -389,7 +400,6 @@ export class Socket<
 
   #reportDisconnection(reason: string, details: unknown): void {
     this.id = undefined;
-    this.#queue?.pause();
     this.#fire("disconnect", details === undefined ? [reason] : [reason, details]);
     const unsent = new Set(this.sendBuffer.map((event) => event.id));
     this.#acks.failAll((id) => unsent.has(id));
@@ -408,6 +418,10 @@ export class Socket<
 export declare namespace Socket {
   /** Why a socket was disconnected. */
   export type DisconnectReason = Reason;
+}
+
+function isEvent(data: unknown[]): data is [event: string | number, ...args: unknown[]] {
+  return typeof data[0] === "string" || typeof data[0] === "number";
 }
 
 function isFunction(value: unknown): value is Ack["callback"] {
