@@ -6,7 +6,7 @@ import type { EngineHandshake, Untyped } from "@halyard/contracts";
 export interface Handshake {
   /** The headers of the handshake request. */
   headers: IncomingHttpHeaders;
-  /** When the socket was made, as text. */
+  /** When the connection was made, as text. */
   time: string;
   /** The client's address. */
   address: string;
@@ -14,7 +14,7 @@ export interface Handshake {
   xdomain: boolean;
   /** Whether the connection is encrypted. */
   secure: boolean;
-  /** When the socket was made, in milliseconds since the epoch. */
+  /** When the connection was made, in milliseconds since the epoch. */
   issued: number;
   /** The request's path and query string. */
   url: string;
@@ -25,13 +25,8 @@ export interface Handshake {
 }
 
 /** Builds the public form from what the engine kept. */
-export function buildHandshake(
-  handshake: EngineHandshake,
-  address: string,
-  issuedMs: number,
-  auth: Record<string, unknown>,
-): Handshake {
-  const { url, headers, secure } = handshake;
+export function buildHandshake(handshake: EngineHandshake, address: string, auth: Record<string, unknown>): Handshake {
+  const { url, headers, secure, issuedMs } = handshake;
   const start = url.indexOf("?");
   return {
     headers,

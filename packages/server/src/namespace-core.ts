@@ -16,8 +16,6 @@ import { emitLocally } from "./typed-events.ts";
 /** What all namespaces of a server share. */
 export interface NamespaceHost {
   readonly clock: Clock;
-  /** When the server was made, in milliseconds since the epoch. */
-  readonly startedMs: number;
   readonly parser: Parser;
   readonly report: Report;
   readonly control: SocketControl;

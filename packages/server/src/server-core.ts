@@ -19,7 +19,6 @@ export class ServerCore implements ConnectionHost, RegistryHost {
   readonly options: ResolvedOptions;
   readonly parser: Parser;
   readonly clock: Clock;
-  readonly startedMs: number;
   readonly limits: Limits;
   readonly report: Report;
   readonly control: SocketControl = socketControl;
@@ -39,7 +38,6 @@ export class ServerCore implements ConnectionHost, RegistryHost {
     const { clock, parser, limits } = options;
     this.options = options;
     this.clock = clock;
-    this.startedMs = clock.now();
     this.parser = parser;
     this.limits = limits;
     this.report = createReport(options.onError);

@@ -71,8 +71,6 @@ export class Socket<
   #outgoing: CatchAll | undefined;
   #middlewares: readonly Middleware<Event>[] | undefined;
   #auth: Record<string, unknown> | undefined;
-  /** When it was made, counted from the server's start: a small integer for the first weeks, which costs no allocation. */
-  readonly #madeAtMs: number;
   #handshake: Handshake | undefined;
   #data: Untyped;
 
@@ -83,7 +81,6 @@ export class Socket<
     this.#connection = connection;
     this.#auth = auth;
     this.id = connection.conn.protocol === 3 ? legacyId(core.name, connection.conn.id) : createSocketId();
-    this.#madeAtMs = core.host.clock.now() - core.host.startedMs;
   }
 
   /** The namespace that the socket belongs to. */
@@ -123,8 +120,7 @@ export class Socket<
   get handshake(): Handshake {
     if (this.#handshake === undefined) {
       const { handshake, remoteAddress } = this.conn;
-      const issuedMs = this.#core.host.startedMs + this.#madeAtMs;
-      this.#handshake = buildHandshake(handshake, remoteAddress, issuedMs, this.#auth ?? {});
+      this.#handshake = buildHandshake(handshake, remoteAddress, this.#auth ?? {});
       this.#auth = undefined;
     }
     return this.#handshake;

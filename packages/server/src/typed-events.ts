@@ -21,20 +21,42 @@ export type ReservedOrUserListener<
 
 type OrUntyped<Listener> = [Listener] extends [never] ? (...args: Untyped[]) => void | Promise<void> : Listener;
 
-/** Node's emitter with typed listeners. A listener that rejects is reported like one that throws. */
+type AnyFunction = (...args: Untyped[]) => void;
+
+/**
+ * Node's emitter before its constructor has run: a function constructor with `EventEmitter.prototype` in its chain, as
+ * `util.inherits()` makes it. All of the emitter's methods work on such an object.
+ */
+const UnpreparedEmitter: typeof EventEmitter = inheritWithoutConstructor(function UnpreparedEmitter() {});
+
+function inheritWithoutConstructor(base: Untyped): Untyped {
+  Object.setPrototypeOf(base, EventEmitter);
+  Object.setPrototypeOf(base.prototype, EventEmitter.prototype);
+  return base;
+}
+
+/** Runs the emitter's constructor on an object that is there already, as `EventEmitter.call(this)` does. */
+function prepareEmitter(emitter: EventEmitter): void {
+  const construct: Untyped = EventEmitter;
+  Reflect.apply(construct, emitter, [{ captureRejections: true }]);
+}
+
+/**
+ * Node's emitter with typed listeners. A listener that rejects is reported like one that throws. Its table of listeners is made
+ * with the first of them: a socket that the application only sends to has none.
+ */
 export abstract class TypedEmitter<
   ListenEvents extends EventsMap,
   ReservedEvents extends EventsMap,
-> extends EventEmitter {
-  constructor() {
-    super({ captureRejections: true });
-  }
+> extends UnpreparedEmitter {
+  #isPrepared = false;
 
   /** Calls the listener for every event of that name. */
   override on<Event extends ReservedOrUserEventNames<ReservedEvents, ListenEvents>>(
     event: Event,
     listener: ReservedOrUserListener<ReservedEvents, ListenEvents, Event>,
   ): this {
+    this.#prepare();
     return super.on(event, listener);
   }
 
@@ -43,7 +65,23 @@ export abstract class TypedEmitter<
     event: Event,
     listener: ReservedOrUserListener<ReservedEvents, ListenEvents, Event>,
   ): this {
+    this.#prepare();
     return super.once(event, listener);
+  }
+
+  override addListener(event: string | symbol, listener: AnyFunction): this {
+    this.#prepare();
+    return super.addListener(event, listener);
+  }
+
+  override prependListener(event: string | symbol, listener: AnyFunction): this {
+    this.#prepare();
+    return super.prependListener(event, listener);
+  }
+
+  override prependOnceListener(event: string | symbol, listener: AnyFunction): this {
+    this.#prepare();
+    return super.prependOnceListener(event, listener);
   }
 
   /** The listeners of one event, in the order they will be called. */
@@ -52,6 +90,12 @@ export abstract class TypedEmitter<
   ): ReservedOrUserListener<ReservedEvents, ListenEvents, Event>[] {
     const listeners: Untyped[] = super.listeners(event);
     return listeners;
+  }
+
+  #prepare(): void {
+    if (this.#isPrepared) return;
+    this.#isPrepared = true;
+    prepareEmitter(this);
   }
 }
 
