@@ -116,10 +116,19 @@ export class NamespaceCore {
     if (outcome.name === "failed") this.report(outcome.thrown, { socket, namespace: this.namespace });
     const error: RefusalError = outcome.name === "refused" ? outcome.error : new Error("internal error");
     this.host.control.close(socket, "server namespace disconnect");
-    connection.refuse(
-      this.name,
-      connection.conn.protocol === 3 ? legacyRefusal(error) : { message: error.message, data: error.data },
-    );
+    this.#refuse(socket, connection, error);
+  }
+
+  /** Tells the client why it may not come in; without the error's data if that cannot be encoded. */
+  #refuse(socket: AnySocket, connection: Connection, error: RefusalError): void {
+    const isLegacy = connection.conn.protocol === 3;
+    try {
+      connection.refuse(this.name, isLegacy ? legacyRefusal(error) : { message: error.message, data: error.data });
+    } catch (thrown) {
+      this.report(thrown, { socket, namespace: this.namespace });
+      const message = String(error.message);
+      connection.refuse(this.name, isLegacy ? message : { message });
+    }
   }
 
   #open(socket: AnySocket, connection: Connection): void {

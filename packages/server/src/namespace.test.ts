@@ -64,6 +64,21 @@ test("a middleware's error reaches the client with its data", () => {
   expect(bench.io.sockets.sockets.size).toBe(0);
 });
 
+test.each([3, 4] as const)("data that cannot be encoded is left out of a refusal (Engine.IO %i)", (protocol) => {
+  const bench = new Bench();
+  const data: Untyped = {};
+  data.self = data;
+  let refuse: (() => void) | undefined;
+  bench.io.use((_socket, next) => (refuse = () => next(Object.assign(new Error("not you"), { data }))));
+  const client = bench.open(protocol);
+  if (protocol === 4) client.write("0");
+  refuse?.();
+  expect(client.sent).toEqual([protocol === 3 ? '4"not you"' : '4{"message":"not you"}']);
+  expect(bench.failures).toEqual([
+    expect.objectContaining({ error: expect.objectContaining({ code: "SOCKET_ENCODE" }), namespace: bench.io.sockets }),
+  ]);
+});
+
 test("a middleware that throws or rejects refuses without telling why", async () => {
   const bench = new Bench();
   const secret = new Error("SELECT failed");
