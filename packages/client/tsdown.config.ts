@@ -1,5 +1,5 @@
 import { defineConfig, type UserConfig } from "tsdown";
-import { library } from "../../tools/build.ts";
+import { callableDeclarations, library } from "../../tools/build.ts";
 
 /**
  * `require()` returns the function `io` itself. Where Node.js loads the ES module instead, its export named
@@ -10,8 +10,21 @@ const COMMONJS_ENDINGS: Record<string, string> = {
   "browser.cjs": "module.exports = Object.assign(exports.io, exports, { __esModule: true });",
 };
 
+const PARAMETERS = [
+  "uri?: string, options?: ManagerOptions & SocketOptions",
+  "options: ManagerOptions & SocketOptions",
+];
+
+/** The call signatures of `Lookup`. */
+const SIGNATURES = PARAMETERS.map(
+  (parameters) =>
+    "declare function callable<ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>" +
+    `(${parameters}): Socket<ListenEvents, EmitEvents>;`,
+);
+
 const callable: UserConfig = {
   ...library(["src/index.ts", "src/browser.ts"]),
+  inputOptions: callableDeclarations('import type { EventsMap } from "@halyard/contracts";', ...SIGNATURES),
   fixedExtension: true,
   outputOptions: {
     exports: "named",

@@ -19,7 +19,7 @@ import type { Auth, SocketOptions } from "./options.ts";
 import { Outbox } from "./outbox.ts";
 import { RetryQueue } from "./retry-queue.ts";
 import { throwLater } from "./throw-later.ts";
-import type { Answer, DisconnectReason as Reason, SocketEvents, SocketReservedEvents } from "./typed-events.ts";
+import type { Answer, SocketEvents, SocketReservedEvents } from "./typed-events.ts";
 
 /** What its link tells a socket, besides the packets of its namespace. */
 export type Signal =
@@ -416,8 +416,8 @@ export class Socket<
 
 /** Types that belong to {@link Socket}. */
 export declare namespace Socket {
-  /** Why a socket was disconnected. */
-  export type DisconnectReason = Reason;
+  /** Why a socket was disconnected. Found by way of the event, because an alias of a type of the same name is lost in bundling. */
+  export type DisconnectReason = Parameters<SocketReservedEvents["disconnect"]>[0];
 }
 
 function isEvent(data: unknown[]): data is [event: string | number, ...args: unknown[]] {
