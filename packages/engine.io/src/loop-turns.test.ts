@@ -1,17 +1,17 @@
 import { FakeClock } from "@halyard/core/testing";
 import { expect, test } from "vitest";
-import { LoopTurns, WorkMeter } from "./loop-turns.ts";
+import { LoopTurns, WorkMeters, type WorkMeter } from "./loop-turns.ts";
 
 function rig(budget: { maxPackets: number; maxMs: number }) {
   const clock = new FakeClock();
   const deferred: (() => void)[] = [];
   const turns = new LoopTurns(clock, (callback) => deferred.push(callback));
   const owner = { turns: 0, onTurnEnd: () => void owner.turns++ };
-  const meter = new WorkMeter(turns, budget, owner);
+  const meters = new WorkMeters(turns, budget);
   const endTurn = (): void => {
     for (const callback of deferred.splice(0)) callback();
   };
-  return { clock, owner, meter, endTurn, deferred };
+  return { clock, owner, meters, endTurn, deferred };
 }
 
 function takeAll(meter: WorkMeter, limit = 10_000): number {
@@ -21,16 +21,17 @@ function takeAll(meter: WorkMeter, limit = 10_000): number {
 }
 
 test.each([1, 2, 3, 4, 5, 256])("a turn's share is %i packets", (maxPackets) => {
-  const { meter, endTurn, owner } = rig({ maxPackets, maxMs: 1_000 });
+  const { meters, endTurn, owner } = rig({ maxPackets, maxMs: 1_000 });
   for (let turn = 1; turn <= 3; turn++) {
-    expect(takeAll(meter)).toBe(maxPackets);
+    expect(takeAll(meters.begin(owner))).toBe(maxPackets);
     endTurn();
     expect(owner.turns).toBe(turn);
   }
 });
 
 test("a turn's share is a time, looked at every few packets", () => {
-  const { meter, clock, endTurn } = rig({ maxPackets: 256, maxMs: 5 });
+  const { meters, owner, clock, endTurn } = rig({ maxPackets: 256, maxMs: 5 });
+  const meter = meters.begin(owner);
   let taken = 0;
   while (meter.take()) {
     taken++;
@@ -40,11 +41,16 @@ test("a turn's share is a time, looked at every few packets", () => {
   expect(taken).toBeLessThan(12);
   expect(meter.take()).toBe(false);
   endTurn();
-  expect(meter.take()).toBe(true);
+  expect(meters.begin(owner).take()).toBe(true);
 });
 
-test("single packets cost no bookkeeping for most turns", () => {
-  const { meter, deferred } = rig({ maxPackets: 256, maxMs: 5 });
-  for (let count = 0; count < 3; count++) meter.take();
-  expect(deferred).toHaveLength(0);
+test("the turn is waited for once, whoever works in it, and each owner hears of its end", () => {
+  const { meters, owner, endTurn, deferred } = rig({ maxPackets: 256, maxMs: 5 });
+  const other = { turns: 0, onTurnEnd: () => void other.turns++ };
+  const meter = meters.begin(owner);
+  meters.begin(other).take();
+  expect(deferred).toHaveLength(1);
+  endTurn();
+  expect([owner.turns, other.turns]).toEqual([1, 1]);
+  expect([meters.begin(other), meters.begin(owner)]).toContain(meter);
 });

@@ -44,46 +44,70 @@ export interface TurnBudget {
   readonly maxMs: number;
 }
 
+/** Meters that are kept for the next turn; more are left to the garbage collector. */
+const MAX_SPARE_METERS = 1_024;
+
 /**
- * Counts one connection's inbound packets. The turn is looked at for every fourth packet only, so that a connection
- * with little traffic costs no bookkeeping.
+ * Hands out meters. A connection has one from its first packet in a turn to the end of that turn, so that idle connections
+ * have none.
  */
+export class WorkMeters {
+  readonly #turns: LoopTurns;
+  readonly #budget: TurnBudget;
+  readonly #spare: WorkMeter[] = [];
+
+  constructor(turns: LoopTurns, budget: TurnBudget) {
+    this.#turns = turns;
+    this.#budget = budget;
+  }
+
+  /** Starts to count the owner's work in this turn. Its `onTurnEnd` is called once, and the meter is no longer its own. */
+  begin(owner: Metered): WorkMeter {
+    const meter = this.#spare.pop() ?? new WorkMeter(this.#turns, this.#budget, (spare) => this.#keep(spare));
+    meter.begin(owner);
+    return meter;
+  }
+
+  #keep(meter: WorkMeter): void {
+    if (this.#spare.length < MAX_SPARE_METERS) this.#spare.push(meter);
+  }
+}
+
+/** Counts one connection's inbound packets during one turn. */
 export class WorkMeter implements Metered {
   readonly #turns: LoopTurns;
   readonly #budget: TurnBudget;
-  readonly #owner: Metered;
+  readonly #onUnused: (meter: WorkMeter) => void;
+  #owner: Metered | undefined;
   #packets = 0;
-  #sinceMs = -1;
+  #sinceMs = 0;
 
-  constructor(turns: LoopTurns, budget: TurnBudget, owner: Metered) {
+  constructor(turns: LoopTurns, budget: TurnBudget, onUnused: (meter: WorkMeter) => void) {
     this.#turns = turns;
     this.#budget = budget;
-    this.#owner = owner;
+    this.#onUnused = onUnused;
   }
 
-  /** Counts a packet that is about to be processed; false once this turn's share is used up. */
+  begin(owner: Metered): void {
+    this.#owner = owner;
+    this.#packets = 0;
+    this.#turns.atEnd(this);
+  }
+
+  /** Counts a packet that is about to be processed; false once the share is used up. The time is looked at now and then. */
   take(): boolean {
-    if (this.#packets >= this.#budget.maxPackets) {
-      this.#beginTurn();
-      return false;
-    }
-    if ((++this.#packets & 3) !== 0 || this.#beginTurn()) return true;
-    if (this.#turns.now() - this.#sinceMs < this.#budget.maxMs) return true;
+    if (this.#packets >= this.#budget.maxPackets) return false;
+    const before = this.#packets++;
+    if (before === 1) this.#sinceMs = this.#turns.now();
+    if ((before & 3) !== 3 || this.#turns.now() - this.#sinceMs < this.#budget.maxMs) return true;
     this.#packets = this.#budget.maxPackets;
     return false;
   }
 
   onTurnEnd(): void {
-    this.#packets = 0;
-    this.#sinceMs = -1;
-    this.#owner.onTurnEnd();
-  }
-
-  /** Has the count reset when the turn ends; false if that is arranged already. */
-  #beginTurn(): boolean {
-    if (this.#sinceMs >= 0) return false;
-    this.#sinceMs = this.#turns.now();
-    this.#turns.atEnd(this);
-    return true;
+    const owner = this.#owner;
+    this.#owner = undefined;
+    this.#onUnused(this);
+    owner?.onTurnEnd();
   }
 }

@@ -1,6 +1,6 @@
 import { DeadlineQueue } from "@halyard/core";
 import { createCompressor } from "./hosts/response-compression.ts";
-import { LoopTurns } from "./loop-turns.ts";
+import { LoopTurns, WorkMeters } from "./loop-turns.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { HeartbeatContext } from "./session/heartbeat.ts";
 import type { UpgradeContext } from "./session/upgrade.ts";
@@ -29,7 +29,7 @@ export function createServerContext(
   const { clock } = options;
   const turns = new LoopTurns(clock);
   const scheduler = new FlushScheduler(scheduleOf(options.flushPolicy), report);
-  const budget = { maxPackets: options.maxPacketsPerTurn, maxMs: options.maxTurnMs };
+  const meters = new WorkMeters(turns, { maxPackets: options.maxPacketsPerTurn, maxMs: options.maxTurnMs });
   const stalls = new DeadlineQueue(clock, options.stallTimeoutMs);
   const compression = options.httpCompression;
   return {
@@ -44,15 +44,13 @@ export function createServerContext(
     polling: {
       clock,
       scheduler,
-      turns,
-      budget,
+      meters,
       maxBodyBytes: options.maxPayloadBytes,
       pollCloseTimeoutMs: options.pollCloseTimeoutMs,
       compress: compression && createCompressor(compression.thresholdBytes, compression.zlib),
     },
     webSocket: {
-      turns,
-      budget,
+      meters,
       onLingering: (connection) => lingering.onLingering(connection),
       onGone: (connection) => lingering.onGone(connection),
       scheduler,

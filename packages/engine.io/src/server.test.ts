@@ -303,7 +303,7 @@ test("no more sessions than allowed", async () => {
 
 test("initialPacket comes with the handshake", async () => {
   const running = await start({ initialPacket: "welcome" });
-  expect(await (await running.fetch("EIO=4&transport=polling")).text()).toMatch(/^0\{.*\}\x1e4welcome$/);
+  expect(await (await running.fetch("EIO=4&transport=polling")).text()).toMatch(/^0\{.*\}.4welcome$/);
   expect((await running.connect().receive(2))[1]).toBe("4welcome");
 });
 

@@ -38,8 +38,6 @@ export class Server extends EventEmitter<ServerEvents> implements EngineServer<I
   readonly #host: NodeHost;
   #consumer: SessionConsumer | undefined;
   #closing: Promise<void> | undefined;
-  /** Whether anybody ever listened for what happens for every packet. */
-  #isObserved = false;
 
   /** @throws `BAD_OPTION` when an option has an impossible value */
   constructor(options: ServerOptions = {}) {
@@ -49,7 +47,7 @@ export class Server extends EventEmitter<ServerEvents> implements EngineServer<I
     this.#sessions = this.#createSessions();
     this.#host = this.#createHost();
     onNewListener(this, (event) => {
-      this.#isObserved ||= event === "flush" || event === "drain";
+      if (event === "flush" || event === "drain") this.#sessions.isObserved = true;
     });
   }
 
@@ -131,12 +129,8 @@ export class Server extends EventEmitter<ServerEvents> implements EngineServer<I
   }
 
   #createSessions(): SessionManager {
-    const isObserved = (): boolean => this.#isObserved;
     const pinsRequests = (): boolean => this.#pinsRequests;
     return new SessionManager(this.#options, {
-      get isObserved() {
-        return isObserved();
-      },
       get pinsRequests() {
         return pinsRequests();
       },

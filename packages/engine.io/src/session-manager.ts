@@ -4,7 +4,8 @@ import { codecOf } from "./codecs.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { createServerContext, type LingeringOwner, type ServerContext } from "./server-context.ts";
 import type { ServerTransport } from "./transports/server-transport.ts";
-import { HandshakeRecord, type EngineRequest } from "./session/handshake-record.ts";
+import { KeptRequest, type EngineRequest } from "./session/handshake-record.ts";
+import { HeaderStore } from "./session/header-store.ts";
 import { Session, type SessionContext } from "./session/session.ts";
 import { protocolOf } from "./handshake.ts";
 import { PollingTransport } from "./transports/polling.ts";
@@ -12,8 +13,6 @@ import type { WebSocketConnection } from "./transports/websocket.ts";
 
 /** What the server does with what its sessions tell. */
 export interface SessionManagerOwner {
-  /** Whether somebody listens to `flush` or `drain` of the server. */
-  readonly isObserved: boolean;
   /** Whether requests are kept for the life of their sessions. */
   readonly pinsRequests: boolean;
   onSession(session: Session): void;
@@ -27,6 +26,9 @@ export class SessionManager implements SessionContext, LingeringOwner {
   /** Without a prototype, so that no client can name one of its members. */
   readonly clients: Record<string, Session> = Object.create(null);
   readonly shared: ServerContext;
+  readonly headerStore: HeaderStore = new HeaderStore();
+  /** Whether somebody listens to `flush` or `drain` of the server; a field, because it is looked at for every packet. */
+  isObserved = false;
   readonly #options: ResolvedOptions;
   readonly #owner: SessionManagerOwner;
   /** WebSocket connections whose closing handshake is under way. */
@@ -64,10 +66,6 @@ export class SessionManager implements SessionContext, LingeringOwner {
 
   get maxQueuedBytes(): number {
     return this.#options.maxQueuedBytes;
-  }
-
-  get isObserved(): boolean {
-    return this.#owner.isObserved;
   }
 
   /** Opens a session whose first poll is the given exchange. */
@@ -123,7 +121,7 @@ export class SessionManager implements SessionContext, LingeringOwner {
   #open(id: string, request: EngineRequest, transport: ServerTransport): Session {
     const { clock, initialPacket } = this.#options;
     const remoteAddress = request.socket.remoteAddress ?? "";
-    const record = new HandshakeRecord(request, remoteAddress, clock.now(), this.#owner.pinsRequests);
+    const record = new KeptRequest(request, clock.now(), this.#owner.pinsRequests);
     const protocol = protocolOf(request._query);
     const session = new Session({ id, protocol, remoteAddress, record }, transport, this);
     this.clients[id] = session;

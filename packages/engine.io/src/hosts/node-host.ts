@@ -29,6 +29,14 @@ export interface NodeHostOwner {
   report(error: unknown): void;
 }
 
+/** What follows once a session has an id. */
+interface Opening {
+  readonly onId: (id: string) => void;
+  readonly onRefusal: (refusal: Refusal) => void;
+  /** Making the id takes time. */
+  readonly onWait: () => void;
+}
+
 /** Brings the requests of a Node.js HTTP server to the sessions. */
 export class NodeHost {
   readonly #options: ResolvedOptions;
@@ -91,12 +99,13 @@ export class NodeHost {
   handleUpgrade(message: IncomingMessage, socket: Duplex, head: Buffer): void {
     const request = withQuery(message);
     const response = this.#createUpgradeResponse(request, socket);
-    socket.on("error", ignore);
-    this.#handshakes.add(socket);
+    let isDecided = false;
     admit({ request, response, isUpgrade: true }, this.#admission, (refusal) => {
+      isDecided = true;
       if (refusal === undefined) this.#accept(request, socket, head);
       else this.#refuse(request, socket, refusal);
     });
+    if (!isDecided) this.#await(socket);
   }
 
   /** Ends the connections whose handshake is still being decided. */
@@ -108,14 +117,14 @@ export class NodeHost {
   #serve(request: EngineRequest, response: ServerResponse): void {
     const { sid } = request._query;
     if (!sid) {
-      this.#open(
-        request,
-        (id) => {
+      this.#open(request, {
+        onId: (id) => {
           const exchange = this.#createExchange(request, response, id);
           if (!exchange.ended) this.#sessions.openPolling(id, request, exchange);
         },
-        (refusal) => refuseRequest(response, refusal),
-      );
+        onRefusal: (refusal) => refuseRequest(response, refusal),
+        onWait: () => {},
+      });
       return;
     }
     // middlewares and allowRequest may have taken their time: the session may have gone, or changed its transport
@@ -128,13 +137,13 @@ export class NodeHost {
     const { sid } = request._query;
     if (sid) this.#acceptUpgrade(sid, request, socket, head);
     else {
-      this.#open(
-        request,
-        (id) => {
+      this.#open(request, {
+        onId: (id) => {
           this.#shakeHands(request, socket, head, (transport) => this.#sessions.openStream(id, request, transport));
         },
-        (refusal) => this.#refuse(request, socket, refusal, false),
-      );
+        onRefusal: (refusal) => this.#refuse(request, socket, refusal, false),
+        onWait: () => this.#await(socket),
+      });
     }
   }
 
@@ -147,6 +156,12 @@ export class NodeHost {
     this.#shakeHands(request, socket, head, (transport) => session.beginUpgrade(transport));
   }
 
+  /** Watches over a connection whose handshake takes time to decide. */
+  #await(socket: Duplex): void {
+    this.#handshakes.add(socket);
+    socket.on("error", ignore);
+  }
+
   #shakeHands(
     request: EngineRequest,
     socket: Duplex,
@@ -154,12 +169,11 @@ export class NodeHost {
     onTransport: (transport: WebSocketTransport) => void,
   ): void {
     this.#handshakes.delete(socket);
-    socket.off("error", ignore);
     this.#webSockets?.accept(request, socket, head, protocolOf(request._query), onTransport);
   }
 
   /** Makes an id and opens the session with it; at once, unless the id takes its time. */
-  #open(request: EngineRequest, onId: (id: string) => void, onRefusal: (refusal: Refusal) => void): void {
+  #open(request: EngineRequest, { onId, onRefusal, onWait }: Opening): void {
     const fail = (error: unknown): void => {
       const refusal: Refusal = { code: errors.BAD_REQUEST, context: { name: "ID_GENERATION_ERROR", error } };
       this.#tellRefused(request, refusal);
@@ -173,8 +187,10 @@ export class NodeHost {
     };
     try {
       const id = this.#owner.generateId(request);
-      if (typeof id === "object") id.then((later) => proceed(String(later))).catch(fail);
-      else proceed(String(id));
+      if (typeof id === "object") {
+        onWait();
+        id.then((later) => proceed(String(later))).catch(fail);
+      } else proceed(String(id));
     } catch (error) {
       fail(error);
     }

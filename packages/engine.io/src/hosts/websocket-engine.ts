@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import { toError } from "@halyard/core";
 import { WebSocket, WebSocketServer } from "ws";
 import { codecOf } from "../codecs.ts";
 import type { EngineWebSocketLike, ResolvedOptions, WebSocketEngine } from "../options.ts";
@@ -7,9 +8,35 @@ import { CoalescingWriter, type WritableConnection, type WriterContext } from ".
 import { LibraryWriter } from "../transports/library-writer.ts";
 import { WebSocketTransport, type WebSocketContext } from "../transports/websocket.ts";
 
-/** A `ws` connection that knows its transport, so that its listeners can be shared by all connections. */
+/**
+ * A `ws` connection that tells its transport what happens by direct calls. With listeners, every idle connection would keep
+ * a table of them.
+ */
 class PeerWebSocket extends WebSocket {
   peer: WebSocketTransport | undefined = undefined;
+
+  override emit(event: string | symbol, first?: unknown, second?: unknown): boolean {
+    const { peer } = this;
+    if (peer === undefined) return event !== "error" && super.emit(event, first, second);
+    switch (event) {
+      case "message":
+        if (Buffer.isBuffer(first)) peer.onFrame(first, second === true);
+        break;
+      case "ping":
+        if (Buffer.isBuffer(first)) peer.onPing(first);
+        break;
+      case "pong":
+        peer.onPong();
+        break;
+      case "close":
+        peer.onEnd();
+        break;
+      case "error":
+        peer.onError(toError(first));
+        break;
+    }
+    return true;
+  }
 }
 
 /** Performs WebSocket handshakes and makes transports of the connections. */
@@ -49,8 +76,8 @@ export class WebSocketHost {
         ? new CoalescingWriter(socket, protocol, owner, this.#context)
         : new LibraryWriter(connection, protocol, owner, this.#context),
     );
-    if (connection instanceof PeerWebSocket) listen(connection, transport);
-    else listenToOther(connection, transport);
+    if (connection instanceof PeerWebSocket) connection.peer = transport;
+    else listen(connection, transport);
     return transport;
   }
 }
@@ -70,34 +97,8 @@ function isConnection(socket: Duplex): socket is Duplex & WritableConnection {
   return "bytesWritten" in socket && typeof socket.bytesWritten === "number";
 }
 
-function listen(connection: PeerWebSocket, transport: WebSocketTransport): void {
-  connection.peer = transport;
-  connection.on("message", onMessage).on("close", onClose).on("error", onError).on("ping", onPing).on("pong", onPong);
-}
-
-function onMessage(this: WebSocket, data: unknown, isBinary: boolean): void {
-  // a `Buffer` is what "nodebuffer", the binary type of `ws` by default, stands for
-  if (this instanceof PeerWebSocket && Buffer.isBuffer(data)) this.peer?.onFrame(data, isBinary);
-}
-
-function onClose(this: WebSocket): void {
-  if (this instanceof PeerWebSocket) this.peer?.onEnd();
-}
-
-function onError(this: WebSocket, error: Error): void {
-  if (this instanceof PeerWebSocket) this.peer?.onError(error);
-}
-
-function onPing(this: WebSocket, data: Buffer): void {
-  if (this instanceof PeerWebSocket) this.peer?.onPing(data);
-}
-
-function onPong(this: WebSocket): void {
-  if (this instanceof PeerWebSocket) this.peer?.onPong();
-}
-
 /** Listens to a connection of another engine, which answers pings itself. */
-function listenToOther(connection: EngineWebSocketLike, transport: WebSocketTransport): void {
+function listen(connection: EngineWebSocketLike, transport: WebSocketTransport): void {
   connection.on("message", (data, isBinary) => {
     if (typeof data === "string") transport.onFrame(Buffer.from(data), false);
     else transport.onFrame(Buffer.isBuffer(data) ? data : Buffer.from(data), isBinary);

@@ -2,78 +2,85 @@ import { IncomingMessage } from "node:http";
 import { Socket as NetSocket } from "node:net";
 import type { EngineHandshake } from "@halyard/contracts";
 import { parseQuery, type Query } from "../request-query.ts";
+import { inOnePiece, unpackHeaders, type HeaderStore } from "./header-store.ts";
 
 /** A handshake request as applications see it, with its query already parsed. */
 export interface EngineRequest extends IncomingMessage {
   _query: Query;
 }
 
-/** What is kept of a request once the request itself is let go. */
-interface CompactRequest {
-  readonly url: string;
-  /** As JSON: one string takes a fraction of an object's memory. */
-  readonly headersJson: string;
+/** What a session knows of the request that opened it. */
+export interface HandshakeRecord {
+  readonly handshake: EngineHandshake;
+  /** The record with the request itself, which is kept from now on. */
+  keep(remoteAddress: string): KeptRequest;
+  /** The record to go on with: one that takes less memory, unless somebody has the request in hand. */
+  release(store: HeaderStore): HandshakeRecord;
 }
 
-/**
- * The request that opened a session. The request object is large, so it is replaced by a compact copy unless somebody has
- * read it.
- */
-export class HandshakeRecord {
-  readonly secure: boolean;
-  readonly issuedMs: number;
-  readonly #remoteAddress: string;
-  #request: EngineRequest | undefined;
-  #compact: CompactRequest | undefined;
+/** A record that has the request itself. */
+export class KeptRequest implements HandshakeRecord {
+  readonly request: EngineRequest;
+  readonly #issuedMs: number;
   #isPinned: boolean;
 
-  /** `isPinned` keeps the request: others have had it in their hands and may have changed it. */
-  constructor(request: EngineRequest, remoteAddress: string, issuedMs: number, isPinned: boolean) {
-    this.#request = request;
-    this.#remoteAddress = remoteAddress;
-    this.issuedMs = issuedMs;
+  /** `isPinned` says that others have had the request in hand and may have left something on it. */
+  constructor(request: EngineRequest, issuedMs: number, isPinned: boolean) {
+    this.request = request;
+    this.#issuedMs = issuedMs;
     this.#isPinned = isPinned;
-    this.secure = "encrypted" in request.socket && request.socket.encrypted === true;
-  }
-
-  /** The request; rebuilt from the compact copy when it was let go before. Reading it keeps it. */
-  get request(): EngineRequest {
-    this.#isPinned = true;
-    this.#request ??= rebuild(this.#compacted, this.#remoteAddress);
-    return this.#request;
   }
 
   get handshake(): EngineHandshake {
-    const { secure, issuedMs } = this;
-    const request = this.#request;
-    if (request !== undefined) return { url: request.url ?? "", headers: request.headers, secure, issuedMs };
-    const { url, headersJson } = this.#compacted;
-    return { url, headers: parseHeaders(headersJson), secure, issuedMs };
+    const { url = "", headers, socket } = this.request;
+    const secure = "encrypted" in socket && socket.encrypted === true;
+    return { url, headers, secure, issuedMs: this.#issuedMs };
   }
 
-  release(): void {
-    if (this.#isPinned || this.#request === undefined) return;
-    const { url = "", headers } = this.#request;
-    this.#compact = { url, headersJson: JSON.stringify(headers) };
-    this.#request = undefined;
+  keep(): KeptRequest {
+    this.#isPinned = true;
+    return this;
   }
 
-  get #compacted(): CompactRequest {
-    return this.#compact ?? { url: "", headersJson: "{}" };
+  release(store: HeaderStore): HandshakeRecord {
+    return this.#isPinned ? this : new CompactRequest(this.handshake, store);
   }
 }
 
-function rebuild(compact: CompactRequest, remoteAddress: string): EngineRequest {
+/** A record from which an equal request can be built; what it has in common with other clients' is shared with them. */
+class CompactRequest implements HandshakeRecord {
+  readonly #sharedHeaders: string;
+  /** Whether it was secure, when it was issued, its target and its own headers. */
+  readonly #rest: string;
+
+  constructor({ url, headers, secure, issuedMs }: EngineHandshake, store: HeaderStore) {
+    const { shared, own } = store.pack(headers);
+    this.#sharedHeaders = shared;
+    this.#rest = inOnePiece(`${secure ? "s" : "-"} ${issuedMs} ${url} ${own}`);
+  }
+
+  get handshake(): EngineHandshake {
+    const [secure, issuedMs, url = "", ...own] = this.#rest.split(" ");
+    const headers = unpackHeaders(this.#sharedHeaders, own.join(" "));
+    return { url, headers, secure: secure === "s", issuedMs: Number(issuedMs) };
+  }
+
+  keep(remoteAddress: string): KeptRequest {
+    const { handshake } = this;
+    return new KeptRequest(rebuild(handshake, remoteAddress), handshake.issuedMs, true);
+  }
+
+  release(): HandshakeRecord {
+    return this;
+  }
+}
+
+function rebuild({ url, headers, secure }: EngineHandshake, remoteAddress: string): EngineRequest {
   const socket = new NetSocket();
-  Object.defineProperty(socket, "remoteAddress", { value: remoteAddress });
+  Object.defineProperties(socket, { remoteAddress: { value: remoteAddress }, encrypted: { value: secure } });
   const request = new IncomingMessage(socket);
   request.method = "GET";
-  request.url = compact.url;
-  Object.assign(request.headers, parseHeaders(compact.headersJson));
-  return Object.assign(request, { _query: parseQuery(compact.url) });
-}
-
-function parseHeaders(json: string): Record<string, string | string[] | undefined> {
-  const headers: Record<string, string | string[] | undefined> = JSON.parse(json);
-  return headers;
+  request.url = url;
+  Object.assign(request.headers, headers);
+  return Object.assign(request, { _query: parseQuery(url) });
 }

@@ -5,14 +5,15 @@ import { DeadlineQueue } from "@halyard/core";
 import { FakeClock } from "@halyard/core/testing";
 import { expect, test } from "vitest";
 import { codecOf } from "../codecs.ts";
-import { LoopTurns } from "../loop-turns.ts";
+import { LoopTurns, WorkMeters } from "../loop-turns.ts";
 import { FakeExchange, settled } from "../transports/fake-exchange.fixture.ts";
 import { FlushScheduler } from "../transports/flush-scheduler.ts";
 import { PollingTransport } from "../transports/polling.ts";
 import { PreparedFrames } from "../transports/prepared-frames.ts";
 import type { ServerTransport } from "../transports/server-transport.ts";
 import { FakeStream } from "./fake-transport.fixture.ts";
-import { HandshakeRecord } from "./handshake-record.ts";
+import { KeptRequest } from "./handshake-record.ts";
+import { HeaderStore } from "./header-store.ts";
 import { Session, type SessionContext } from "./session.ts";
 
 class Rig {
@@ -35,8 +36,7 @@ class Rig {
     return new PollingTransport(codecOf(protocol), true, {
       clock: this.clock,
       scheduler: new FlushScheduler(this.#defer, (error) => this.reported.push(error)),
-      turns: this.#turns,
-      budget: { maxPackets: 256, maxMs: 5 },
+      meters: new WorkMeters(this.#turns, { maxPackets: 256, maxMs: 5 }),
       maxBodyBytes: 100_000,
       pollCloseTimeoutMs: 30_000,
       compress: undefined,
@@ -46,7 +46,7 @@ class Rig {
   session(transport: ServerTransport, protocol: 3 | 4 = 4): Session {
     const { clock } = this;
     const request = Object.assign(new IncomingMessage(new NetSocket()), { _query: {} });
-    const record = new HandshakeRecord(request, "127.0.0.1", 0, false);
+    const record = new KeptRequest(request, 0, false);
     const session = new Session(
       { id: "S", protocol, remoteAddress: "127.0.0.1", record },
       transport,
@@ -74,6 +74,7 @@ class Rig {
       stalls: new DeadlineQueue(clock, 30_000),
       maxWritableBytes: 1_000,
       maxQueuedBytes: 10_000,
+      headerStore: new HeaderStore(),
       isObserved: this.isObserved,
       onClosed: ({ id }) => void this.closed.push(id),
       onFlush: () => {},

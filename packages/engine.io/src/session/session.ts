@@ -1,4 +1,4 @@
-import { EventEmitter } from "node:events";
+import type { EventEmitter } from "node:events";
 import type {
   EngineCloseReason,
   EngineControlPacket,
@@ -20,7 +20,9 @@ import {
   type ServerTransportHandler,
 } from "../transports/server-transport.ts";
 import type { EngineRequest, HandshakeRecord } from "./handshake-record.ts";
+import type { HeaderStore } from "./header-store.ts";
 import { Heartbeat, type HeartbeatContext, type HeartbeatPeer } from "./heartbeat.ts";
+import { LazyEmitter } from "./lazy-emitter.ts";
 import { Outbox } from "./outbox.ts";
 import { Upgrade, type UpgradeContext, type UpgradeOwner } from "./upgrade.ts";
 
@@ -32,6 +34,7 @@ export interface SessionContext {
   readonly stalls: DeadlineQueue;
   readonly maxWritableBytes: number;
   readonly maxQueuedBytes: number;
+  readonly headerStore: HeaderStore;
   /** Whether somebody listens to what the server tells about its sessions' traffic. */
   readonly isObserved: boolean;
   onClosed(session: Session): void;
@@ -54,13 +57,15 @@ export type SentCallback = (transport: ServerTransport) => void;
 
 type Listener = Parameters<EventEmitter["on"]>[1];
 
+/** Only the closing state has something of its own: a session in any other shares its object with all the rest. */
 type State =
   | { readonly name: "opening" }
-  | { readonly name: "open"; readonly heartbeat: Heartbeat }
+  | { readonly name: "open" }
   | { readonly name: "closing"; readonly reason: EngineCloseReason }
   | { readonly name: "closed" };
 
 const OPENING: State = { name: "opening" };
+const OPEN: State = { name: "open" };
 const CLOSED: State = { name: "closed" };
 
 /**
@@ -68,14 +73,15 @@ const CLOSED: State = { name: "closed" };
  * once. Exported to applications as `Socket`.
  */
 export class Session
-  extends EventEmitter
+  extends LazyEmitter
   implements ServerEngineSocket<EngineRequest>, ServerTransportHandler, HeartbeatPeer, UpgradeOwner, DeadlineEntry
 {
   readonly id: string;
   readonly protocol: 3 | 4;
   readonly remoteAddress: string;
-  readonly #record: HandshakeRecord;
+  #record: HandshakeRecord;
   readonly #context: SessionContext;
+  readonly #heartbeat: Heartbeat;
   #state: State = OPENING;
   #transport: ServerTransport;
   /** Where messages go when nothing has to be queued. */
@@ -98,6 +104,7 @@ export class Session
     this.#context = context;
     this.#transport = transport;
     this.#stream = transport.stream;
+    this.#heartbeat = new Heartbeat(this, origin.protocol, context.heartbeat);
     transport.bind(this);
   }
 
@@ -110,7 +117,9 @@ export class Session
   }
 
   get request(): EngineRequest {
-    return this.#record.request;
+    const kept = this.#record.keep(this.remoteAddress);
+    this.#record = kept;
+    return kept.request;
   }
 
   get handshake(): EngineHandshake {
@@ -141,11 +150,10 @@ export class Session
 
   /** Sends the handshake. Called once, before anything else. */
   open(handshakeJson: string, initialPacket: EngineMessage | undefined): void {
-    const heartbeat = new Heartbeat(this, this.protocol, this.#context.heartbeat);
-    this.#state = { name: "open", heartbeat };
+    this.#state = OPEN;
     this.#sendPacket({ type: "open", data: handshakeJson }, true);
     if (initialPacket !== undefined) this.transmit(initialPacket, true);
-    heartbeat.start();
+    this.#heartbeat.start();
   }
 
   bind(handler: EngineSocketHandler): void {
@@ -224,7 +232,7 @@ export class Session
   }
 
   releaseRequest(): void {
-    this.#record.release();
+    this.#record = this.#record.release(this.#context.headerStore);
   }
 
   /** Tries to move the session to another transport; ends the transport if that is not possible now. */
@@ -249,9 +257,8 @@ export class Session
   }
 
   onMessage(message: EngineMessage): void {
-    const state = this.#state;
-    if (state.name !== "open") return;
-    state.heartbeat.onActivity();
+    if (this.#state.name !== "open") return;
+    this.#heartbeat.onActivity();
     if (this.#isObserved) this.#announceMessage(message);
     try {
       this.#handler?.onMessage(message);
@@ -261,24 +268,23 @@ export class Session
   }
 
   onPacket(packet: EngineControlPacket): void {
-    const state = this.#state;
     if (packet.type === "close") {
       this.#end("transport close");
       return;
     }
-    if (state.name !== "open") return;
+    if (this.#state.name !== "open") return;
     this.#announce("packet", packet);
     switch (packet.type) {
       case "ping":
       case "pong":
-        this.#onHeartbeat(packet.type, state.heartbeat);
+        this.#onHeartbeat(packet.type);
         break;
       case "open":
         this.#end("parse error", codedError("ENGINE_PARSE", "the client sent an open packet"));
         break;
       case "upgrade":
       case "noop":
-        state.heartbeat.onActivity(); // they mean nothing here, and do no harm
+        this.#heartbeat.onActivity(); // they mean nothing here, and do no harm
         break;
     }
   }
@@ -352,21 +358,25 @@ export class Session
     return this.#transport instanceof PollingTransport ? this.#transport : undefined;
   }
 
-  #onHeartbeat(type: "ping" | "pong", heartbeat: Heartbeat): void {
+  #onHeartbeat(type: "ping" | "pong"): void {
     if ((type === "ping") !== (this.protocol === 3)) {
       this.#end("transport error", codedError("BAD_HEARTBEAT", "invalid heartbeat direction"));
       return;
     }
-    if (type === "pong") heartbeat.onPong();
+    if (type === "pong") this.#heartbeat.onPong();
     else {
-      heartbeat.onPing();
+      this.#heartbeat.onPing();
       this.#sendPacket({ type: "pong" }, false);
     }
     this.#announce("heartbeat");
   }
 
   #sendPacket(packet: EnginePacket, compress: boolean): void {
-    if (this.#isObserved) this.#announce("packetCreate", packet);
+    if (this.#stream !== undefined && !this.#isObserved && !this.#context.isObserved) {
+      this.#transport.send([packet]);
+      return;
+    }
+    this.#announce("packetCreate", packet);
     const outbox = (this.#outbox ??= new Outbox());
     if (this.#stream === undefined && !this.#mayQueue(outbox)) return;
     outbox.add({ packet, compress });
@@ -402,9 +412,8 @@ export class Session
   }
 
   #enterClosing(reason: EngineCloseReason): boolean {
-    const state = this.#state;
-    if (state.name !== "open") return false;
-    state.heartbeat.stop();
+    if (this.#state.name !== "open") return false;
+    this.#heartbeat.stop();
     this.#state = { name: "closing", reason };
     return true;
   }
@@ -417,10 +426,9 @@ export class Session
   }
 
   #finish(reason: EngineCloseReason, cause?: Error): void {
-    const state = this.#state;
-    if (state.name === "closed") return;
+    if (this.#state.name === "closed") return;
     this.#state = CLOSED;
-    if (state.name === "open") state.heartbeat.stop();
+    this.#heartbeat.stop();
     this.#context.stalls.stop(this);
     this.#upgrade?.abort();
     this.#upgrade = undefined;

@@ -3,7 +3,7 @@ import { hasCode } from "@halyard/core";
 import { FakeClock } from "@halyard/core/testing";
 import { expect, test } from "vitest";
 import { codecOf } from "../codecs.ts";
-import { LoopTurns } from "../loop-turns.ts";
+import { LoopTurns, WorkMeters } from "../loop-turns.ts";
 import { FakeExchange, settled } from "./fake-exchange.fixture.ts";
 import { FlushScheduler } from "./flush-scheduler.ts";
 import { PollingTransport, type PayloadCompressor } from "./polling.ts";
@@ -30,8 +30,7 @@ class Rig implements ServerTransportHandler {
     this.transport = new PollingTransport(codecOf(protocol), supportsBinary, {
       clock: this.clock,
       scheduler: new FlushScheduler(defer, fail),
-      turns: new LoopTurns(this.clock, defer),
-      budget: { maxPackets, maxMs: 5 },
+      meters: new WorkMeters(new LoopTurns(this.clock, defer), { maxPackets, maxMs: 5 }),
       maxBodyBytes: 1_000,
       pollCloseTimeoutMs: 30_000,
       compress,

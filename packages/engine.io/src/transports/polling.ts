@@ -9,7 +9,7 @@ import type {
   TransportCloseReason,
 } from "@halyard/contracts";
 import { codedError, hasCode, toError } from "@halyard/core";
-import { WorkMeter, type LoopTurns, type Metered, type TurnBudget } from "../loop-turns.ts";
+import type { Metered, WorkMeter, WorkMeters } from "../loop-turns.ts";
 import type { Flushable, FlushScheduler } from "./flush-scheduler.ts";
 import { decodeBody, type PayloadReader } from "./polling-body.ts";
 import type { QueuedPacket, ServerTransport, ServerTransportHandler } from "./server-transport.ts";
@@ -18,8 +18,7 @@ import type { QueuedPacket, ServerTransport, ServerTransportHandler } from "./se
 export interface PollingContext {
   readonly clock: Clock;
   readonly scheduler: FlushScheduler;
-  readonly turns: LoopTurns;
-  readonly budget: TurnBudget;
+  readonly meters: WorkMeters;
   readonly maxBodyBytes: number;
   /** How long a closing session waits for the poll that takes its last packets. */
   readonly pollCloseTimeoutMs: number;
@@ -49,7 +48,7 @@ export class PollingTransport implements ServerTransport, Flushable, Metered {
   readonly #codec: EngineCodec;
   readonly #supportsBinary: boolean;
   readonly #context: PollingContext;
-  readonly #meter: WorkMeter;
+  #meter: WorkMeter | undefined;
   #handler: ServerTransportHandler | undefined;
   #state: State = OPEN;
   /** The GET that waits. */
@@ -67,7 +66,6 @@ export class PollingTransport implements ServerTransport, Flushable, Metered {
     this.#codec = codec;
     this.#supportsBinary = supportsBinary;
     this.#context = context;
-    this.#meter = new WorkMeter(context.turns, context.budget, this);
   }
 
   get name(): "polling" {
@@ -169,6 +167,7 @@ export class PollingTransport implements ServerTransport, Flushable, Metered {
   }
 
   onTurnEnd(): void {
+    this.#meter = undefined;
     this.#process();
   }
 
@@ -270,6 +269,11 @@ export class PollingTransport implements ServerTransport, Flushable, Metered {
     this.#end(hasCode(error, "ENGINE_PARSE") ? "parse error" : "transport error", error);
   }
 
+  /** Counts a packet; false once the connection has had its share of the turn. */
+  #mayWork(): boolean {
+    return (this.#meter ??= this.#context.meters.begin(this)).take();
+  }
+
   /** Processes what the POST brought, as far as this turn's budget goes. */
   #process(): void {
     const reader = this.#reader;
@@ -282,7 +286,7 @@ export class PollingTransport implements ServerTransport, Flushable, Metered {
           this.#onProcessed(post);
           return;
         }
-        if (!this.#meter.take()) return;
+        if (!this.#mayWork()) return;
         reader.next();
         if (packet.type === "close") this.#onProcessed(post); // it ends the session, and the request was in order
         this.#deliver(packet);

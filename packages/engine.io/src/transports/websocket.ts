@@ -7,7 +7,7 @@ import type {
   TransportCloseReason,
 } from "@halyard/contracts";
 import { codedError, toError } from "@halyard/core";
-import { WorkMeter, type LoopTurns, type Metered, type TurnBudget } from "../loop-turns.ts";
+import type { Metered, WorkMeter, WorkMeters } from "../loop-turns.ts";
 import type { FrameWriter, FrameWriterOwner } from "./frame-writer.ts";
 import { PreparedFrames } from "./prepared-frames.ts";
 import type { MessageStream, QueuedPacket, ServerTransport, ServerTransportHandler } from "./server-transport.ts";
@@ -29,8 +29,7 @@ export interface WebSocketConnection {
 
 /** What the WebSocket transports of one server share. */
 export interface WebSocketContext {
-  readonly turns: LoopTurns;
-  readonly budget: TurnBudget;
+  readonly meters: WorkMeters;
   /** A connection has said goodbye and waits for the peer to do so. */
   readonly onLingering: (connection: WebSocketConnection) => void;
   /** A connection has ended. */
@@ -48,7 +47,7 @@ export class WebSocketTransport implements ServerTransport, MessageStream, Frame
   readonly #codec: EngineCodec;
   readonly #context: WebSocketContext;
   readonly #writer: FrameWriter;
-  readonly #meter: WorkMeter;
+  #meter: WorkMeter | undefined;
   #handler: ServerTransportHandler | undefined;
   #state: "open" | "closing" | "closed" = "open";
   /** Frames that were read but have to wait for the next turn, or for `resumeReading`. */
@@ -68,7 +67,6 @@ export class WebSocketTransport implements ServerTransport, MessageStream, Frame
     this.#codec = codec;
     this.#context = context;
     this.#writer = createWriter(this);
-    this.#meter = new WorkMeter(context.turns, context.budget, this);
   }
 
   get name(): "websocket" {
@@ -143,18 +141,18 @@ export class WebSocketTransport implements ServerTransport, MessageStream, Frame
 
   /** A frame has arrived. */
   onFrame(data: Buffer, isBinary: boolean): void {
-    if (this.#inbox !== undefined || this.#isHeld || !this.#meter.take()) this.#defer({ data, isBinary });
+    if (this.#inbox !== undefined || this.#isHeld || !this.#mayWork()) this.#defer({ data, isBinary });
     else this.#read(data, isBinary);
   }
 
   onPing(data: Buffer): void {
-    if (!this.#meter.take()) this.#connection.pause();
+    if (!this.#mayWork()) this.#connection.pause();
     if (this.#state === "open") this.#writer.writePong(data);
   }
 
   /** A pong nobody asked for (RFC 6455, section 5.5.3, permits them): costs its sender a share of its turn. */
   onPong(): void {
-    if (!this.#meter.take()) this.#connection.pause();
+    if (!this.#mayWork()) this.#connection.pause();
   }
 
   /** The connection is gone. */
@@ -185,6 +183,7 @@ export class WebSocketTransport implements ServerTransport, MessageStream, Frame
 
   /** A new turn: what had to wait is processed, then reading goes on. */
   onTurnEnd(): void {
+    this.#meter = undefined;
     if (!this.#isHeld) this.#readInbox();
   }
 
@@ -192,6 +191,11 @@ export class WebSocketTransport implements ServerTransport, MessageStream, Frame
     if (this.#state !== "open") return;
     if (packet.type === "message") this.#writer.writeMessage(packet.data, compress);
     else this.#writer.writePacket(encodeControl(this.#codec, packet));
+  }
+
+  /** Counts a frame; false once the connection has had its share of the turn. */
+  #mayWork(): boolean {
+    return (this.#meter ??= this.#context.meters.begin(this)).take();
   }
 
   #defer(frame: Frame): void {
@@ -208,7 +212,7 @@ export class WebSocketTransport implements ServerTransport, MessageStream, Frame
     let next = 0;
     for (; inbox !== undefined && next < inbox.length && !this.#isHeld; next++) {
       const frame = inbox[next];
-      if (frame === undefined || !this.#meter.take()) break;
+      if (frame === undefined || !this.#mayWork()) break;
       this.#read(frame.data, frame.isBinary);
     }
     if (inbox !== undefined && next < inbox.length) {
