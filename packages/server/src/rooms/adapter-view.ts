@@ -2,7 +2,7 @@ import type { Adapter } from "@halyard/contracts";
 import type { AnyNamespace, AnySocket } from "../any.ts";
 import type { Report } from "../error-hook.ts";
 import { handleRejections, TypedEmitter } from "../typed-events.ts";
-import { RoomsView, SocketRoomsView } from "./live-views.ts";
+import { viewOfMembers, viewOfRooms } from "./live-views.ts";
 import type { RoomIndex } from "./room-index.ts";
 
 /** Events of an {@link AdapterView}. */
@@ -32,15 +32,15 @@ export interface AdapterViewSource {
  */
 export class AdapterView extends TypedEmitter<Record<never, never>, RoomEvents> {
   /** Ids of the members of each room of this server. */
-  readonly rooms: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly rooms: Map<string, Set<string>>;
   /** Rooms of each socket of this server. */
-  readonly sids: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly sids: Map<string, Set<string>>;
   readonly #source: AdapterViewSource;
 
   constructor(source: AdapterViewSource) {
     super();
-    this.rooms = new RoomsView(source.rooms);
-    this.sids = new SocketRoomsView(source.rooms, source.connected);
+    this.rooms = viewOfRooms(source.rooms);
+    this.sids = viewOfMembers(source.rooms, source.connected);
     this.#source = source;
   }
 
@@ -60,7 +60,7 @@ export class AdapterView extends TypedEmitter<Record<never, never>, RoomEvents> 
   }
 
   /** The rooms of one socket of this server. */
-  socketRooms(id: string): ReadonlySet<string> | undefined {
+  socketRooms(id: string): Set<string> | undefined {
     return this.sids.get(id);
   }
 }

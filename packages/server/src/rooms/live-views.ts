@@ -1,95 +1,119 @@
+import { codedError } from "@halyard/core";
+import { inspect } from "node:util";
 import type { RoomIndex, RoomMember } from "./room-index.ts";
 
-/** The rooms of a namespace as the incumbent shows them: ids by room name. Live and read-only. */
-export class RoomsView<Member extends RoomMember> implements ReadonlyMap<string, ReadonlySet<string>> {
-  readonly #index: RoomIndex<Member>;
+/** Shows the rooms of a namespace as the incumbent does: ids by room name. Live and read-only. */
+export function viewOfRooms<Member extends RoomMember>(index: RoomIndex<Member>): Map<string, Set<string>> {
+  return new SetsView({
+    count: () => index.roomCount,
+    get: (room) => index.idsOf(room),
+    has: (room) => index.members(room) !== undefined || index.sole(room) !== undefined,
+    keys: () => index.names(),
+    snapshot: () => index.snapshotOfRooms(),
+  });
+}
 
-  constructor(index: RoomIndex<Member>) {
-    this.#index = index;
+/** Shows the rooms of each connected socket by its id. Live and read-only. */
+export function viewOfMembers<Member extends RoomMember>(
+  index: RoomIndex<Member>,
+  connected: ReadonlyMap<string, Member>,
+): Map<string, Set<string>> {
+  return new SetsView({
+    count: () => connected.size,
+    get(id) {
+      const member = connected.get(id);
+      return member === undefined ? undefined : index.roomsOf(member);
+    },
+    has: (id) => connected.has(id),
+    keys: () => connected.keys(),
+    snapshot: () => index.snapshotOfMembers(),
+  });
+}
+
+/** Where the sets of a view are. */
+interface SetsSource {
+  count(): number;
+  get(key: string): Set<string> | undefined;
+  has(key: string): boolean;
+  keys(): MapIterator<string>;
+  /** The same as it is now, keeping nothing in memory for the sake of it. */
+  snapshot(): Map<string, Set<string>>;
+}
+
+/** A map to whoever reads, prints or compares it, that asks its source each time instead of holding anything. */
+class SetsView extends Map<string, Set<string>> {
+  readonly #source: SetsSource;
+
+  constructor(source: SetsSource) {
+    super();
+    this.#source = source;
   }
 
-  get size(): number {
-    let size = 0;
-    for (const _ of this.keys()) size++;
-    return size;
+  static {
+    Object.defineProperties(this.prototype, {
+      [inspect.custom]: {
+        value(this: SetsView): Map<string, Set<string>> {
+          return this.#source.snapshot();
+        },
+      },
+      constructor: { value: Map }, // test frameworks only compare maps of one class
+    });
   }
 
-  get(room: string): ReadonlySet<string> | undefined {
-    return this.#index.idsOf(room);
+  override get size(): number {
+    return this.#source.count();
   }
 
-  has(room: string): boolean {
-    return this.#index.members(room) !== undefined || this.#index.sole(room) !== undefined;
+  override get(key: string): Set<string> | undefined {
+    return this.#source.get(key);
   }
 
-  keys(): MapIterator<string> {
-    return this.#index.names();
+  override has(key: string): boolean {
+    return this.#source.has(key);
   }
 
-  *values(): MapIterator<ReadonlySet<string>> {
-    for (const [, ids] of this) yield ids;
+  override keys(): MapIterator<string> {
+    return this.#source.keys();
   }
 
-  *entries(): MapIterator<[string, ReadonlySet<string>]> {
-    for (const room of this.keys()) {
-      const ids = this.get(room);
-      if (ids !== undefined) yield [room, ids];
+  override *values(): MapIterator<Set<string>> {
+    for (const [, set] of this) yield set;
+  }
+
+  override *entries(): MapIterator<[string, Set<string>]> {
+    for (const key of this.keys()) {
+      const set = this.get(key);
+      if (set !== undefined) yield [key, set];
     }
   }
 
-  [Symbol.iterator](): MapIterator<[string, ReadonlySet<string>]> {
+  override [Symbol.iterator](): MapIterator<[string, Set<string>]> {
     return this.entries();
   }
 
-  forEach(
-    visit: (ids: ReadonlySet<string>, room: string, map: ReadonlyMap<string, ReadonlySet<string>>) => void,
+  override forEach(
+    visit: (set: Set<string>, key: string, map: Map<string, Set<string>>) => void,
+    receiver?: unknown,
   ): void {
-    for (const [room, ids] of this) visit(ids, room, this);
+    for (const [key, set] of this) visit.call(receiver, set, key, this);
+  }
+
+  override set(): never {
+    throw readOnly();
+  }
+
+  override delete(): never {
+    throw readOnly();
+  }
+
+  override clear(): never {
+    throw readOnly();
   }
 }
 
-/** The rooms of each connected socket, by its id. Live and read-only. */
-export class SocketRoomsView<Member extends RoomMember> implements ReadonlyMap<string, ReadonlySet<string>> {
-  readonly #index: RoomIndex<Member>;
-  readonly #connected: ReadonlyMap<string, Member>;
-
-  constructor(index: RoomIndex<Member>, connected: ReadonlyMap<string, Member>) {
-    this.#index = index;
-    this.#connected = connected;
-  }
-
-  get size(): number {
-    return this.#connected.size;
-  }
-
-  get(id: string): ReadonlySet<string> | undefined {
-    const member = this.#connected.get(id);
-    return member === undefined ? undefined : this.#index.roomsOf(member);
-  }
-
-  has(id: string): boolean {
-    return this.#connected.has(id);
-  }
-
-  keys(): MapIterator<string> {
-    return this.#connected.keys();
-  }
-
-  *values(): MapIterator<ReadonlySet<string>> {
-    for (const member of this.#connected.values()) yield this.#index.roomsOf(member);
-  }
-
-  *entries(): MapIterator<[string, ReadonlySet<string>]> {
-    for (const [id, member] of this.#connected) yield [id, this.#index.roomsOf(member)];
-  }
-
-  [Symbol.iterator](): MapIterator<[string, ReadonlySet<string>]> {
-    return this.entries();
-  }
-
-  forEach(
-    visit: (rooms: ReadonlySet<string>, id: string, map: ReadonlyMap<string, ReadonlySet<string>>) => void,
-  ): void {
-    for (const [id, rooms] of this) visit(rooms, id, this);
-  }
+function readOnly(): Error {
+  return codedError(
+    "UNSUPPORTED",
+    "rooms are changed by socket.join() and leave(), or by socketsJoin() and socketsLeave()",
+  );
 }

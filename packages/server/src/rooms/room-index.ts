@@ -23,6 +23,7 @@ export class RoomIndex<Member extends RoomMember> {
   readonly #roomsOf = new Map<Member, Set<string>>();
   /** Ids of the rooms that somebody has looked at. */
   readonly #idsOf = new Map<string, Set<string>>();
+  #roomCount = 0;
 
   constructor(connected: ReadonlyMap<string, Member>, observer: RoomObserver) {
     this.#connected = connected;
@@ -36,7 +37,7 @@ export class RoomIndex<Member extends RoomMember> {
     stored?.add(member.id);
     shared?.add(member);
     this.#idsOf.get(member.id)?.add(member.id);
-    if (shared === undefined) this.#observer.created(member.id);
+    if (shared === undefined) this.#created(member.id);
     this.#observer.joined(member.id, member.id);
   }
 
@@ -49,7 +50,7 @@ export class RoomIndex<Member extends RoomMember> {
       const owner = this.sole(room);
       members = new Set(owner === undefined || owner === member ? [] : [owner]);
       this.#rooms.set(room, members);
-      if (members.size === 0) this.#observer.created(room);
+      if (members.size === 0) this.#created(room);
     }
     members.add(member);
     this.#idsOf.get(room)?.add(member.id);
@@ -97,24 +98,49 @@ export class RoomIndex<Member extends RoomMember> {
   }
 
   /** The ids of a room's members: for a stored room one live set for as long as the room is there. Not to be changed. */
-  idsOf(room: string): ReadonlySet<string> | undefined {
+  idsOf(room: string): Set<string> | undefined {
     const known = this.#idsOf.get(room);
     if (known !== undefined) return known;
-    const members = this.#rooms.get(room);
-    if (members === undefined) {
-      const sole = this.sole(room);
-      return sole && new Set([sole.id]);
-    }
-    const ids = new Set<string>();
-    for (const { id } of members) ids.add(id);
-    this.#idsOf.set(room, ids);
+    const ids = this.#copyOfIds(room);
+    if (ids !== undefined && this.#rooms.has(room)) this.#idsOf.set(room, ids);
     return ids;
   }
 
-  /** The names of all rooms, implicit ones included. */
+  /** How many rooms there are, implicit ones included. */
+  get roomCount(): number {
+    return this.#roomCount;
+  }
+
+  /** The names of all rooms: those named like a member first, as that is the first room of each. */
   *names(): IterableIterator<string> {
-    yield* this.#rooms.keys();
-    for (const id of this.#connected.keys()) if (this.sole(id) !== undefined) yield id;
+    for (const id of this.#connected.keys()) if (this.#rooms.has(id) || this.sole(id) !== undefined) yield id;
+    for (const room of this.#rooms.keys()) if (!this.#connected.has(room)) yield room;
+  }
+
+  /** The ids in each room as they are now. */
+  snapshotOfRooms(): Map<string, Set<string>> {
+    const rooms = new Map<string, Set<string>>();
+    for (const room of this.names()) rooms.set(room, this.#copyOfIds(room) ?? new Set());
+    return rooms;
+  }
+
+  /** The rooms of each connected member as they are now. */
+  snapshotOfMembers(): Map<string, Set<string>> {
+    const members = new Map<string, Set<string>>();
+    for (const [id, member] of this.#connected) members.set(id, new Set(this.#roomsOf.get(member) ?? [id]));
+    return members;
+  }
+
+  #copyOfIds(room: string): Set<string> | undefined {
+    const members = this.#rooms.get(room);
+    if (members !== undefined) return idsOfAll(members);
+    const sole = this.sole(room);
+    return sole && idsOfAll([sole]);
+  }
+
+  #created(room: string): void {
+    this.#roomCount++;
+    this.#observer.created(room);
   }
 
   #remove(member: Member, room: string): void {
@@ -125,6 +151,13 @@ export class RoomIndex<Member extends RoomMember> {
     if (members !== undefined && members.size > 0) return;
     this.#rooms.delete(room);
     this.#idsOf.delete(room);
+    this.#roomCount--;
     this.#observer.deleted(room);
   }
+}
+
+function idsOfAll(members: Iterable<RoomMember>): Set<string> {
+  const ids = new Set<string>();
+  for (const { id } of members) ids.add(id);
+  return ids;
 }
