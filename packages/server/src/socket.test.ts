@@ -407,3 +407,12 @@ test("shows its connection", () => {
   expect(socket.client.request).toBe(client.request);
   expect(socket.nsp).toBe(bench.io.sockets);
 });
+
+test("shows the server and the rooms of its namespace", () => {
+  const { bench, client } = connect();
+  const namespace = bench.io.of("/x");
+  client.write("0/x,");
+  const [socket] = namespace.sockets.values();
+  expect(socket!.server).toBe(bench.io);
+  expect(socket!.adapter).toBe(namespace.adapter);
+});

@@ -24,6 +24,9 @@ import { buildHandshake, type Handshake } from "./handshake.ts";
 import { runMiddlewares, type Middleware } from "./middleware.ts";
 import type { NamespaceCore } from "./namespace-core.ts";
 import type { Namespace } from "./namespace.ts";
+import type { AdapterView } from "./rooms/adapter-view.ts";
+import { roomList } from "./rooms/room-list.ts";
+import type { Server } from "./server.ts";
 import type { Delivery, InboundPacket, SocketControl } from "./socket-control.ts";
 import { createSocketId } from "./socket-id.ts";
 import { rejectReserved, type DisconnectReason, type SocketReservedEventsMap } from "./socket-events.ts";
@@ -49,7 +52,7 @@ export let socketControl: SocketControl;
  *   socket.join("lobby");
  *   socket.on("chat", (text, reply) => {
  *     socket.to("lobby").emit("chat", socket.id, text);
- *     reply("sent");
+ *     reply?.("sent");
  *   });
  *   socket.on("disconnect", (reason) => console.log(`${socket.id} left: ${reason}`));
  * });
@@ -86,6 +89,16 @@ export class Socket<
   /** The namespace that the socket belongs to. */
   get nsp(): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
     return this.#core.namespace;
+  }
+
+  /** The server that the socket belongs to. */
+  get server(): Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+    return this.nsp.server;
+  }
+
+  /** The rooms of the socket's namespace: `socket.adapter.rooms`. */
+  get adapter(): AdapterView {
+    return this.#core.adapterView;
   }
 
   /** The client's connection, shared with its sockets in other namespaces. */
@@ -208,7 +221,7 @@ export class Socket<
 
   /** To the other clients in a room, or in any of several. */
   to(room: string | string[]): Broadcast<EmitEvents, SocketData> {
-    return this.#toOthers(typeof room === "string" ? [room] : [...room]);
+    return this.#toOthers([...roomList(room)]);
   }
 
   /** To the other clients in a room, as {@link to} does. */
@@ -224,8 +237,7 @@ export class Socket<
   /** Joins a room, or several; without effect once disconnected. */
   join(rooms: string | string[]): void {
     if (this.#state === "closed") return;
-    if (typeof rooms === "string") this.#core.rooms.join(this, rooms);
-    else for (const room of rooms) this.#core.rooms.join(this, room);
+    for (const room of roomList(rooms)) this.#core.rooms.join(this, room);
   }
 
   leave(room: string): void {

@@ -160,6 +160,14 @@ test("data has the type of the application", () => {
   socket.data = { name: "a" };
 });
 
+test("rooms are what variables of applications are declared as", () => {
+  const rooms: Map<string, Set<string>> = io.sockets.adapter.rooms;
+  const ids: Set<string> | undefined = io.sockets.adapter.rooms.get("room");
+  expectTypeOf([rooms, ids]).not.toBeAny();
+  expectTypeOf(socket.server).toEqualTypeOf<typeof io>();
+  expectTypeOf(socket.adapter.sids).toEqualTypeOf<Map<string, Set<string>>>();
+});
+
 test("an application that types nothing may send and hear anything", () => {
   const untyped = new Server();
   untyped.on("connection", (given) => {

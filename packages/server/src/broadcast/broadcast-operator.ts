@@ -10,6 +10,7 @@ import type {
   Selection,
   Untyped,
 } from "@halyard/contracts";
+import { roomList } from "../rooms/room-list.ts";
 import { rejectReserved } from "../socket-events.ts";
 import type { BroadcastFlags, BroadcastTarget } from "./broadcast-target.ts";
 import type { RemoteSocket } from "./remote-socket.ts";
@@ -130,12 +131,12 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData, RemoteE
 
   /** Makes the selected sockets join a room, or several. */
   socketsJoin(room: string | string[]): void {
-    this.#target.join(this.#to, this.#flags, typeof room === "string" ? [room] : room);
+    this.#target.join(this.#to, this.#flags, roomList(room));
   }
 
   /** Makes the selected sockets leave a room, or several. */
   socketsLeave(room: string | string[]): void {
-    this.#target.leave(this.#to, this.#flags, typeof room === "string" ? [room] : room);
+    this.#target.leave(this.#to, this.#flags, roomList(room));
   }
 
   /** Disconnects the selected sockets from the namespace; with `close`, from the server. */

@@ -12,10 +12,7 @@ export function fanOut<Member extends RoomMember>(
   visit: (member: Member) => void,
 ): void {
   const excluded = membersOfAny(rooms, to.except);
-  if (to.rooms.length === 0) return visitAll(connected.values(), excluded, visit);
-  if (to.rooms.length > 1) return visitAll(membersOfAny(rooms, to.rooms), excluded, visit);
-  const [room] = to.rooms;
-  if (room !== undefined) visitAll(membersOf(rooms, room), excluded, visit);
+  visitAll(to.rooms.length === 0 ? connected.values() : membersOfAny(rooms, to.rooms), excluded, visit);
 }
 
 function visitAll<Member extends RoomMember>(
@@ -31,12 +28,17 @@ function membersOfAny<Member extends RoomMember>(
   rooms: RoomIndex<Member>,
   names: readonly string[],
 ): ReadonlySet<Member> {
-  const [first, ...others] = names;
-  if (first === undefined) return NOBODY;
-  if (others.length === 0) return membersOf(rooms, first);
-  const members = new Set(membersOf(rooms, first));
-  for (const name of others) for (const member of membersOf(rooms, name)) members.add(member);
-  return members;
+  let first: ReadonlySet<Member> = NOBODY;
+  let merged: Set<Member> | undefined;
+  for (const name of names) {
+    const members = membersOf(rooms, name);
+    if (first.size === 0) first = members;
+    else {
+      merged ??= new Set(first);
+      for (const member of members) merged.add(member);
+    }
+  }
+  return merged ?? first;
 }
 
 function membersOf<Member extends RoomMember>(rooms: RoomIndex<Member>, room: string): ReadonlySet<Member> {
