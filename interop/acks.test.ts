@@ -141,7 +141,7 @@ describe("acknowledgements with promises and timeouts", () => {
 
     test("ackTimeout and retries resend until answered, one at a time, in order", async () => {
       const rig = await start();
-      const heard: unknown[] = [];
+      const heard: number[] = [];
       rig.io.on("connection", (socket) => {
         socket.on("job", (n, answer) => {
           heard.push(n);
@@ -151,7 +151,7 @@ describe("acknowledgements with promises and timeouts", () => {
       const client = rig.client("/", { ackTimeout: 50, retries: 5 });
       const answers = Promise.all([1, 2, 3].map((n) => client.emitWithAck("job", n)));
       expect(await answers).toEqual(["done 1", "done 2", "done 3"]);
-      expect(heard).toEqual(heard.toSorted());
+      expect(heard).toEqual(heard.toSorted((a, b) => a - b));
       for (const n of [1, 2, 3]) expect(heard.filter((value) => value === n).length).toBeGreaterThanOrEqual(2);
     });
 
@@ -172,8 +172,8 @@ describe("acknowledgements with promises and timeouts", () => {
       const rig = await start();
       const links = await Promise.all([rig.link(), rig.link(), rig.link()]);
       for (const [index, { client }] of links.entries()) client.on("who", (answer) => answer(index));
-      links[0]?.socket.join("r");
-      links[2]?.socket.join("r");
+      await links[0]?.socket.join("r");
+      await links[2]?.socket.join("r");
       const inRoom = await rig.io.to("r").timeout(AMPLE_MS).emitWithAck("who");
       expect(inRoom.toSorted()).toEqual([0, 2]);
       const others = await links[0]?.socket.broadcast.timeout(AMPLE_MS).emitWithAck("who");
@@ -191,7 +191,10 @@ describe("acknowledgements with promises and timeouts", () => {
       expect(error).toBeInstanceOf(Error);
       expect((error as Error).message).toBe("operation has timed out");
       expect(answers).toEqual(["here"]);
-      const failure = await rig.io.timeout(300).emitWithAck("who").catch((reason: unknown) => reason);
+      const failure = await rig.io
+        .timeout(300)
+        .emitWithAck("who")
+        .catch((reason: unknown) => reason);
       expect(failure).toMatchObject({ message: "operation has timed out", responses: ["here"] });
     });
 

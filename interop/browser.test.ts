@@ -30,7 +30,10 @@ const shipped = (owner: string, from: string): Bundle[] =>
 
 /** What each server meets: the client it serves itself, and the other side's. */
 function bundlesFor(end: ServerEnd): Bundle[] {
-  return [...served, ...(end.ours ? shipped("the incumbent's", "socket.io-client") : shipped("our", "@halyard/client"))];
+  return [
+    ...served,
+    ...(end.ours ? shipped("the incumbent's", "socket.io-client") : shipped("our", "@halyard/client")),
+  ];
 }
 
 declare global {
@@ -79,7 +82,9 @@ for (const end of serverEnds) {
           const upgraded = new Promise((resolve) => {
             socket.io.on("open", () => socket.io.engine.once("upgrade", resolve));
           });
-          await new Promise((resolve, reject) => socket.on("connect", resolve as () => void).on("connect_error", reject));
+          await new Promise((resolve, reject) =>
+            socket.on("connect", resolve as () => void).on("connect_error", reject),
+          );
           const before = await opened;
           await upgraded;
           socket.on("double", (n, answer) => answer(n * 2));
@@ -107,7 +112,8 @@ for (const end of serverEnds) {
               const socket = window.io(url, { transports: [transport] });
               const view = new Uint8Array([9, 1, 2, 3, 9]).subarray(1, 4);
               const binary: unknown[] = [view.slice().buffer];
-              if (everyKind) binary.push(view, new DataView(view.buffer, 1, 3), new Blob([view]), new File([view], "f"));
+              if (everyKind)
+                binary.push(view, new DataView(view.buffer, 1, 3), new Blob([view]), new File([view], "f"));
               const describe = (value: unknown): unknown =>
                 value instanceof ArrayBuffer
                   ? { kind: "ArrayBuffer", bytes: [...new Uint8Array(value)] }
@@ -232,7 +238,10 @@ async function startPage(end: ServerEnd, bundle: Bundle): Promise<PageRig> {
     ? `${origin}/bundle?from=${encodeURIComponent(bundle.from)}&file=${bundle.file}`
     : `${url}/socket.io/${bundle.file}`;
   if (bundle.module) {
-    await page.addScriptTag({ type: "module", content: `import { io } from ${JSON.stringify(script)}; window.io = io;` });
+    await page.addScriptTag({
+      type: "module",
+      content: `import { io } from ${JSON.stringify(script)}; window.io = io;`,
+    });
     await page.waitForFunction(() => "io" in window);
   } else await page.addScriptTag({ url: script });
 

@@ -74,12 +74,20 @@ describe("large payloads", () => {
   matrix(
     ({ start, pair, channel }) => {
       const megabytes = (count: number): Buffer =>
-        Buffer.alloc(count * 1_000_000, Uint8Array.from({ length: 251 }, (_, index) => index));
+        Buffer.alloc(
+          count * 1_000_000,
+          Uint8Array.from({ length: 251 }, (_, index) => index),
+        );
 
       test("900 kB of JSON, both ways, within the default limit", async () => {
         const rig = await start();
         const { client, socket } = await rig.link();
-        const rows = Array.from({ length: 9_000 }, (_, id) => ({ id, name: `row ${id}`, text: "é".repeat(30), on: true }));
+        const rows = Array.from({ length: 9_000 }, (_, id) => ({
+          id,
+          name: `row ${id}`,
+          text: "é".repeat(30),
+          on: true,
+        }));
         expect(Buffer.byteLength(JSON.stringify(rows))).toBeGreaterThan(890_000);
         expect(Buffer.byteLength(JSON.stringify(rows))).toBeLessThan(990_000);
         socket.on("rows", (value, answer) => answer(value));

@@ -23,7 +23,7 @@ const jsonValues: unknown[] = [
   { "": "empty key", "a.b": 1, constructor: "own", toString: "own", length: 3 },
   { _placeholder: true, num: 0 },
   "[1,2]",
-  "451-[\"x\"]",
+  '451-["x"]',
 ];
 
 /** Values that JSON changes on the way, and what arrives. */
@@ -32,7 +32,10 @@ const jsonConversions: [sent: unknown, arrives: unknown][] = [
   [Number.POSITIVE_INFINITY, null],
   [new Date(0), "1970-01-01T00:00:00.000Z"],
   [{ present: 1, absent: undefined, method: () => 1 }, { present: 1 }],
-  [[undefined, 1], [null, 1]],
+  [
+    [undefined, 1],
+    [null, 1],
+  ],
   [{ toJSON: () => ({ converted: true }) }, { converted: true }],
 ];
 
@@ -46,7 +49,7 @@ const texts: Record<string, string> = {
   "record separator": "a\u001eb\u001e",
   "line separators": "a\u2028b\u2029c",
   controls: "\u0000\u0001\t\r\n\b\f\u007f\u0085",
-  quotes: "\"\\/\"'\\u0041",
+  quotes: '"\\/"\'\\u0041',
   "byte order mark": "\ufeffx\uffff",
 };
 

@@ -89,9 +89,7 @@ export const serverEnds: readonly ServerEnd[] = [incumbentServerEnd, ourServerEn
 export const clientEnds: readonly ClientEnd[] = [incumbentClientEnd, ourClientEnd].filter((end) => end.io);
 
 /** Every combination of today's clients; the incumbent against itself comes first and proves each scenario right. */
-export const pairs: readonly Pair[] = serverEnds.flatMap((server) =>
-  clientEnds.map((client) => pair(server, client)),
-);
+export const pairs: readonly Pair[] = serverEnds.flatMap((server) => clientEnds.map((client) => pair(server, client)));
 
 /** The old client against both servers. */
 export const oldPairs: readonly Pair[] = serverEnds.map((server) => pair(server, oldClientEnd));

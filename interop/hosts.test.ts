@@ -170,7 +170,8 @@ for (const end of serverEnds) {
 
     test("allowRequest decides", async () => {
       const { url } = await serve({
-        allowRequest: (req, decide) => setImmediate(() => decide(req.headers["x-key"] ? null : "no key", !!req.headers["x-key"])),
+        allowRequest: (req, decide) =>
+          setImmediate(() => decide(req.headers["x-key"] ? null : "no key", !!req.headers["x-key"])),
       });
       const path = `${url}/socket.io/?EIO=4&transport=polling`;
       const refused = await fetch(path);
@@ -285,7 +286,12 @@ interface Http2Answer {
   readonly body: string;
 }
 
-async function exchange(session: ClientHttp2Session, method: string, path: string, body?: string): Promise<Http2Answer> {
+async function exchange(
+  session: ClientHttp2Session,
+  method: string,
+  path: string,
+  body?: string,
+): Promise<Http2Answer> {
   const stream = session.request({ ":method": method, ":path": path, "content-type": "text/plain" });
   const headers = once(stream, "response", { unless: ["error"] });
   stream.end(body);

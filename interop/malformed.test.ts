@@ -371,7 +371,13 @@ for (const end of serverEnds) {
         });
       }
 
-      for (const target of ["/socket.io/?%", `${polling}&sid=%FF`, `${polling}&=&&a=%zz`, `${polling}&transport=polling`, "//"]) {
+      for (const target of [
+        "/socket.io/?%",
+        `${polling}&sid=%FF`,
+        `${polling}&=&&a=%zz`,
+        `${polling}&transport=polling`,
+        "//",
+      ]) {
         test(`the target ${target} gets an answer`, async () => {
           const host404 = setTimeout(() => host.closeAllConnections(), 200);
           const { status } = await rawHttp(port, requestText("GET", target));
@@ -584,7 +590,9 @@ for (const end of serverEnds) {
     }
 
     function sessions(): { close(discard: boolean): void }[] {
-      return Object.values((io.engine as unknown as { clients: Record<string, { close(discard: boolean): void }> }).clients);
+      return Object.values(
+        (io.engine as unknown as { clients: Record<string, { close(discard: boolean): void }> }).clients,
+      );
     }
 
     function bystanderEngine(): unknown {

@@ -190,13 +190,15 @@ async function overPolling(port: number, random: Random, budget: number): Promis
   };
   await post("40");
   let sent = 0;
-  for (let isAlive = true; isAlive && sent < budget; ) {
+  for (let isAlive = true; isAlive && sent < budget;) {
     const count = Math.min(budget - sent, 1 + random.below(10));
     const packets = Array.from({ length: count }, () => {
       const packet = mutant(random);
       return typeof packet === "string" ? Buffer.from(packet) : Buffer.from(`b${packet.toString("base64")}`);
     });
-    const body = Buffer.concat(packets.flatMap((packet, index) => (index > 0 ? [Buffer.from("\u001e"), packet] : [packet])));
+    const body = Buffer.concat(
+      packets.flatMap((packet, index) => (index > 0 ? [Buffer.from("\u001e"), packet] : [packet])),
+    );
     isAlive = await post(body);
     sent += count;
     if (random.below(8) === 0) break;

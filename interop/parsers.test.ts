@@ -14,17 +14,17 @@ interface Choice {
   readonly client: (pair: Pair) => unknown;
 }
 
-/** Packets as JSON written backwards, as somebody might write a parser of their own for the incumbent. */
-const backwards = {
+/** Packets as base64 of JSON, as somebody might write a parser of their own for the incumbent. */
+const homemade = {
   protocol: 5,
   Encoder: class {
     encode(packet: object): string[] {
-      return [[...JSON.stringify(packet)].reverse().join("")];
+      return [Buffer.from(JSON.stringify(packet)).toString("base64")];
     }
   },
   Decoder: class extends EventEmitter {
     add(chunk: string): void {
-      this.emit("decoded", JSON.parse([...chunk].reverse().join("")));
+      this.emit("decoded", JSON.parse(Buffer.from(chunk, "base64").toString()));
     }
     destroy(): void {}
   },
@@ -56,7 +56,7 @@ const choices: readonly Choice[] = [
     client: ({ client }) => client.msgpack,
   },
   { name: "socket.io-json-parser", binary: false, server: () => incumbentJson, client: () => incumbentJson },
-  { name: "a parser of one's own", binary: false, server: () => backwards, client: () => backwards },
+  { name: "a parser of one's own", binary: false, server: () => homemade, client: () => homemade },
 ];
 
 for (const choice of choices) {

@@ -127,7 +127,10 @@ describe("reconnection, as the manager tells it", () => {
         io.on("connection", (socket) => seen.push(socket.handshake.auth["n"]));
       });
       let n = 0;
-      const { client } = await rig.link("/", { ...eager, auth: (provide: (data: object) => void) => provide({ n: n++ }) });
+      const { client } = await rig.link("/", {
+        ...eager,
+        auth: (provide: (data: object) => void) => provide({ n: n++ }),
+      });
       await rig.stop();
       const back = once(client, "connect");
       await rig.restart();

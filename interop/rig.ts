@@ -24,7 +24,7 @@ export interface Rig {
   readonly pair: Pair;
   readonly channel: Channel;
   /** Makes a client socket with a connection of its own, without waiting for it. Does not reconnect unless told to. */
-  client(namespace?: string, options?: ClientSettings): ClientSocket;
+  readonly client: (namespace?: string, options?: ClientSettings) => ClientSocket;
   /** Makes a client socket and waits until both ends are connected. */
   link(namespace?: string, options?: ClientSettings): Promise<Link>;
   /** Makes a connection of its own for several namespaces. */
@@ -32,7 +32,7 @@ export interface Rig {
   /** The server's end of a connected client socket. */
   peer(client: ClientSocket, namespace?: string): ServerSocket;
   /** Closes the server and what is connected to it. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
   /** Starts a fresh server on the same port; `stop` comes first. */
   restart(settings?: ServerSettings, prepare?: (io: Server) => void): Promise<void>;
 }
@@ -41,7 +41,7 @@ export interface Rig {
 export interface Cell {
   readonly pair: Pair;
   readonly channel: Channel;
-  start(settings?: ServerSettings, prepare?: (io: Server) => void): Promise<Rig>;
+  readonly start: (settings?: ServerSettings, prepare?: (io: Server) => void) => Promise<Rig>;
 }
 
 /** Defines the same tests for every pair over every channel. */

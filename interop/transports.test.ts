@@ -28,11 +28,11 @@ type Implementation = typeof NodeXHR | typeof NodeWebSocket | typeof Fetch | typ
 
 /** Opens a session by one transport and takes both ends of that transport away from it. */
 async function connect(Base: Implementation): Promise<TransportPair> {
-  let far: Transport | undefined;
+  const made: Transport[] = [];
   class Captured extends (Base as typeof NodeXHR) {
     constructor(...given: ConstructorParameters<typeof NodeXHR>) {
       super(...given);
-      far = this;
+      made.push(this);
     }
   }
   const connection = once(engine, "connection");
@@ -40,6 +40,7 @@ async function connect(Base: Implementation): Promise<TransportPair> {
   const client = new Socket(`http://127.0.0.1:${port}`, { transportImplementations: [Captured], upgrade: false });
   await once(client, "open", { unless: ["error", "close"] });
   const [session] = (await connection) as [{ transport: Transport }];
+  const [far] = made;
   if (!far) throw new Error("the client made no transport");
   return { near: session.transport, far };
 }

@@ -55,12 +55,16 @@ describe("a thousand upgrades with traffic in both directions", () => {
   }
 
   for (const end of serverEnds) {
-    test(`server ${end.name} × raw requests: nothing is lost, repeated or reordered`, { timeout: 120_000 }, async () => {
-      const random = new Random(seedOf(`server ${end.name}, raw`));
-      const server = await startServer(end);
-      await inParallel(plans(random, rounds(end.ours)), (plan) => upgradeByHand(server.port, plan, random));
-      await server.expectEmpty();
-    });
+    test(
+      `server ${end.name} × raw requests: nothing is lost, repeated or reordered`,
+      { timeout: 120_000 },
+      async () => {
+        const random = new Random(seedOf(`server ${end.name}, raw`));
+        const server = await startServer(end);
+        await inParallel(plans(random, rounds(end.ours)), (plan) => upgradeByHand(server.port, plan, random));
+        await server.expectEmpty();
+      },
+    );
   }
 });
 
@@ -167,4 +171,3 @@ async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<voi
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, worker));
 }
-
