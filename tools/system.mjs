@@ -11,7 +11,7 @@ import { delimiter, join } from "node:path";
  * @property {string} debian the Debian package that holds it
  */
 
-/** @type {Readonly<Record<"chromium" | "redis", Program>>} */
+/** @type {Readonly<Record<"chromium" | "openssl" | "redis", Program>>} */
 export const programs = {
   chromium: {
     title: "Chromium",
@@ -19,6 +19,7 @@ export const programs = {
     names: ["chromium", "chromium-browser", "google-chrome"],
     debian: "chromium",
   },
+  openssl: { title: "OpenSSL", variable: "OPENSSL_PATH", names: ["openssl"], debian: "openssl" },
   redis: {
     title: "Redis",
     variable: "REDIS_SERVER_PATH",

@@ -25,8 +25,7 @@ function verify() {
   /** @type {NodeJS.ProcessEnv} */
   const env = { ...process.env, TURBO_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1" };
   try {
-    env.CHROMIUM_PATH = provide(programs.chromium, thisMachine);
-    env.REDIS_SERVER_PATH = provide(programs.redis, thisMachine);
+    for (const program of Object.values(programs)) env[program.variable] = provide(program, thisMachine);
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     return 1;

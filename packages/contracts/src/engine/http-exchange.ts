@@ -10,8 +10,15 @@ export interface HttpExchange {
   readonly remoteAddress: string | undefined;
   /** Whether an answer has been given or the client is gone. */
   readonly ended: boolean;
+  /** Bytes of the answer that the client has not taken yet, so that they are still held in memory. */
+  readonly unsentBytes: number;
   /** Called at most once, when the client goes away before it was answered. Replaces the former listener. */
   onAbort(listener: (() => void) | undefined): void;
+  /**
+   * To be set when something is unsent after `respond`. Called once: without an error when the operating system has taken all
+   * of the answer, with one when the client went away before that (`ANSWER_ABORTED`) or was given up (`SLOW_CONSUMER`).
+   */
+  onSent(listener: (error?: Error) => void): void;
   /**
    * Reads the whole body.
    * @throws `BODY_TOO_LARGE` as soon as `maxBytes` is passed, `BODY_ABORTED` when the client goes away,
