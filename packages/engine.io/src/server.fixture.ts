@@ -18,6 +18,8 @@ export interface Running {
   /** The target of a request. */
   path(query: string): string;
   fetch(query: string, init?: RequestInit): Promise<Response>;
+  /** The body of an answer. */
+  fetchText(query: string): Promise<string>;
   /** Opens a session over long-polling and returns its id. */
   open(protocol?: 3 | 4): Promise<string>;
   connect(query?: string): TestWebSocket;
@@ -51,6 +53,7 @@ export async function start(options: ServerOptions & AttachOptions = {}, listene
     closings,
     path,
     fetch: (query, init) => fetch(`http://127.0.0.1:${port}${path(query)}`, init),
+    fetchText: async (query) => (await running.fetch(query)).text(),
     async open(protocol = 4) {
       const response = await running.fetch(`EIO=${protocol}&transport=polling&b64=1`);
       const body = await response.text();

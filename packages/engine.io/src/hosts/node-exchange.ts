@@ -1,20 +1,22 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Clock, HeaderRecord, HttpExchange, Timer } from "@halyard/contracts";
-import { codedError } from "@halyard/core";
+import type { Clock, HeaderRecord, HttpExchange } from "@halyard/contracts";
+import { endWith, type AnswerContext, type AnswerWriter } from "./answer-writer.ts";
+import { announcedBytes, discardRest, RequestBody, tooLarge } from "./request-body.ts";
 
-/** Read from a client whose body is too large, so that it gets to see the answer (limit L1). */
-const MAX_DISCARDED_BYTES = 262_144;
-const DISCARD_TIMEOUT_MS = 5_000;
-
-/** How requests are read. */
-export interface NodeExchangeContext {
+/** How requests are read and answered. */
+export interface NodeExchangeContext extends AnswerContext {
   readonly clock: Clock;
   /** How long a body may take to arrive. */
   readonly requestTimeoutMs: number;
+  /** What the application wanted to add to an answer cannot be added. */
+  report(error: unknown): void;
 }
 
+/** Headers on their way into an answer. */
+export type AnswerHeaders = Record<string, string | readonly string[] | undefined>;
+
 /** Adds headers to an answer. */
-export type HeaderDecorator = (headers: Record<string, string | readonly string[] | undefined>) => void;
+export type HeaderDecorator = (headers: AnswerHeaders) => void;
 
 /** A request and its answer over `node:http`, `node:https` or the compatibility API of `node:http2`. */
 export class NodeExchange implements HttpExchange {
@@ -26,7 +28,8 @@ export class NodeExchange implements HttpExchange {
   #isListening = false;
   /** Part of a body that is too large is still on its way. */
   #isCutOff = false;
-  #reading: BodyReading | undefined;
+  #body: RequestBody | undefined;
+  #writer: AnswerWriter | undefined;
 
   constructor(
     request: IncomingMessage,
@@ -57,7 +60,11 @@ export class NodeExchange implements HttpExchange {
   }
 
   get ended(): boolean {
-    return this.#response.headersSent || this.#response.destroyed;
+    return this.#response.headersSent || this.#response.writableEnded || hasGone(this.#request, this.#response);
+  }
+
+  get unsentBytes(): number {
+    return this.#writer?.unsentBytes ?? 0;
   }
 
   onAbort(listener: (() => void) | undefined): void {
@@ -69,132 +76,74 @@ export class NodeExchange implements HttpExchange {
     });
   }
 
+  onSent(listener: (error?: Error) => void): void {
+    this.#writer?.onSent(listener);
+  }
+
   async readBody(maxBytes: number): Promise<Uint8Array> {
-    if (Number(this.#request.headers["content-length"] ?? 0) > maxBytes) {
+    if (announcedBytes(this.#request) > maxBytes) {
       this.#isCutOff = true;
       throw tooLarge(maxBytes);
     }
     return new Promise((resolve, reject) => {
-      const timer = this.#context.clock.schedule(
-        () => fail(codedError("BODY_TIMEOUT", "the body did not arrive within requestTimeout")),
-        this.#context.requestTimeoutMs,
-        true,
-      );
       const finish = (body: Uint8Array): void => {
-        this.#reading = undefined;
+        this.#body = undefined;
         resolve(body);
       };
       const fail = (error: Error): void => {
         this.#isCutOff = true;
-        this.#reading?.stop();
-        this.#reading = undefined;
+        this.#body = undefined;
         reject(error);
       };
-      this.#reading = new BodyReading(this.#request, maxBytes, timer, finish, fail);
+      const { clock, requestTimeoutMs: timeoutMs } = this.#context;
+      this.#body = new RequestBody(this.#request, { clock, maxBytes, timeoutMs }, finish, fail);
     });
   }
 
   respond(status: number, headers: HeaderRecord, body: string | Uint8Array = ""): void {
     if (this.ended) return;
-    this.#reading?.abandon();
-    const all: Record<string, string | readonly string[] | undefined> = { ...headers };
-    all["Content-Length"] = String(typeof body === "string" ? Buffer.byteLength(body) : body.byteLength);
-    if (this.#isCutOff && this.#request.httpVersionMajor < 2) all["Connection"] = "close";
-    this.#decorate?.(all);
-    this.#response.writeHead(status, withoutUndefined(all));
+    this.#body?.abandon();
+    this.#writeHead(status, headers, typeof body === "string" ? Buffer.byteLength(body) : body.byteLength);
     if (!this.#isCutOff) {
-      this.#response.end(body);
+      this.#writer = endWith(this.#response, body, this.#context);
       return;
     }
     if (body.length > 0) this.#response.write(body);
     this.#response.flushHeaders();
     discardRest(this.#request, this.#response, this.#context.clock);
   }
-}
 
-/** Collects a body up to a limit. */
-class BodyReading {
-  readonly #request: IncomingMessage;
-  readonly #maxBytes: number;
-  readonly #timer: Timer;
-  readonly #onBody: (body: Uint8Array) => void;
-  readonly #onFailure: (error: Error) => void;
-  #chunks: Buffer[] = [];
-  #byteLength = 0;
-
-  constructor(
-    request: IncomingMessage,
-    maxBytes: number,
-    timer: Timer,
-    onBody: (body: Uint8Array) => void,
-    onFailure: (error: Error) => void,
-  ) {
-    this.#request = request;
-    this.#maxBytes = maxBytes;
-    this.#timer = timer;
-    this.#onBody = onBody;
-    this.#onFailure = onFailure;
-    request.on("data", this.#onData).on("end", this.#onEnd).on("close", this.#onClose).on("error", this.#onClose);
+  #writeHead(status: number, headers: HeaderRecord, byteLength: number): void {
+    const own: AnswerHeaders = { ...headers, "Content-Length": String(byteLength) };
+    if (this.#isCutOff && this.#request.httpVersionMajor < 2) own["Connection"] = "close";
+    if (this.#decorate === undefined) {
+      this.#response.writeHead(status, withoutUndefined(own));
+      return;
+    }
+    const all = { ...own };
+    this.#decorate(all);
+    try {
+      this.#response.writeHead(status, withoutUndefined(all));
+    } catch (error) {
+      // what listeners put into headers may come from a client; the answer is due in any case
+      this.#context.report(error);
+      this.#response.writeHead(status, withoutUndefined(own));
+    }
   }
-
-  /** An answer is given before the body is complete. */
-  abandon(): void {
-    this.#onFailure(codedError("BODY_ABORTED", "the request was answered before its body was complete"));
-  }
-
-  stop(): void {
-    this.#timer.cancel();
-    this.#chunks = [];
-    this.#request
-      .off("data", this.#onData)
-      .off("end", this.#onEnd)
-      .off("close", this.#onClose)
-      .off("error", this.#onClose);
-    this.#request.on("error", () => {}); // nobody waits for the rest
-  }
-
-  readonly #onData = (chunk: Buffer): void => {
-    this.#byteLength += chunk.byteLength;
-    if (this.#byteLength > this.#maxBytes) this.#onFailure(tooLarge(this.#maxBytes));
-    else this.#chunks.push(chunk);
-  };
-
-  readonly #onEnd = (): void => {
-    const [first] = this.#chunks;
-    const body =
-      first !== undefined && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks, this.#byteLength);
-    this.stop();
-    this.#onBody(body);
-  };
-
-  readonly #onClose = (): void => {
-    this.#onFailure(codedError("BODY_ABORTED", "the client went away before its body was complete"));
-  };
 }
 
-/** Reads on for a while after an early answer: closing at once would reset the connection and lose the answer. */
-function discardRest(request: IncomingMessage, response: ServerResponse, clock: Clock): void {
-  let discarded = 0;
-  const finish = (): void => {
-    timer.cancel();
-    response.end(() => request.destroy());
-  };
-  const timer = clock.schedule(finish, DISCARD_TIMEOUT_MS, true);
-  request.on("data", (chunk: Buffer) => {
-    discarded += chunk.byteLength;
-    if (discarded > MAX_DISCARDED_BYTES) finish();
-  });
-  request.once("end", finish).once("error", finish).once("close", finish);
-  request.resume();
+/** Whether the client has gone away, perhaps before anybody listened for that. */
+function hasGone(request: IncomingMessage, response: ServerResponse): boolean {
+  if (request.httpVersionMajor < 2) return response.destroyed || request.socket.destroyed;
+  return request.aborted || ("stream" in response && isDestroyed(response.stream));
 }
 
-function tooLarge(maxBytes: number): Error {
-  return codedError("BODY_TOO_LARGE", `the body has more than ${maxBytes} bytes, see maxHttpBufferSize`);
+/** The responses of HTTP/2 do not tell; without a stream they are closed. */
+function isDestroyed(stream: unknown): boolean {
+  return typeof stream !== "object" || stream === null || ("destroyed" in stream && stream.destroyed === true);
 }
 
-function withoutUndefined(
-  headers: Record<string, string | readonly string[] | undefined>,
-): Record<string, string | string[]> {
+function withoutUndefined(headers: AnswerHeaders): Record<string, string | string[]> {
   const result: Record<string, string | string[]> = {};
   for (const [name, value] of Object.entries(headers)) {
     if (value !== undefined) result[name] = typeof value === "string" ? value : [...value];

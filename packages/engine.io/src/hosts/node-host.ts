@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { validateHeaderName, validateHeaderValue, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { codedError } from "@halyard/core";
 import { serialize } from "cookie";
@@ -6,7 +6,7 @@ import cors from "cors";
 import { admit, type AdmissionContext, type Applicant } from "../admission.ts";
 import { errorMessages, errors, type Refusal } from "../connection-error.ts";
 import { protocolOf } from "../handshake.ts";
-import type { ResolvedOptions, WebSocketEngine } from "../options.ts";
+import type { AllowRequest, ResolvedOptions, WebSocketEngine } from "../options.ts";
 import { parseQuery } from "../request-query.ts";
 import type { ConnectionError, ResponseHeaders } from "../server-events.ts";
 import type { EngineRequest } from "../session/handshake-record.ts";
@@ -14,13 +14,14 @@ import type { SessionManager } from "../session-manager.ts";
 import { PollingTransport } from "../transports/polling.ts";
 import type { WebSocketTransport } from "../transports/websocket.ts";
 import type { Middleware } from "./middleware.ts";
-import { NodeExchange, type HeaderDecorator } from "./node-exchange.ts";
+import { NodeExchange, type HeaderDecorator, type NodeExchangeContext } from "./node-exchange.ts";
 import { refuseRequest, refuseUpgrade } from "./refuse.ts";
 import { UpgradeResponse } from "./upgrade-response.ts";
 import { WebSocketHost } from "./websocket-engine.ts";
 
 /** What the host asks of, and tells, the server. */
 export interface NodeHostOwner {
+  allowRequest(): AllowRequest | undefined;
   generateId(request: IncomingMessage): string | Promise<string>;
   refusesSessions(): string | undefined;
   hasListeners(event: "headers" | "initial_headers"): boolean;
@@ -45,9 +46,10 @@ export class NodeHost {
   readonly #middlewares: Middleware[] = [];
   readonly #ownMiddlewares: number;
   readonly #admission: AdmissionContext;
+  readonly #exchanges: NodeExchangeContext;
   readonly #webSockets: WebSocketHost | undefined;
-  /** Connections whose WebSocket handshake has not been decided. */
-  readonly #handshakes = new Set<Duplex>();
+  /** Connections whose WebSocket handshake has not been decided, with what removes them when they end. */
+  readonly #handshakes = new Map<Duplex, () => void>();
   /** What middlewares answered to the handshakes under way. */
   readonly #responses = new WeakMap<IncomingMessage, UpgradeResponse>();
 
@@ -62,9 +64,20 @@ export class NodeHost {
       allowEIO3: options.allowEIO3,
       findSession: (sid) => sessions.clients[sid],
       middlewares: this.#middlewares,
-      allowRequest: options.allowRequest,
+      get allowRequest() {
+        return owner.allowRequest();
+      },
       checksOrigin: options.cors !== undefined,
       refusesSessions: () => owner.refusesSessions(),
+      report: (error) => owner.report(error),
+    };
+    const { stalls, afterInput } = sessions.shared.webSocket;
+    this.#exchanges = {
+      clock: options.clock,
+      requestTimeoutMs: options.requestTimeoutMs,
+      stalls,
+      afterInput,
+      report: (error) => owner.report(error),
     };
     if (!options.transports.includes("websocket")) return;
     this.#webSockets = new WebSocketHost(options, sessions.shared.webSocket);
@@ -110,7 +123,7 @@ export class NodeHost {
 
   /** Ends the connections whose handshake is still being decided. */
   endHandshakes(): void {
-    for (const socket of this.#handshakes) socket.destroy();
+    for (const socket of this.#handshakes.keys()) socket.destroy();
     this.#handshakes.clear();
   }
 
@@ -158,8 +171,18 @@ export class NodeHost {
 
   /** Watches over a connection whose handshake takes time to decide. */
   #await(socket: Duplex): void {
-    this.#handshakes.add(socket);
-    socket.on("error", ignore);
+    if (socket.destroyed || this.#handshakes.has(socket)) return;
+    const onClose = (): void => void this.#handshakes.delete(socket);
+    this.#handshakes.set(socket, onClose);
+    socket.on("error", ignore).once("close", onClose);
+  }
+
+  /** The handshake has been decided. */
+  #settle(socket: Duplex): void {
+    const onClose = this.#handshakes.get(socket);
+    if (onClose === undefined) return;
+    this.#handshakes.delete(socket);
+    socket.off("close", onClose);
   }
 
   #shakeHands(
@@ -168,7 +191,7 @@ export class NodeHost {
     head: Buffer,
     onTransport: (transport: WebSocketTransport) => void,
   ): void {
-    this.#handshakes.delete(socket);
+    this.#settle(socket);
     this.#webSockets?.accept(request, socket, head, protocolOf(request._query), onTransport);
   }
 
@@ -197,7 +220,7 @@ export class NodeHost {
   }
 
   #refuse(request: EngineRequest, socket: Duplex, refusal: Refusal, tells = true): void {
-    this.#handshakes.delete(socket);
+    this.#settle(socket);
     if (tells) this.#tellRefused(request, refusal);
     refuseUpgrade(socket, refusal);
   }
@@ -207,8 +230,7 @@ export class NodeHost {
   }
 
   #createExchange(request: EngineRequest, response: ServerResponse, newId: string | undefined): NodeExchange {
-    const context = { clock: this.#options.clock, requestTimeoutMs: this.#options.requestTimeoutMs };
-    return new NodeExchange(request, response, context, this.#decoratorFor(request, newId));
+    return new NodeExchange(request, response, this.#exchanges, this.#decoratorFor(request, newId));
   }
 
   #decoratorFor(request: EngineRequest, newId: string | undefined): HeaderDecorator | undefined {
@@ -235,6 +257,18 @@ export class NodeHost {
     return response;
   }
 
+  /** Over HTTP, Node.js refuses what could be taken for another header; so it is here. */
+  #isHeader(name: string, value: string): boolean {
+    try {
+      validateHeaderName(name);
+      validateHeaderValue(name, value);
+      return true;
+    } catch (error) {
+      this.#owner.report(error);
+      return false;
+    }
+  }
+
   /** Adds to the 101 answer what middlewares and listeners want in it. */
   #addHeaders(lines: string[], request: IncomingMessage): void {
     const response = this.#responses.get(request);
@@ -244,8 +278,9 @@ export class NodeHost {
     const isInitial = !parseQuery(request.url ?? "")["sid"];
     this.#owner.onHeaders(headers, request, isInitial);
     for (const [name, value] of Object.entries(headers)) {
-      for (const line of typeof value === "object" ? value : [value])
-        if (line !== undefined) lines.push(`${name}: ${line}`);
+      for (const line of typeof value === "object" ? value : [value]) {
+        if (line !== undefined && this.#isHeader(name, line)) lines.push(`${name}: ${line}`);
+      }
     }
   }
 }

@@ -322,6 +322,10 @@ export class Session
   onDeadline(): void {
     this.#context.heartbeat.afterInput(() => {
       if (this.#outbox === undefined || this.#outbox.isEmpty || this.#state.name === "closed") return;
+      if (this.#transport.bufferedBytes > 0) {
+        this.#context.stalls.start(this); // it polls, and is still reading what it got: the transport sees to that
+        return;
+      }
       this.#end(
         "slow consumer",
         codedError(SLOW_CONSUMER, "the client has not polled for the time that stallTimeout allows"),

@@ -7,9 +7,12 @@ export class FakeExchange implements HttpExchange {
   readonly remoteAddress = "127.0.0.1";
   readonly answers: { readonly status: number; readonly headers: HeaderRecord; readonly body: string }[] = [];
   ended = false;
+  /** What the client leaves unread of its next answer, until `read`. */
+  unsentBytes = 0;
   readonly method: string;
   readonly headers: HeaderRecord;
   #onAbort: (() => void) | undefined;
+  #onSent: ((error?: Error) => void) | undefined;
   #resolve: ((body: Uint8Array) => void) | undefined;
   #reject: ((error: Error) => void) | undefined;
   #maxBytes = 0;
@@ -32,6 +35,10 @@ export class FakeExchange implements HttpExchange {
 
   onAbort(listener: (() => void) | undefined): void {
     this.#onAbort = listener;
+  }
+
+  onSent(listener: (error?: Error) => void): void {
+    this.#onSent = listener;
   }
 
   readBody(maxBytes: number): Promise<Uint8Array> {
@@ -59,6 +66,12 @@ export class FakeExchange implements HttpExchange {
     if (bytes.byteLength > this.#maxBytes) this.#reject?.(codedError("BODY_TOO_LARGE", "too large"));
     else this.#resolve?.(bytes);
     await settled();
+  }
+
+  /** The client has read its answer, or will not. */
+  read(error?: Error): void {
+    this.unsentBytes = 0;
+    this.#onSent?.(error);
   }
 
   /** The client has gone away. */

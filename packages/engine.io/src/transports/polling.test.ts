@@ -1,5 +1,5 @@
 import type { EngineControlPacket, EngineMessage, TransportCloseReason } from "@halyard/contracts";
-import { hasCode } from "@halyard/core";
+import { codedError, hasCode } from "@halyard/core";
 import { FakeClock } from "@halyard/core/testing";
 import { expect, test } from "vitest";
 import { codecOf } from "../codecs.ts";
@@ -80,6 +80,15 @@ class Rig implements ServerTransportHandler {
 
 function fail(error: unknown): void {
   throw error;
+}
+
+function handlerOf(rig: Rig): ServerTransportHandler {
+  return {
+    onMessage: (data) => rig.onMessage(data),
+    onPacket: (packet) => rig.onPacket(packet),
+    onWritable: () => rig.onWritable(),
+    onClose: (reason, cause) => rig.onClose(reason, cause),
+  };
 }
 
 test("a poll takes what has waited at once", () => {
@@ -219,18 +228,74 @@ test("a close packet ends the transport and its post is in order", async () => {
   expect(rig.closings).toHaveLength(1);
 });
 
-test("close takes what is queued along, with a poll or with the next one", () => {
-  for (const waits of [true, false]) {
+test.each([4, 3] as const)(
+  "in revision %i, the close packet has an answer of its own, after what is queued",
+  (protocol) => {
+    const [last, close] = protocol === 4 ? ["4last", "1"] : ["5:4last", "1:1"];
+    for (const waits of [true, false]) {
+      const rig = new Rig({ protocol });
+      const early = waits ? rig.get() : undefined;
+      rig.send("last");
+      rig.transport.close();
+      const poll = early ?? rig.get();
+      expect(poll.answer).toBe(last);
+      expect(rig.closings).toEqual([]);
+      expect(rig.get().answer).toBe(close);
+      expect(rig.closings.map(([reason]) => reason)).toEqual(["transport close"]);
+      expect(rig.clock.pendingCount).toBe(0);
+    }
+  },
+);
+
+test("close with nothing queued ends with the poll that waits", () => {
+  const rig = new Rig();
+  const poll = rig.get();
+  rig.transport.close();
+  expect(poll.answer).toBe("1");
+  expect(rig.closings).toHaveLength(1);
+});
+
+test("close does not wait for the poll of a client that has said goodbye", async () => {
+  const rig = new Rig();
+  rig.transport.bind({ ...handlerOf(rig), onPacket: () => rig.transport.close() });
+  await rig.post().arrive("1");
+  expect(rig.closings.map(([reason]) => reason)).toEqual(["transport close"]);
+  expect(rig.clock.pendingCount).toBe(0);
+});
+
+test("while an answer is unread it counts as buffered, and the next poll waits", () => {
+  const rig = new Rig();
+  rig.send("a");
+  const first = new FakeExchange("GET");
+  first.unsentBytes = 1_000;
+  rig.transport.onRequest(first);
+  rig.send("b");
+  const second = rig.get();
+  expect([second.answer, rig.transport.writable, rig.transport.bufferedBytes]).toEqual([undefined, false, 1_000]);
+  first.read();
+  expect([second.answer, rig.transport.bufferedBytes]).toEqual(["4b", 0]);
+});
+
+test("a client that reads nothing of an answer, or leaves while it does, ends the transport", () => {
+  for (const code of ["SLOW_CONSUMER", "ANSWER_ABORTED"]) {
     const rig = new Rig();
-    const early = waits ? rig.get() : undefined;
-    rig.send("last");
-    rig.transport.close();
-    expect(rig.closings).toHaveLength(waits ? 1 : 0);
-    const poll = early ?? rig.get();
-    expect(poll.answer).toBe("4last\x1e1");
-    expect(rig.closings.map(([reason]) => reason)).toEqual(["transport close"]);
-    expect(rig.clock.pendingCount).toBe(0);
+    rig.send("a");
+    const poll = new FakeExchange("GET");
+    poll.unsentBytes = 1_000;
+    rig.transport.onRequest(poll);
+    poll.read(codedError(code, "left"));
+    expect(rig.closings.map(([reason, cause]) => [reason, hasCode(cause, code)])).toEqual([["transport error", true]]);
   }
+});
+
+test.each(["GET", "POST"])("a %s whose client has gone while it was admitted ends the transport", (method) => {
+  const rig = new Rig();
+  const exchange = new FakeExchange(method);
+  exchange.abort();
+  rig.transport.onRequest(exchange);
+  rig.send("lost");
+  expect(rig.closings.map(([reason]) => reason)).toEqual(["transport error"]);
+  expect(rig.queue).toHaveLength(1);
 });
 
 test("close does not wait for ever", () => {

@@ -3,24 +3,20 @@ import type {
   EngineCodec,
   EngineMessage,
   EnginePacket,
-  HeaderRecord,
   HttpExchange,
   Timer,
   TransportCloseReason,
 } from "@halyard/contracts";
-import { codedError, hasCode, toError } from "@halyard/core";
-import type { Metered, WorkMeter, WorkMeters } from "../loop-turns.ts";
+import { codedError, toError } from "@halyard/core";
 import type { Flushable, FlushScheduler } from "./flush-scheduler.ts";
-import { decodeBody, type PayloadReader } from "./polling-body.ts";
+import { headerOf, PostReader, type PostContext, type PostOwner } from "./post-reader.ts";
 import type { QueuedPacket, ServerTransport, ServerTransportHandler } from "./server-transport.ts";
 
 /** What the polling transports of one server share. */
-export interface PollingContext {
+export interface PollingContext extends PostContext {
   readonly clock: Clock;
   readonly scheduler: FlushScheduler;
-  readonly meters: WorkMeters;
-  readonly maxBodyBytes: number;
-  /** How long a closing session waits for the poll that takes its last packets. */
+  /** How long a closing session waits for the polls that take its last packets. */
   readonly pollCloseTimeoutMs: number;
   /** Compresses a poll's answer if the client and the options allow it. */
   readonly compress: PayloadCompressor | undefined;
@@ -44,23 +40,24 @@ const CLOSED: State = { name: "closed" };
  * Engine.IO over HTTP long-polling: the client's GET waits for packets to send, each POST brings packets. One GET and one
  * POST at a time.
  */
-export class PollingTransport implements ServerTransport, Flushable, Metered {
+export class PollingTransport implements ServerTransport, Flushable, PostOwner {
   readonly #codec: EngineCodec;
   readonly #supportsBinary: boolean;
   readonly #context: PollingContext;
-  #meter: WorkMeter | undefined;
   #handler: ServerTransportHandler | undefined;
   #state: State = OPEN;
   /** The GET that waits. */
   #poll: HttpExchange | undefined;
   /** An answer is being compressed. */
   #isAnswering = false;
-  /** The POST whose packets are being read or processed. */
-  #post: HttpExchange | undefined;
-  #reader: PayloadReader | undefined;
+  /** The GET whose answer the client has not read so far; until it has, there is no other answer. */
+  #unread: HttpExchange | undefined;
+  /** Made for the first POST: many sessions leave for a WebSocket before. */
+  #posts: PostReader | undefined;
   #isHeld = false;
   #marked = false;
-  #onIdle: (() => void) | undefined;
+  /** The client has said goodbye, and will not poll again. */
+  #isDeserted = false;
 
   constructor(codec: EngineCodec, supportsBinary: boolean, context: PollingContext) {
     this.#codec = codec;
@@ -81,9 +78,9 @@ export class PollingTransport implements ServerTransport, Flushable, Metered {
     return this.#state.name === "open" && this.#canAnswer;
   }
 
-  /** Packets wait in the session until there is a GET to answer. */
+  /** What an answer holds in memory; other packets wait in the session until there is a GET to answer. */
   get bufferedBytes(): number {
-    return 0;
+    return this.#unread === undefined ? 0 : this.#unread.unsentBytes;
   }
 
   bind(handler: ServerTransportHandler): void {
@@ -92,8 +89,9 @@ export class PollingTransport implements ServerTransport, Flushable, Metered {
 
   /** Takes a request of this session; it is answered in any case. */
   onRequest(exchange: HttpExchange): void {
-    if (exchange.method === "GET") this.#onPoll(exchange);
-    else if (exchange.method === "POST") void this.#onPost(exchange);
+    if (this.#state.name === "closed") exchange.respond(400, {});
+    else if (exchange.method === "GET") this.#onPoll(exchange);
+    else if (exchange.method === "POST") this.#onPost(exchange);
     else exchange.respond(405, { allow: "GET, POST" });
   }
 
@@ -102,16 +100,11 @@ export class PollingTransport implements ServerTransport, Flushable, Metered {
   }
 
   sendQueued(queue: readonly QueuedPacket[]): void {
-    if (this.#state.name === "closed" || !this.#canAnswer) return;
+    const poll = this.#poll;
+    if (this.#state.name === "closed" || !this.#canAnswer || poll === undefined) return;
     const packets = queue.map(({ packet }) => packet);
-    const isLast = this.#state.name === "closing";
-    if (isLast) packets.push({ type: "close" });
-    const body = this.#codec.encodePayload(packets, this.#supportsBinary);
-    void this.#answer(
-      body,
-      queue.some(({ compress }) => compress),
-    );
-    if (isLast) this.#end("transport close");
+    const mayCompress = queue.some(({ compress }) => compress);
+    this.#answer(poll, this.#codec.encodePayload(packets, this.#supportsBinary), mayCompress);
   }
 
   requestWritable(): void {
@@ -132,21 +125,22 @@ export class PollingTransport implements ServerTransport, Flushable, Metered {
 
   /** Calls back once no POST is being read or processed. */
   whenIdle(onIdle: () => void): void {
-    if (this.#post === undefined) onIdle();
-    else this.#onIdle = onIdle;
+    if (this.#posts === undefined) onIdle();
+    else this.#posts.whenIdle(onIdle);
   }
 
   close(): void {
     if (this.#state.name !== "open") return;
-    const deadline = this.#context.clock.schedule(
-      () => this.#end("transport close"),
-      this.#context.pollCloseTimeoutMs,
-      true,
-    );
-    this.#state = { name: "closing", deadline };
-    if (!this.#canAnswer) return;
-    this.#handler?.onWritable();
-    this.sendQueued([]); // unless the handler had packets, which took the close packet with them
+    if (this.#isDeserted) {
+      this.#end("transport close");
+      return;
+    }
+    const giveUp = (): void => this.#end("transport close");
+    this.#state = {
+      name: "closing",
+      deadline: this.#context.clock.schedule(giveUp, this.#context.pollCloseTimeoutMs, true),
+    };
+    if (this.#canAnswer) this.#onAnswerable();
   }
 
   shutDown(): void {
@@ -159,43 +153,71 @@ export class PollingTransport implements ServerTransport, Flushable, Metered {
 
   pauseReading(): void {
     this.#isHeld = true;
+    this.#posts?.hold();
   }
 
   resumeReading(): void {
     this.#isHeld = false;
-    this.#process();
+    this.#posts?.resume();
   }
 
-  onTurnEnd(): void {
-    this.#meter = undefined;
-    this.#process();
+  onPacket(packet: EnginePacket): void {
+    if (packet.type === "message") {
+      this.#handler?.onMessage(packet.data);
+      return;
+    }
+    if (packet.type === "close") this.#isDeserted = true;
+    this.#handler?.onPacket(packet);
+  }
+
+  onBadPost(reason: TransportCloseReason, cause: Error): void {
+    this.#refusePoll(); // a client that is told to close would not learn what was wrong
+    this.#end(reason, cause);
   }
 
   get #canAnswer(): boolean {
-    return this.#poll !== undefined && !this.#isAnswering;
-  }
-
-  #onPoll(exchange: HttpExchange): void {
-    if (this.#state.name === "closed") {
-      exchange.respond(400, {});
-    } else if (this.#poll !== undefined) {
-      exchange.respond(400, {});
-      this.#fail("POLL_OVERLAP", "the client sent a GET while another one was waiting");
-    } else {
-      this.#poll = exchange;
-      exchange.onAbort(() => this.#fail("POLL_ABORTED", "the client ended a GET before it was answered"));
-      this.#handler?.onWritable();
-      if (this.#isClosing) this.sendQueued([]); // unless the handler had packets, which took the close packet with them
-    }
+    return this.#poll !== undefined && !this.#isAnswering && this.#unread === undefined;
   }
 
   get #isClosing(): boolean {
     return this.#state.name === "closing";
   }
 
-  async #answer(body: EngineMessage, mayCompress: boolean): Promise<void> {
-    const poll = this.#poll;
-    if (poll === undefined) return;
+  #onPoll(exchange: HttpExchange): void {
+    if (exchange.ended) {
+      this.#onAbortedPoll(); // while it was being admitted
+    } else if (this.#poll !== undefined) {
+      exchange.respond(400, {});
+      this.#end("transport error", codedError("POLL_OVERLAP", "the client sent a GET while another one was waiting"));
+    } else {
+      this.#poll = exchange;
+      exchange.onAbort(() => this.#onAbortedPoll());
+      if (this.#canAnswer) this.#onAnswerable();
+    }
+  }
+
+  #onAbortedPoll(): void {
+    this.#end("transport error", codedError("POLL_ABORTED", "the client ended a GET before it was answered"));
+  }
+
+  #onPost(exchange: HttpExchange): void {
+    if (this.#posts === undefined) {
+      this.#posts = new PostReader(this.#codec, this.#context, this);
+      if (this.#isHeld) this.#posts.hold();
+    }
+    this.#posts.receive(exchange);
+  }
+
+  /**
+   * A GET waits, and may be answered. When closing, the close packet has an answer of its own, once nothing else is left:
+   * clients act on it before they deliver the messages that came with it.
+   */
+  #onAnswerable(): void {
+    this.#handler?.onWritable();
+    if (this.#isClosing && this.#canAnswer) this.#end("transport close");
+  }
+
+  #answer(poll: HttpExchange, body: EngineMessage, mayCompress: boolean): void {
     const compressing = mayCompress
       ? this.#context.compress?.(body, headerOf(poll.headers, "accept-encoding"))
       : undefined;
@@ -204,10 +226,14 @@ export class PollingTransport implements ServerTransport, Flushable, Metered {
       return;
     }
     this.#isAnswering = true;
-    const compressed = await compressing.catch(() => undefined);
-    this.#isAnswering = false;
-    this.#respond(poll, compressed?.body ?? body, compressed?.encoding, typeof body === "string");
-    if (this.#poll === undefined) return;
+    const isText = typeof body === "string";
+    compressing
+      .catch(() => undefined)
+      .then((compressed) => {
+        this.#isAnswering = false;
+        this.#respond(poll, compressed?.body ?? body, compressed?.encoding, isText);
+      })
+      .catch((error: unknown) => this.#end("transport error", toError(error)));
   }
 
   #respond(poll: HttpExchange, body: EngineMessage, encoding?: string, isText = typeof body === "string"): void {
@@ -223,93 +249,23 @@ export class PollingTransport implements ServerTransport, Flushable, Metered {
       },
       body,
     );
-    if (this.#state.name === "open") this.#handler?.onFlushed?.(true);
+    if (this.#state.name === "closed") return;
+    if (poll.unsentBytes > 0) this.#awaitReading(poll);
+    else this.#handler?.onFlushed?.(true);
   }
 
-  async #onPost(exchange: HttpExchange): Promise<void> {
-    const refusal = this.#refusalOf(exchange);
-    if (refusal !== undefined) {
-      exchange.respond(refusal.status, {});
-      this.#refusePoll(); // a client that is told to close would not learn what was wrong
-      this.#fail(refusal.code, refusal.message);
-      return;
-    }
-    this.#post = exchange;
-    try {
-      const body = await exchange.readBody(this.#context.maxBodyBytes);
-      if (this.#post !== exchange) return; // answered already
-      this.#reader = decodeBody(body, this.#codec, isBinaryBody(exchange.headers));
-    } catch (error) {
-      this.#onBadPost(exchange, toError(error));
-      return;
-    }
-    this.#process();
-  }
-
-  #refusalOf(exchange: HttpExchange): { status: number; code: string; message: string } | undefined {
-    if (this.#state.name === "closed") return { status: 400, code: "CLOSED", message: "the session is closed" };
-    if (this.#post !== undefined) {
-      return { status: 400, code: "POST_OVERLAP", message: "the client sent a POST while another one was under way" };
-    }
-    const encoding = headerOf(exchange.headers, "content-encoding");
-    if (encoding !== undefined && encoding !== "identity") {
-      return { status: 415, code: "BAD_CONTENT", message: `the client sent a POST in encoding ${encoding}` };
-    }
-    if (this.#codec.protocol === 4 && isBinaryBody(exchange.headers)) {
-      return { status: 400, code: "BAD_CONTENT", message: "the client sent a binary POST in protocol revision 4" };
-    }
-    return undefined;
-  }
-
-  #onBadPost(exchange: HttpExchange, error: Error): void {
-    if (this.#post !== exchange) return; // answered already
-    this.#post = undefined;
-    if (!exchange.ended) exchange.respond(statusOf(error), {});
-    this.#refusePoll();
-    this.#end(hasCode(error, "ENGINE_PARSE") ? "parse error" : "transport error", error);
-  }
-
-  /** Counts a packet; false once the connection has had its share of the turn. */
-  #mayWork(): boolean {
-    return (this.#meter ??= this.#context.meters.begin(this)).take();
-  }
-
-  /** Processes what the POST brought, as far as this turn's budget goes. */
-  #process(): void {
-    const reader = this.#reader;
-    const post = this.#post;
-    if (reader === undefined || post === undefined) return;
-    try {
-      while (!this.#isHeld && this.#state.name !== "closed") {
-        const packet = reader.peek();
-        if (packet === undefined) {
-          this.#onProcessed(post);
-          return;
-        }
-        if (!this.#mayWork()) return;
-        reader.next();
-        if (packet.type === "close") this.#onProcessed(post); // it ends the session, and the request was in order
-        this.#deliver(packet);
+  #awaitReading(poll: HttpExchange): void {
+    this.#unread = poll;
+    poll.onSent((error) => {
+      this.#unread = undefined;
+      if (this.#state.name === "closed") return;
+      if (error !== undefined) {
+        this.#end("transport error", error);
+        return;
       }
-    } catch (error) {
-      this.#reader = undefined;
-      this.#onBadPost(post, toError(error));
-    }
-  }
-
-  #deliver(packet: EnginePacket): void {
-    if (packet.type === "message") this.#handler?.onMessage(packet.data);
-    else this.#handler?.onPacket(packet);
-  }
-
-  #onProcessed(post: HttpExchange): void {
-    this.#reader = undefined;
-    this.#post = undefined;
-    // text/html: some user agents offer to download text/plain
-    post.respond(200, { "Content-Type": "text/html", "cache-control": "no-store" }, "ok");
-    const onIdle = this.#onIdle;
-    this.#onIdle = undefined;
-    onIdle?.();
+      this.#handler?.onFlushed?.(true);
+      if (this.#canAnswer) this.#onAnswerable();
+    });
   }
 
   /** Answers a waiting GET with an error. */
@@ -320,44 +276,16 @@ export class PollingTransport implements ServerTransport, Flushable, Metered {
     this.#poll = undefined;
   }
 
-  #fail(code: string, message: string): void {
-    this.#end("transport error", codedError(code, message));
-  }
-
   /** Ends the transport; no request is left without an answer. */
   #end(reason: TransportCloseReason, cause?: Error): void {
     if (this.#state.name === "closed") return;
     if (this.#state.name === "closing") this.#state.deadline.cancel();
     this.#state = CLOSED;
-    this.#answerLast();
-    this.#handler?.onClose(reason, cause);
-  }
-
-  #answerLast(): void {
     const poll = this.#poll;
     if (poll !== undefined && !this.#isAnswering) {
-      const body = this.#codec.encodePayload([{ type: "close" }], this.#supportsBinary);
-      if (poll.ended) this.#poll = undefined;
-      else this.#respond(poll, body);
+      this.#respond(poll, this.#codec.encodePayload([{ type: "close" }], this.#supportsBinary));
     }
-    const post = this.#post;
-    this.#post = undefined;
-    this.#reader = undefined;
-    this.#onIdle = undefined;
-    if (post !== undefined && !post.ended) post.respond(400, {});
+    this.#posts?.stop();
+    this.#handler?.onClose(reason, cause);
   }
-}
-
-function statusOf(error: Error): number {
-  if (hasCode(error, "BODY_TOO_LARGE")) return 413;
-  return hasCode(error, "BODY_TIMEOUT") ? 408 : 400;
-}
-
-function isBinaryBody(headers: HeaderRecord): boolean {
-  return headerOf(headers, "content-type") === "application/octet-stream";
-}
-
-function headerOf(headers: HeaderRecord, name: string): string | undefined {
-  const value = headers[name];
-  return typeof value === "object" ? value.join(",") : value;
 }
