@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { FakeClock } from "./fake-clock.ts";
 import { systemClock } from "./system-clock.ts";
 
@@ -13,6 +13,13 @@ test("the system clock calls back, once, unless cancelled", async () => {
     }, 2);
   });
   expect(calls).toEqual(["due"]);
+});
+
+test.each([2 ** 31, Number.MAX_SAFE_INTEGER, Infinity])("the system clock can wait for %d ms", async (delayMs) => {
+  const schedule = vi.spyOn(globalThis, "setTimeout");
+  systemClock.schedule(() => {}, delayMs).cancel();
+  expect(schedule).toHaveBeenLastCalledWith(expect.any(Function), 2_147_483_647);
+  schedule.mockRestore();
 });
 
 test("the system clock's two times move forward", () => {
