@@ -38,6 +38,16 @@ test.each<[string, () => Server]>([
   expect(server.engine.clientsCount).toBe(0);
 });
 
+test.each([
+  [{}, [10_000, 30_000]],
+  [{ requestTimeout: 5_000.5 }, [5_001, 5_001]],
+  [{ requestTimeout: Infinity }, [10_000, 2_147_483_647]],
+])("a server of its own waits no longer for requests than it must (%o)", (options, expected) => {
+  const { httpServer } = track(new Server(0, options));
+  const { headersTimeout, requestTimeout } = httpServer as HttpServer;
+  expect([headersTimeout, requestTimeout]).toEqual(expected);
+});
+
 test("the module is callable and has the classes as properties", () => {
   expect([callable.Server, callable.Namespace, callable.Socket]).toEqual([Server, Namespace, Socket]);
 });

@@ -2,10 +2,10 @@ import { createServer, type Server as HttpServer } from "node:http";
 import type { Http2SecureServer, Http2Server } from "node:http2";
 import type { Server as HttpsServer } from "node:https";
 import type { AdapterFactory, DefaultEventsMap, EventsMap, Untyped } from "@halyard/contracts";
-import { codedError } from "@halyard/core";
+import { codedError, MAX_DELAY_MS } from "@halyard/core";
 import { Server as Engine } from "@halyard/engine.io";
 import type { EngineConnection } from "./engine-connection.ts";
-import { closeHttpServer, settleWithin } from "./http-close.ts";
+import { HttpHost, settleWithin } from "./http-host.ts";
 import { MainNamespaceFacade } from "./main-namespace-facade.ts";
 import { Namespace } from "./namespace.ts";
 import { resolveOptions, trimPath, type ServerOptions } from "./options.ts";
@@ -40,7 +40,7 @@ export class Server<
   #path: string;
   #serveClient: boolean;
   #engine: Engine | undefined;
-  #httpServer: NodeHttpServer | undefined;
+  #http: HttpHost | undefined;
   #closing: Promise<Error | undefined> | undefined;
 
   /**
@@ -70,7 +70,7 @@ export class Server<
 
   /** The HTTP server that this one is attached to. */
   get httpServer(): NodeHttpServer {
-    const server: Untyped = this.#httpServer;
+    const server: Untyped = this.#http?.server;
     return server;
   }
 
@@ -125,13 +125,13 @@ export class Server<
    * @throws `INVALID_OPTION` for anything else, such as an Express application.
    */
   attach(server: NodeHttpServer | number | string, options: Partial<ServerOptions> = {}): this {
-    const httpServer = isHttpServer(server) ? server : listenOn(server);
     const merged = { ...options, ...this.#options };
+    const httpServer = isHttpServer(server) ? server : listenOn(server, merged);
     const attachOptions = { ...merged, path: merged.path ?? this.#path };
     const engine = new Engine(attachOptions);
     engine.attach(httpServer, attachOptions);
     if (this.#serveClient) serveClientFiles(httpServer, this.#path, { cors: attachOptions.cors ?? false });
-    this.#httpServer = httpServer;
+    this.#http = new HttpHost(httpServer);
     return this.bind(engine);
   }
 
@@ -181,7 +181,7 @@ export class Server<
     const { registry, clock, options } = this.#core;
     const namespaces = registry.all().map((core) => core.close("server shutting down"));
     const engine = this.#engine?.close();
-    const http = this.#httpServer && closeHttpServer(this.#httpServer, engine, clock, options.closeTimeoutMs);
+    const http = this.#http?.close(engine, clock, options.closeTimeoutMs);
     await settleWithin(clock, options.closeTimeoutMs, [...namespaces, engine]);
     return http;
   }
@@ -191,7 +191,11 @@ function isHttpServer(value: unknown): value is NodeHttpServer {
   return typeof value === "object" && value !== null && "listen" in value && typeof value.listen === "function";
 }
 
-function listenOn(port: unknown): NodeHttpServer {
+/** How long the head of a request may take to arrive, at most. */
+const HEADERS_TIMEOUT_MS = 10_000;
+const CONNECTIONS_CHECK_MS = 1_000;
+
+function listenOn(port: unknown, options: Partial<ServerOptions>): NodeHttpServer {
   if (typeof port === "function")
     throw codedError(
       "INVALID_OPTION",
@@ -199,7 +203,13 @@ function listenOn(port: unknown): NodeHttpServer {
     );
   if ((typeof port !== "number" && typeof port !== "string") || !Number.isInteger(Number(port)))
     throw codedError("INVALID_OPTION", "pass an HTTP server or a port");
-  const server = createServer((_request, response) => response.writeHead(404).end());
+  const requestTimeout = Math.min(Math.ceil(options.requestTimeout ?? 30_000), MAX_DELAY_MS);
+  const timeouts = {
+    requestTimeout,
+    headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeout), // Node.js refuses a longer one
+    connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
+  };
+  const server = createServer(timeouts, (_request, response) => response.writeHead(404).end());
   return server.listen(Number(port));
 }
 

@@ -1,0 +1,83 @@
+import type { Clock } from "@halyard/contracts";
+import type { ServerHttp2Session } from "node:http2";
+import type { Socket as TcpSocket } from "node:net";
+import type { NodeHttpServer } from "./server.ts";
+
+/** An HTTP server that a {@link Server} is attached to, and the connections that end with it. */
+export class HttpHost {
+  readonly server: NodeHttpServer;
+  readonly #connections: Connections;
+
+  /** To be made before the server has connections. */
+  constructor(server: NodeHttpServer) {
+    this.server = server;
+    this.#connections = "closeAllConnections" in server ? ownConnections(server) : new Http2Connections(server);
+  }
+
+  /**
+   * Takes no new connections from now on, ends idle ones after the engine has answered what was under way, and all of them once
+   * the time is over. Resolves with an error if the server was not running.
+   */
+  close(engineClosed: Promise<void> | undefined, clock: Clock, timeoutMs: number): Promise<Error | undefined> {
+    return new Promise((resolve) => {
+      const timer = clock.schedule(() => {
+        this.#connections.endAll();
+        resolve(undefined);
+      }, timeoutMs);
+      this.server.close((error) => {
+        timer.cancel();
+        resolve(error);
+      });
+      const endIdle = (): void => this.#connections.endIdle();
+      engineClosed?.then(endIdle, endIdle);
+    });
+  }
+}
+
+interface Connections {
+  /** Ends each connection as soon as nothing is under way on it. */
+  endIdle(): void;
+  /** Cuts every connection off. */
+  endAll(): void;
+}
+
+/** HTTP/1 servers know their connections. */
+function ownConnections(server: Extract<NodeHttpServer, { closeAllConnections(): void }>): Connections {
+  return { endIdle: () => server.closeIdleConnections(), endAll: () => server.closeAllConnections() };
+}
+
+/** HTTP/2 servers do not; with the option `allowHTTP1` some of theirs have no session either. */
+class Http2Connections implements Connections {
+  readonly #sessions = new Set<ServerHttp2Session>();
+  readonly #sockets = new Set<TcpSocket>();
+
+  constructor(server: NodeJS.EventEmitter) {
+    server.on("session", (session: ServerHttp2Session) => keepUntilClose(this.#sessions, session));
+    server.on("connection", (socket: TcpSocket) => keepUntilClose(this.#sockets, socket));
+  }
+
+  endIdle(): void {
+    for (const session of this.#sessions) session.close();
+  }
+
+  endAll(): void {
+    for (const session of this.#sessions) session.destroy();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+}
+
+function keepUntilClose<Target extends NodeJS.EventEmitter>(set: Set<Target>, target: Target): void {
+  set.add(target);
+  target.once("close", () => set.delete(target));
+}
+
+/** Waits until all have settled, but not for longer than the timeout. */
+export async function settleWithin(clock: Clock, timeoutMs: number, all: readonly unknown[]): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = clock.schedule(resolve, timeoutMs);
+    void Promise.allSettled(all).then(() => {
+      timer.cancel();
+      resolve();
+    });
+  });
+}
