@@ -2,6 +2,7 @@ import type { Parser } from "@halyard/contracts";
 import type { DeadlineQueue } from "@halyard/core";
 import type { DecoderPool } from "./decoder-pool.ts";
 import type { NamespaceCore } from "./namespace-core.ts";
+import type { NamespaceRequest } from "./namespace-registry.ts";
 import type { Limits } from "./options.ts";
 import type { SocketControl } from "./socket-control.ts";
 
@@ -18,10 +19,6 @@ export interface ConnectionHost {
   /** How long a packet may wait for its attachments. */
   readonly attachmentDeadlines: DeadlineQueue;
   findNamespace(name: string): NamespaceCore | undefined;
-  /** Asks the parent namespaces; calls back once, at once if they answer at once. */
-  resolveNamespace(
-    name: string,
-    auth: Record<string, unknown>,
-    done: (namespace: NamespaceCore | undefined) => void,
-  ): void;
+  /** Asks the parent namespaces for one that does not exist yet. */
+  resolveNamespace(request: NamespaceRequest): void;
 }

@@ -185,12 +185,15 @@ export class Connection implements Client, EngineSocketHandler, DeadlineEntry {
     const attempt = {};
     this.#resolving ??= new Map();
     this.#resolving.set(name, attempt);
-    this.#host.resolveNamespace(name, auth ?? {}, (found) => {
-      if (this.#resolving?.get(name) !== attempt) return;
-      this.#resolving.delete(name);
-      if (this.#state === "closed") return;
-      if (found === undefined) this.refuse(name, { message: "Invalid namespace" });
-      else found.admit(this, auth);
+    this.#host.resolveNamespace({
+      name,
+      auth: auth ?? {},
+      isWanted: () => this.#resolving?.get(name) === attempt && this.conn.readyState === "open",
+      settle: (found) => {
+        this.#resolving?.delete(name);
+        if (found === undefined) this.refuse(name, { message: "Invalid namespace" });
+        else found.admit(this, auth);
+      },
     });
   }
 

@@ -12,6 +12,16 @@ export interface RegistryHost extends NamespaceHost {
   createParentNamespace(parts: NamespaceParts): AnyNamespace;
 }
 
+/** A client's wish to join a namespace that does not exist yet. */
+export interface NamespaceRequest {
+  readonly name: string;
+  readonly auth: Record<string, unknown>;
+  /** Whether the client still waits for it. */
+  isWanted(): boolean;
+  /** Called once, at once if the parents answer at once, and not at all if the client no longer waits. */
+  settle(namespace: NamespaceCore | undefined): void;
+}
+
 interface Parent {
   readonly core: ParentCore;
   readonly matches: NamespaceMatcher;
@@ -62,21 +72,18 @@ export class NamespaceRegistry {
     return core;
   }
 
-  /** Asks the parents, in order, for a namespace that does not exist; calls back once. */
-  resolve(
-    name: string,
-    auth: Record<string, unknown>,
-    done: (namespace: NamespaceCore | undefined) => void,
-    index = 0,
-  ): void {
+  /** Asks the parents, in order, for a namespace that does not exist. */
+  resolve(request: NamespaceRequest, index = 0): void {
+    const { name, auth } = request;
     const parent = this.#parents[index];
-    if (parent === undefined) return done(undefined);
+    if (parent === undefined) return request.settle(undefined);
     let answered = false;
     const answer = (allowed: boolean): void => {
       if (answered) return;
       answered = true;
-      if (!allowed) this.resolve(name, auth, done, index + 1);
-      else done(this.#cores.get(name) ?? this.#createChild(parent.core, name));
+      if (!request.isWanted()) return; // nobody would join a namespace made now
+      if (!allowed) this.resolve(request, index + 1);
+      else request.settle(this.#cores.get(name) ?? this.#createChild(parent.core, name));
     };
     const fail = (thrown: unknown): void => {
       this.#host.report(thrown, { namespace: parent.core.namespace });

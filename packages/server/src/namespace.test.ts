@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 import type { Adapter, AdapterHost, ClusterReply, Untyped } from "@halyard/contracts";
-import { Bench, take } from "./fake-client.fixture.ts";
+import { Bench, take, type FakeClient } from "./fake-client.fixture.ts";
 
 test("announces a connection once the client has its answer", () => {
   const bench = new Bench();
@@ -205,6 +205,25 @@ test("frees empty children when asked", () => {
   expect(created).toHaveBeenCalledTimes(2);
   client.write('0/c2,{"no":true}', '0/c2,{"no":true}');
   expect(created).toHaveBeenCalledTimes(4);
+});
+
+test.each([
+  ["has left", (client: FakeClient) => client.lose()],
+  ["is leaving", (client: FakeClient) => void (client.readyState = "closing")],
+  ["has taken its CONNECT back", (client: FakeClient) => client.write("1/c,")],
+])("makes no child for a client that %s", (_what, leave) => {
+  const bench = new Bench();
+  const decisions: (() => void)[] = [];
+  bench.io.of((_name, _auth, done) => decisions.push(() => done(null, false)));
+  bench.io.of((_name, _auth, done) => decisions.push(() => done(null, true)));
+  const client = bench.open();
+  client.write("0/c,");
+  decisions.shift()?.();
+  leave(client);
+  decisions.shift()?.();
+  expect(decisions).toEqual([]);
+  expect([...bench.io._nsps.keys()]).toEqual(["/"]);
+  expect(client.sent).toEqual([]);
 });
 
 test("keeps empty children by default", () => {

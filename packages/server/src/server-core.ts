@@ -8,7 +8,7 @@ import { DecoderPool } from "./decoder-pool.ts";
 import type { EngineConnection } from "./engine-connection.ts";
 import { createReport, type Report } from "./error-hook.ts";
 import type { NamespaceCore } from "./namespace-core.ts";
-import { NamespaceRegistry, type RegistryHost } from "./namespace-registry.ts";
+import { NamespaceRegistry, type NamespaceRequest, type RegistryHost } from "./namespace-registry.ts";
 import type { NamespaceParts } from "./namespace.ts";
 import type { Limits, ResolvedOptions } from "./options.ts";
 import type { SocketControl } from "./socket-control.ts";
@@ -86,12 +86,8 @@ export class ServerCore implements ConnectionHost, RegistryHost {
     return this.registry.get(name);
   }
 
-  resolveNamespace(
-    name: string,
-    auth: Record<string, unknown>,
-    done: (namespace: NamespaceCore | undefined) => void,
-  ): void {
-    this.registry.resolve(name, auth, done);
+  resolveNamespace(request: NamespaceRequest): void {
+    this.registry.resolve(request);
   }
 
   createNamespace(core: NamespaceCore): AnyNamespace {
