@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { errors, type Refusal } from "./connection-error.ts";
-import { examineRequest, type AdmissionRules } from "./handshake.ts";
+import { examineProtocol, examineRequest, type AdmissionRules } from "./handshake.ts";
 import { runMiddlewares, type AnyResponse, type Middleware } from "./hosts/middleware.ts";
 import { isOriginAllowed } from "./hosts/origin-check.ts";
 import type { AllowRequest } from "./options.ts";
@@ -13,6 +13,8 @@ export interface AdmissionContext extends AdmissionRules {
   readonly checksOrigin: boolean;
   /** Whether no session may be opened now, and why. */
   refusesSessions(): string | undefined;
+  /** A middleware failed after it had let the request pass. */
+  readonly report: (error: unknown) => void;
 }
 
 /** A request that asks to be served. */
@@ -34,10 +36,11 @@ export function admit(applicant: Applicant, context: AdmissionContext, onDecisio
     decide(applicant, context, onDecision);
     return;
   }
-  runMiddlewares(context.middlewares, request, response, (error) => {
+  const onDone = (error?: Error): void => {
     if (error === undefined) decide(applicant, context, onDecision);
     else onDecision({ code: errors.BAD_REQUEST, context: { name: "MIDDLEWARE_FAILURE", error } });
-  });
+  };
+  runMiddlewares(context.middlewares, request, response, onDone, context.report);
 }
 
 function decide(
@@ -69,10 +72,13 @@ function decideHandshake(
   onDecision: (refusal?: Refusal) => void,
 ): void {
   const message = context.refusesSessions();
-  if (message !== undefined)
+  if (message !== undefined) {
     onDecision({ code: errors.BAD_REQUEST, status: 503, message, context: { name: "UNAVAILABLE" } });
-  else if (context.allowRequest === undefined) onDecision();
-  else ask(context.allowRequest, request, onDecision);
+    return;
+  }
+  const examineRest = (refusal?: Refusal): void => onDecision(refusal ?? examineProtocol(request._query, context));
+  if (context.allowRequest === undefined) examineRest();
+  else ask(context.allowRequest, request, examineRest);
 }
 
 function ask(allowRequest: AllowRequest, request: IncomingMessage, onDecision: (refusal?: Refusal) => void): void {

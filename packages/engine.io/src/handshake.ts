@@ -33,10 +33,17 @@ export function examineRequest(facts: RequestFacts, rules: AdmissionRules): Refu
   if (facts.origin !== undefined && INVALID_HEADER_CHARACTER.test(facts.origin)) {
     return badRequest({ name: "INVALID_ORIGIN", origin: facts.origin });
   }
-  if (sid === undefined || sid === "") return examineHandshake(facts, transport, rules);
+  if (sid === undefined || sid === "") return examineHandshake(facts, transport);
   const session = rules.findSession(sid);
   if (session === undefined) return { code: errors.UNKNOWN_SID, context: { sid } };
   return examineFollowUp(facts, transport, session);
+}
+
+/** Checks whether a new client's protocol revision is served; asked last, after the application has had its say. */
+export function examineProtocol(query: Query, rules: AdmissionRules): Refusal | undefined {
+  const protocol = protocolOf(query);
+  if (protocol === 4 || rules.allowEIO3) return undefined;
+  return { code: errors.UNSUPPORTED_PROTOCOL_VERSION, context: { protocol } };
 }
 
 /** The revision a client asks for; 3 is what clients meant before they said. */
@@ -51,13 +58,9 @@ function badRequest(context: Refusal["context"]): Refusal {
   return { code: errors.BAD_REQUEST, context };
 }
 
-function examineHandshake(facts: RequestFacts, transport: string, rules: AdmissionRules): Refusal | undefined {
+function examineHandshake(facts: RequestFacts, transport: string): Refusal | undefined {
   if (facts.method !== "GET") return { code: errors.BAD_HANDSHAKE_METHOD, context: { method: facts.method } };
   if ((transport === "websocket") !== facts.isUpgrade) return badRequest({ name: "TRANSPORT_HANDSHAKE_ERROR" });
-  const protocol = protocolOf(facts.query);
-  if (protocol === 3 && !rules.allowEIO3) {
-    return { code: errors.UNSUPPORTED_PROTOCOL_VERSION, context: { protocol } };
-  }
   return undefined;
 }
 

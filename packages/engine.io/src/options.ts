@@ -103,7 +103,6 @@ export interface ResolvedOptions {
   readonly pingIntervalMs: number;
   readonly upgradeTimeoutMs: number;
   readonly maxPayloadBytes: number;
-  readonly allowRequest: AllowRequest | undefined;
   readonly transports: readonly TransportName[];
   readonly allowUpgrades: boolean;
   readonly perMessageDeflate: false | PerMessageDeflateOptions;
@@ -133,7 +132,6 @@ export interface ResolvedOptions {
 export function resolveOptions(options: ServerOptions): ResolvedOptions {
   return Object.freeze({
     ...resolveLimits(options),
-    allowRequest: options.allowRequest,
     transports: Object.freeze([...(options.transports ?? ["polling", "websocket"])]),
     allowUpgrades: options.allowUpgrades ?? true,
     perMessageDeflate: resolvePerMessageDeflate(options.perMessageDeflate),

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { expect, test } from "vitest";
 import { request, start, UPGRADE_HEADERS } from "./server.fixture.ts";
 
@@ -100,3 +102,32 @@ test("a frozen client is noticed by the heartbeat, and so is one that does not p
   expect(running.closings).toEqual(["ping timeout", "ping timeout"]);
   expect(running.engine.clients[sid]).toBeUndefined();
 });
+
+test("peers that do not answer the close frame are not waited for", async () => {
+  const running = await start({ closeTimeout: 50 });
+  const bad = connect(running.port).on("error", () => {});
+  bad.write(request("GET", running.path("EIO=4&transport=websocket"), UPGRADE_HEADERS));
+  await once(bad, "data");
+  const gone = once(bad.resume(), "close");
+  bad.write(Buffer.from([0x83, 0x80, 0, 0, 0, 0])); // a reserved opcode
+  const [session] = Object.values(running.engine.clients);
+  await new Promise((resolve) => session?.once("close", resolve));
+  await running.engine.close();
+  await gone;
+});
+
+test("a connection that is gone already is not waited for", async () => {
+  const running = await start({ maxPacketsPerTurn: 1, closeTimeout: 20_000 });
+  const closed = new Promise((resolve) => {
+    running.engine.on("connection", (socket) => {
+      let count = 0;
+      socket.on("message", () => void (++count === 300 && socket.close()));
+      socket.on("close", resolve);
+    });
+  });
+  const client = await running.connect().opened();
+  for (let count = 0; count < 500; count++) client.send("4a");
+  client.terminate();
+  await closed;
+  await running.engine.close();
+}, 10_000);

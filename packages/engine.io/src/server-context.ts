@@ -51,6 +51,7 @@ export function createServerContext(
     },
     webSocket: {
       meters,
+      maxPayloadBytes: options.maxPayloadBytes,
       onLingering: (connection) => lingering.onLingering(connection),
       onGone: (connection) => lingering.onGone(connection),
       scheduler,

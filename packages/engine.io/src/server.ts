@@ -28,8 +28,8 @@ export class Server extends EventEmitter<ServerEvents> implements EngineServer<I
   /** The text of each code. */
   static readonly errorMessages: typeof errorMessages = errorMessages;
 
-  /** The options as given, with defaults for what is not. */
-  readonly opts: ServerOptions;
+  /** The options as given, with defaults for what is not. Of changes, only those to `allowRequest` count. */
+  readonly opts: { -readonly [Name in keyof ServerOptions]: ServerOptions[Name] };
   /** The HTTP server, when {@link listen} made it. */
   httpServer: HttpServer | undefined;
   readonly #options: ResolvedOptions;
@@ -38,6 +38,8 @@ export class Server extends EventEmitter<ServerEvents> implements EngineServer<I
   readonly #host: NodeHost;
   #consumer: SessionConsumer | undefined;
   #closing: Promise<void> | undefined;
+  /** Ends, for each HTTP server, the handshakes for other paths that nobody has answered. */
+  readonly #endStrays: (() => void)[] = [];
 
   /** @throws `BAD_OPTION` when an option has an impossible value */
   constructor(options: ServerOptions = {}) {
@@ -90,7 +92,7 @@ export class Server extends EventEmitter<ServerEvents> implements EngineServer<I
 
   /** Answers requests on an HTTP, HTTPS or HTTP/2 server; those for other paths go to the listeners it has. */
   attach(server: AnyHttpServer, options: AttachOptions = {}): void {
-    attachTo(server, options, {
+    const endStrays = attachTo(server, options, {
       clock: this.#options.clock,
       acceptsUpgrades: this.#options.transports.includes("websocket"),
       handleRequest: (request, response) => this.handleRequest(request, response),
@@ -98,6 +100,7 @@ export class Server extends EventEmitter<ServerEvents> implements EngineServer<I
       onListening: () => this.#reopen(),
       onServerClose: () => void this.close(),
     });
+    this.#endStrays.push(endStrays);
   }
 
   /** Serves one HTTP request, which is known to be for this server. */
@@ -122,6 +125,7 @@ export class Server extends EventEmitter<ServerEvents> implements EngineServer<I
   async #shutDown(): Promise<void> {
     await this.#sessions.closeAll();
     this.#host.endHandshakes();
+    for (const endStrays of this.#endStrays) endStrays();
   }
 
   #reopen(): void {
@@ -143,6 +147,7 @@ export class Server extends EventEmitter<ServerEvents> implements EngineServer<I
 
   #createHost(): NodeHost {
     return new NodeHost(this.#options, this.#sessions, {
+      allowRequest: () => this.opts.allowRequest,
       generateId: (request) => this.generateId(request),
       refusesSessions: () => this.#refusal,
       hasListeners: (event) => this.listenerCount(event) > 0,
@@ -160,7 +165,7 @@ export class Server extends EventEmitter<ServerEvents> implements EngineServer<I
   get #pinsRequests(): boolean {
     return (
       this.#host.hasMiddlewares ||
-      this.#options.allowRequest !== undefined ||
+      this.opts.allowRequest !== undefined ||
       this.listenerCount("headers") + this.listenerCount("initial_headers") > 0
     );
   }
@@ -200,7 +205,7 @@ function onNewListener(emitter: NodeJS.EventEmitter, listener: (event: string | 
   emitter.on("newListener", listener);
 }
 
-function withDefaults(options: ServerOptions, resolved: ResolvedOptions): ServerOptions {
+function withDefaults(options: ServerOptions, resolved: ResolvedOptions): Server["opts"] {
   return {
     ...options,
     pingTimeout: resolved.pingTimeoutMs,

@@ -68,6 +68,14 @@ export class SessionManager implements SessionContext, LingeringOwner {
     return this.#options.maxQueuedBytes;
   }
 
+  get closeTimeoutMs(): number {
+    return this.#options.closeTimeoutMs;
+  }
+
+  get pollCloseTimeoutMs(): number {
+    return this.#options.pollCloseTimeoutMs;
+  }
+
   /** Opens a session whose first poll is the given exchange. */
   openPolling(id: string, request: EngineRequest, exchange: HttpExchange): void {
     const { _query: query } = request;

@@ -35,8 +35,15 @@ export function computePath(options: AttachOptions): string {
   return options.addTrailingSlash === false ? path : `${path}/`;
 }
 
-/** Puts the handlers in front of the listeners that the HTTP server has; those get the requests for other paths. */
-export function attachTo(server: AnyHttpServer, options: AttachOptions, handlers: RequestHandlers): void {
+/**
+ * Puts the handlers in front of the listeners that the HTTP server has; those get the requests for other paths. Returns what
+ * ends the WebSocket handshakes for other paths that still wait for somebody to answer.
+ */
+export function attachTo(server: AnyHttpServer, options: AttachOptions, handlers: RequestHandlers): () => void {
+  const strays = new Set<Duplex>();
+  const endStrays = (): void => {
+    for (const socket of strays) socket.destroy();
+  };
   const path = computePath(options);
   const isOurs = (request: IncomingMessage): boolean => request.url?.startsWith(path) === true;
   const target: NodeJS.EventEmitter = server;
@@ -49,18 +56,27 @@ export function attachTo(server: AnyHttpServer, options: AttachOptions, handlers
     else if (previous.length > 0) for (const listener of previous) listener.call(server, request, response);
     else if (target.listenerCount("request") === 1) response.writeHead(404).end();
   });
-  if (!handlers.acceptsUpgrades) return;
+  if (!handlers.acceptsUpgrades) return endStrays;
   target.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (isOurs(request)) handlers.handleUpgrade(request, socket, head);
-    else if (options.destroyUpgrade !== false) endIfUnanswered(socket, options, handlers.clock);
+    else if (options.destroyUpgrade !== false) endIfUnanswered(socket, strays, options, handlers.clock);
   });
+  return endStrays;
 }
 
 /** Without any listener Node.js would end such a connection; with ours, somebody has to. */
-function endIfUnanswered(socket: Duplex, options: AttachOptions, clock: Clock): void {
-  socket.on("error", () => {}); // the client may go away while it waits
-  clock.schedule(() => {
+function endIfUnanswered(socket: Duplex, strays: Set<Duplex>, options: AttachOptions, clock: Clock): void {
+  const timer = clock.schedule(() => {
+    strays.delete(socket);
     const isAnswered = "bytesWritten" in socket && Number(socket.bytesWritten) > 0;
-    if (socket.writable && !isAnswered) socket.end();
+    // ending alone would leave it half open for as long as the client likes
+    if (!isAnswered) socket.end(() => socket.destroy());
   }, options.destroyUpgradeTimeout ?? 1_000);
+  strays.add(socket);
+  socket
+    .on("error", () => {}) // the client may go away while it waits
+    .once("close", () => {
+      timer.cancel();
+      strays.delete(socket);
+    });
 }

@@ -14,13 +14,14 @@ export type AnyResponse = ServerResponse | UpgradeResponse;
 
 /**
  * Calls the middlewares one after another. `onDone` is called once, with the error of the one that failed; it is not
- * called when a middleware answers the request itself.
+ * called when a middleware answers the request itself. What one throws after it has called `next` is reported.
  */
 export function runMiddlewares(
   middlewares: readonly Middleware[],
   request: IncomingMessage,
   response: AnyResponse,
   onDone: (error?: Error) => void,
+  report: (error: unknown) => void,
 ): void {
   const runFrom = (index: number): void => {
     const middleware = middlewares[index];
@@ -35,7 +36,7 @@ export function runMiddlewares(
       if (error === undefined || error === null) runFrom(index + 1);
       else onDone(toError(error));
     };
-    callMiddleware(middleware, request, response, next);
+    callMiddleware(middleware, request, response, next, (error) => (settled ? report(error) : next(error)));
   };
   runFrom(0);
 }
@@ -45,8 +46,9 @@ function callMiddleware(
   request: IncomingMessage,
   response: AnyResponse,
   next: (error?: unknown) => void,
+  onFailure: (error: unknown) => void,
 ): void {
-  const fail = (error: unknown): void => next(error ?? new Error("a middleware failed"));
+  const fail = (error: unknown): void => onFailure(error ?? new Error("a middleware failed"));
   try {
     // during a handshake, middlewares get the part of a ServerResponse that makes sense there
     const running = middleware(request, response as ServerResponse, next);

@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import type { IncomingMessage } from "node:http";
+import { validateHeaderName, validateHeaderValue, type IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 
 type HeaderValue = number | string | readonly string[];
@@ -29,6 +29,8 @@ export class UpgradeResponse extends EventEmitter {
   }
 
   setHeader(name: string, value: HeaderValue): this {
+    validateHeaderName(name);
+    for (const each of [value].flat()) validateHeaderValue(name, String(each));
     this.#headers.set(name.toLowerCase(), { name, value });
     return this;
   }

@@ -74,6 +74,8 @@ class Rig {
       stalls: new DeadlineQueue(clock, 30_000),
       maxWritableBytes: 1_000,
       maxQueuedBytes: 10_000,
+      closeTimeoutMs: 5_000,
+      pollCloseTimeoutMs: 30_000,
       headerStore: new HeaderStore(),
       isObserved: this.isObserved,
       onClosed: ({ id }) => void this.closed.push(id),
@@ -190,6 +192,52 @@ test("a client that does not poll may have only so much queued", async () => {
   await settled();
   expect(rig.closings).toEqual([["slow consumer", expect.objectContaining({ code: "SLOW_CONSUMER" })]]);
   expect(rig.clock.pendingCount).toBe(0);
+});
+
+test("small packets count for the memory they take", () => {
+  const rig = new Rig();
+  const transport = rig.polling();
+  const session = rig.session(transport);
+  get(transport);
+  const prepared = new PreparedFrames(["a"]);
+  let count = 0;
+  while (session.readyState === "open" && count < 1_000) {
+    session.transmitPrepared(prepared, true);
+    count++;
+  }
+  expect(count).toBeGreaterThan(10_000 / 200);
+  expect(count).toBeLessThan(10_000 / 100);
+});
+
+test("pings of a revision 3 client that does not poll queue one pong", async () => {
+  const rig = new Rig();
+  const transport = rig.polling(3);
+  const session = rig.session(transport, 3);
+  const post = FakeExchange.post();
+  transport.onRequest(post);
+  await post.arrive("1:2".repeat(1_000));
+  for (let turn = 0; turn < 10; turn++) rig.turn();
+  expect(post.answer).toBe("ok");
+  expect(session.writeBuffer).toEqual([{ type: "open", data: "{}" }, { type: "pong" }]);
+});
+
+test("a closing session waits less for a client that is owed nothing", () => {
+  for (const [text, waitMs] of [
+    [undefined, 5_000],
+    ["last", 30_000],
+  ] as const) {
+    const rig = new Rig();
+    const transport = rig.polling();
+    const session = rig.session(transport);
+    get(transport);
+    if (text !== undefined) session.transmit(text, true);
+    session.close();
+    rig.clock.advance(waitMs - 1);
+    expect(session.readyState).toBe("closing");
+    rig.clock.advance(1);
+    expect(rig.closings).toEqual([["forced close", undefined]]);
+    expect(rig.clock.pendingCount).toBe(0);
+  }
 });
 
 test("a client may leave something queued for only so long", () => {

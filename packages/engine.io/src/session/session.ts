@@ -9,13 +9,16 @@ import type {
   EngineSocketHandler,
   PreparedMessage,
   ServerEngineSocket,
+  Timer,
   TransportCloseReason,
 } from "@halyard/contracts";
 import { codedError, hasCode, type DeadlineEntry, type DeadlineQueue } from "@halyard/core";
 import { PollingTransport } from "../transports/polling.ts";
+import { PreparedFrames } from "../transports/prepared-frames.ts";
 import {
   SLOW_CONSUMER,
   type MessageStream,
+  type QueuedPacket,
   type ServerTransport,
   type ServerTransportHandler,
 } from "../transports/server-transport.ts";
@@ -34,6 +37,10 @@ export interface SessionContext {
   readonly stalls: DeadlineQueue;
   readonly maxWritableBytes: number;
   readonly maxQueuedBytes: number;
+  /** How long a closing session waits for a client that is owed nothing. */
+  readonly closeTimeoutMs: number;
+  /** How long a closing session waits for a client to take what is queued. */
+  readonly pollCloseTimeoutMs: number;
   readonly headerStore: HeaderStore;
   /** Whether somebody listens to what the server tells about its sessions' traffic. */
   readonly isObserved: boolean;
@@ -61,7 +68,7 @@ type Listener = Parameters<EventEmitter["on"]>[1];
 type State =
   | { readonly name: "opening" }
   | { readonly name: "open" }
-  | { readonly name: "closing"; readonly reason: EngineCloseReason }
+  | { readonly name: "closing"; readonly reason: EngineCloseReason; readonly deadline: Timer }
   | { readonly name: "closed" };
 
 const OPENING: State = { name: "opening" };
@@ -148,6 +155,11 @@ export class Session
     return this.#transport.bufferedBytes + (this.#outbox === undefined ? 0 : this.#outbox.byteLength);
   }
 
+  /** The packets that wait for the transport, in order. */
+  get writeBuffer(): EnginePacket[] {
+    return this.#outbox?.packets ?? [];
+  }
+
   /** Sends the handshake. Called once, before anything else. */
   open(handshakeJson: string, initialPacket: EngineMessage | undefined): void {
     this.#state = OPEN;
@@ -171,6 +183,8 @@ export class Session
     if (this.#state.name !== "open") return;
     if (this.#stream !== undefined && !this.#isObserved && !this.#context.isObserved) {
       this.#stream.sendPrepared(message, compress);
+    } else if (message instanceof PreparedFrames) {
+      for (const queued of message.queued(compress)) this.#queue(queued);
     } else for (const part of message.messages) this.transmit(part, compress);
   }
 
@@ -370,7 +384,7 @@ export class Session
     if (type === "pong") this.#heartbeat.onPong();
     else {
       this.#heartbeat.onPing();
-      this.#sendPacket({ type: "pong" }, false);
+      if (this.#outbox?.hasPong !== true) this.#sendPacket({ type: "pong" }, false);
     }
     this.#announce("heartbeat");
   }
@@ -380,10 +394,14 @@ export class Session
       this.#transport.send([packet]);
       return;
     }
-    this.#announce("packetCreate", packet);
+    this.#queue({ packet, compress });
+  }
+
+  #queue(queued: QueuedPacket): void {
+    this.#announce("packetCreate", queued.packet);
     const outbox = (this.#outbox ??= new Outbox());
     if (this.#stream === undefined && !this.#mayQueue(outbox)) return;
-    outbox.add({ packet, compress });
+    outbox.add(queued);
     if (this.#stream !== undefined) this.#flush();
     else if (this.#transport.writable) this.#transport.requestWritable();
   }
@@ -391,7 +409,7 @@ export class Session
   /** Packets wait for the client to poll: not for ever, nor in any number. One may be of any size. */
   #mayQueue(outbox: Outbox): boolean {
     if (outbox.isEmpty) this.#context.stalls.start(this);
-    if (outbox.byteLength <= this.#context.maxQueuedBytes || this.#transport.writable) return true;
+    if (outbox.memoryBytes <= this.#context.maxQueuedBytes || this.#transport.writable) return true;
     outbox.take();
     const cause = codedError(SLOW_CONSUMER, "more is queued for the client than maxQueuedBytes allows");
     // later, because the caller is in the middle of sending, perhaps to many
@@ -418,7 +436,12 @@ export class Session
   #enterClosing(reason: EngineCloseReason): boolean {
     if (this.#state.name !== "open") return false;
     this.#heartbeat.stop();
-    this.#state = { name: "closing", reason };
+    // a client that does not poll may have vanished; one that misses nothing is not waited for as long
+    const { closeTimeoutMs, pollCloseTimeoutMs } = this.#context;
+    const isOwed = this.#transport.stream !== undefined || this.bufferedBytes > 0;
+    const waitMs = isOwed ? pollCloseTimeoutMs : Math.min(closeTimeoutMs, pollCloseTimeoutMs);
+    const deadline = this.#context.heartbeat.clock.schedule(() => this.#end(reason), waitMs, true);
+    this.#state = { name: "closing", reason, deadline };
     return true;
   }
 
@@ -431,6 +454,7 @@ export class Session
 
   #finish(reason: EngineCloseReason, cause?: Error): void {
     if (this.#state.name === "closed") return;
+    if (this.#state.name === "closing") this.#state.deadline.cancel();
     this.#state = CLOSED;
     this.#heartbeat.stop();
     this.#context.stalls.stop(this);

@@ -1,4 +1,5 @@
-import type { EngineMessage, EngineMessagePacket, PreparedMessage } from "@halyard/contracts";
+import type { EngineMessage, PreparedMessage } from "@halyard/contracts";
+import type { QueuedPacket } from "./server-transport.ts";
 import { asciiMessageFrame, binaryMessageFrame, messageFrameBytes, utf8MessageFrame } from "./websocket-frame.ts";
 
 /** Messages up to this size are framed as latin1 strings, which merge by concatenation; larger ones as bytes. */
@@ -17,7 +18,7 @@ export class PreparedFrames implements PreparedMessage {
   readonly messages: readonly EngineMessage[];
   #v4: SharedFrames | undefined;
   #v3: SharedFrames | undefined;
-  #packets: readonly EngineMessagePacket[] | undefined;
+  #queued: readonly QueuedPacket[] | undefined;
 
   constructor(messages: readonly EngineMessage[]) {
     this.messages = messages;
@@ -29,10 +30,15 @@ export class PreparedFrames implements PreparedMessage {
     return (this.#v4 ??= buildFrames(this.messages, 4));
   }
 
-  /** The messages as packets, for transports that encode several packets together. */
-  get packets(): readonly EngineMessagePacket[] {
-    return (this.#packets ??= this.messages.map((data) => ({ type: "message", data })));
+  /** The messages for the queues of sessions that cannot send them yet; all sessions' queues hold the same objects. */
+  queued(compress: boolean): readonly QueuedPacket[] {
+    if (!compress) return toQueued(this.messages, false);
+    return (this.#queued ??= toQueued(this.messages, true));
   }
+}
+
+function toQueued(messages: readonly EngineMessage[], compress: boolean): readonly QueuedPacket[] {
+  return messages.map((data) => ({ packet: { type: "message", data }, compress }));
 }
 
 /** Frames one message as a latin1 string, or returns nothing when it is too large for that to pay. */

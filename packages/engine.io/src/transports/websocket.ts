@@ -16,6 +16,8 @@ import type { MessageStream, QueuedPacket, ServerTransport, ServerTransportHandl
 const MESSAGE_TYPE = 0x34;
 const GOING_AWAY = 1001;
 const OPEN = 1;
+/** What may have been read already when reading is paused: two chunks of the socket, and then some. */
+const READ_AHEAD_BYTES = 262_144;
 
 /** The part of a WebSocket library's connection that the transport needs; the library does the opening and closing. */
 export interface WebSocketConnection {
@@ -30,6 +32,7 @@ export interface WebSocketConnection {
 /** What the WebSocket transports of one server share. */
 export interface WebSocketContext {
   readonly meters: WorkMeters;
+  readonly maxPayloadBytes: number;
   /** A connection has said goodbye and waits for the peer to do so. */
   readonly onLingering: (connection: WebSocketConnection) => void;
   /** A connection has ended. */
@@ -53,9 +56,10 @@ export class WebSocketTransport implements ServerTransport, MessageStream, Frame
   /** Frames that were read but have to wait for the next turn, or for `resumeReading`. */
   #inbox: Frame[] | undefined;
   #isHeld = false;
+  #inboxBytes = 0;
   #failure: Error | undefined;
-  /** The connection is gone, but not all that it brought has been processed. */
-  #hasEnded = false;
+  /** The connection has ended; what it brought may still wait to be processed. */
+  #isGone = false;
 
   constructor(
     connection: WebSocketConnection,
@@ -157,13 +161,15 @@ export class WebSocketTransport implements ServerTransport, MessageStream, Frame
 
   /** The connection is gone. */
   onEnd(): void {
+    this.#isGone = true;
     this.#context.onGone(this.#connection);
-    if (this.#inbox !== undefined && this.#failure === undefined) this.#hasEnded = true;
-    else this.#end(this.#failure === undefined ? "transport close" : "transport error", this.#failure);
+    if (this.#inbox === undefined || this.#failure !== undefined)
+      this.#end(this.#failure === undefined ? "transport close" : "transport error", this.#failure);
   }
 
   /** The connection failed; the library closes it. */
   onError(error: Error): void {
+    this.#linger();
     this.#end("transport error", error);
   }
 
@@ -174,11 +180,7 @@ export class WebSocketTransport implements ServerTransport, MessageStream, Frame
   }
 
   onSlowConsumer(cause: Error): void {
-    if (this.#state === "closed") return;
-    this.#state = "closing";
-    this.#failure = cause;
-    // the library reports the end later: the caller is in the middle of sending, perhaps to many
-    this.#connection.terminate();
+    this.#giveUp(cause);
   }
 
   /** A new turn: what had to wait is processed, then reading goes on. */
@@ -199,12 +201,17 @@ export class WebSocketTransport implements ServerTransport, MessageStream, Frame
   }
 
   #defer(frame: Frame): void {
-    if (this.#state === "closed") return;
+    if (this.#state === "closed" || this.#failure !== undefined) return;
     if (this.#inbox === undefined) {
       this.#inbox = [];
       this.#connection.pause();
     }
-    this.#inbox.push(frame); // no more than what had been read when reading was paused
+    this.#inbox.push(frame);
+    this.#inboxBytes += frame.data.byteLength;
+    // what had been read when reading was paused is little, unless it was compressed
+    if (this.#inboxBytes > this.#context.maxPayloadBytes + READ_AHEAD_BYTES) {
+      this.#giveUp(codedError("INBOX_FULL", "the client sent more at once than maxHttpBufferSize allows to keep"));
+    }
   }
 
   #readInbox(): void {
@@ -216,11 +223,12 @@ export class WebSocketTransport implements ServerTransport, MessageStream, Frame
       this.#read(frame.data, frame.isBinary);
     }
     if (inbox !== undefined && next < inbox.length) {
-      inbox.splice(0, next);
+      for (const { data } of inbox.splice(0, next)) this.#inboxBytes -= data.byteLength;
       return;
     }
     this.#inbox = undefined;
-    if (this.#hasEnded) this.#end("transport close");
+    this.#inboxBytes = 0;
+    if (this.#isGone) this.#end("transport close");
     else if (!this.#isHeld) this.#connection.resume();
   }
 
@@ -242,9 +250,29 @@ export class WebSocketTransport implements ServerTransport, MessageStream, Frame
     else handler.onPacket(packet);
   }
 
+  /** Ends the connection; its end is reported later, because the caller may be in the middle of sending, perhaps to many. */
+  #giveUp(cause: Error): void {
+    if (this.#state === "closed" || this.#failure !== undefined) return;
+    this.#state = "closing";
+    this.#failure = cause;
+    this.#inbox = undefined;
+    if (this.#isGone) process.nextTick(() => this.#end("transport error", cause));
+    else this.#connection.terminate();
+  }
+
+  #sayGoodbye(code?: number): void {
+    if (this.#isGone) return;
+    this.#connection.close(code);
+    this.#linger();
+  }
+
+  /** The library waits for the peer to close; the server may not want to wait as long. */
+  #linger(): void {
+    if (!this.#isGone) this.#context.onLingering(this.#connection);
+  }
+
   #reject(error: Error): void {
-    this.#connection.close();
-    this.#context.onLingering(this.#connection);
+    this.#sayGoodbye();
     this.#end("parse error", error);
   }
 
@@ -253,8 +281,7 @@ export class WebSocketTransport implements ServerTransport, MessageStream, Frame
     this.#state = "closing";
     this.#writer.end(() => {
       if (this.#state === "closed") return;
-      this.#connection.close(code);
-      this.#context.onLingering(this.#connection);
+      this.#sayGoodbye(code);
       this.#end("transport close");
     });
   }
