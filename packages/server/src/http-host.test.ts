@@ -61,3 +61,25 @@ test.each([
   clock.advance(1);
   await Promise.all([closed, over]);
 });
+
+test("while the server closes, a client that connects for every poll gets what is queued for it", async () => {
+  const httpServer = createHttpServer();
+  const io = new Server(httpServer, { closeTimeout: 60_000 });
+  const url = `${await listen(httpServer)}/socket.io/?EIO=4&transport=polling`;
+  const request = async (query: string, body?: string): Promise<string> => {
+    const init = { headers: { connection: "close" }, ...(body === undefined ? undefined : { method: "POST", body }) };
+    const response = await fetch(url + query, init);
+    return response.text();
+  };
+  const { sid }: { sid: string } = JSON.parse((await request("")).slice(1));
+  const connection = once(io, "connection");
+  expect(await request(`&sid=${sid}`, "40")).toBe("ok");
+  const [socket] = await connection;
+  socket.emit("last");
+  const closed = io.close();
+  expect(await request("")).toContain("closing");
+  expect((await request(`&sid=${sid}`)).split("\x1e")).toContain('42["last"]');
+  expect(await request(`&sid=${sid}`)).toBe("1");
+  await closed;
+  await expect(request("")).rejects.toThrow("fetch failed");
+});

@@ -15,21 +15,28 @@ export class HttpHost {
   }
 
   /**
-   * Takes no new connections from now on, ends idle ones after the engine has answered what was under way, and all of them once
-   * the time is over. Resolves with an error if the server was not running.
+   * Takes no new connections once the engine has closed: until then clients need them to fetch what is queued for them. Ends idle
+   * connections then, and all of them once the time is over. Resolves with an error if the server was not running.
    */
   close(engineClosed: Promise<void> | undefined, clock: Clock, timeoutMs: number): Promise<Error | undefined> {
     return new Promise((resolve) => {
+      let isStopping = false;
+      const stop = (): void => {
+        if (isStopping) return;
+        isStopping = true;
+        this.server.close((error) => {
+          timer.cancel();
+          resolve(error);
+        });
+        this.#connections.endIdle();
+      };
       const timer = clock.schedule(() => {
+        stop();
         this.#connections.endAll();
         resolve(undefined);
       }, timeoutMs);
-      this.server.close((error) => {
-        timer.cancel();
-        resolve(error);
-      });
-      const endIdle = (): void => this.#connections.endIdle();
-      engineClosed?.then(endIdle, endIdle);
+      if (engineClosed === undefined) stop();
+      else engineClosed.then(stop, stop);
     });
   }
 }
