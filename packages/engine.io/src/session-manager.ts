@@ -6,7 +6,8 @@ import { createServerContext, type LingeringOwner, type ServerContext } from "./
 import type { ServerTransport } from "./transports/server-transport.ts";
 import { KeptRequest, type EngineRequest } from "./session/handshake-record.ts";
 import { HeaderStore } from "./session/header-store.ts";
-import { Session, type SessionContext } from "./session/session.ts";
+import { Session } from "./session/session.ts";
+import type { SessionContext } from "./session/session-context.ts";
 import { protocolOf } from "./handshake.ts";
 import { PollingTransport } from "./transports/polling.ts";
 import type { WebSocketConnection } from "./transports/websocket.ts";

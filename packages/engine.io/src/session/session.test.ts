@@ -14,7 +14,8 @@ import type { ServerTransport } from "../transports/server-transport.ts";
 import { FakeStream } from "./fake-transport.fixture.ts";
 import { KeptRequest } from "./handshake-record.ts";
 import { HeaderStore } from "./header-store.ts";
-import { Session, type SessionContext } from "./session.ts";
+import { Session } from "./session.ts";
+import type { SessionContext } from "./session-context.ts";
 
 class Rig {
   readonly clock = new FakeClock();
