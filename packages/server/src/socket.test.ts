@@ -357,6 +357,41 @@ test("disconnecting from a handler of disconnecting ends once", () => {
   expect(ended).toHaveBeenCalledExactlyOnceWith("transport close", undefined);
 });
 
+test("nothing follows DISCONNECT, whatever the handlers of disconnecting do", async () => {
+  const { bench, client, socket } = connect();
+  let reply: ((answer: number) => void) | undefined;
+  socket.on("ask", (given) => (reply = given));
+  client.write('20["ask"]');
+  const asked: Promise<unknown>[] = [];
+  socket.on("disconnecting", () => {
+    expect(socket.connected).toBe(true);
+    socket.emit("late");
+    bench.io.emit("late");
+    reply?.(1);
+    asked.push(socket.emitWithAck("late"), bench.io.emitWithAck("late"));
+    socket.disconnect();
+    socket.disconnect(true);
+  });
+  socket.disconnect();
+  expect(client.sent).toEqual(["1"]);
+  expect(client.readyState).toBe("closed");
+  expect(await Promise.allSettled(asked)).toEqual([
+    { status: "rejected", reason: expect.objectContaining({ code: "ACK_DISCONNECTED" }) },
+    { status: "rejected", reason: expect.objectContaining({ code: "ACK_INCOMPLETE", missing: [socket.id] }) },
+  ]);
+});
+
+test("a socket that leaves because the server closes may still say goodbye", () => {
+  const { bench, client, socket } = connect();
+  socket.on("disconnecting", () => {
+    socket.emit("goodbye");
+    socket.disconnect();
+    socket.emit("late");
+  });
+  void bench.io.close();
+  expect(client.sent).toEqual(['2["goodbye"]', "1"]);
+});
+
 test("sends nothing and joins nothing once disconnected", () => {
   const { bench, client, socket } = connect();
   socket.disconnect();

@@ -41,6 +41,9 @@ interface EmitFlags {
   timeout?: number;
 }
 
+/** A socket that leaves is in its rooms until its listeners have heard; one that is dismissed has been told and hears no more. */
+type State = "connecting" | "connected" | "leaving" | "dismissed" | "closed";
+
 /** What the rest of the server may do to a socket. */
 export let socketControl: SocketControl;
 
@@ -67,7 +70,7 @@ export class Socket<
   readonly id: string;
   readonly #core: NamespaceCore;
   readonly #connection: Connection;
-  #state: "connecting" | "connected" | "leaving" | "closed" = "connecting";
+  #state: State = "connecting";
   #flags: EmitFlags | undefined;
   #acks: PendingAcks | undefined;
   #incoming: CatchAll | undefined;
@@ -117,7 +120,7 @@ export class Socket<
   }
 
   get connected(): boolean {
-    return this.#state === "connected" || this.#state === "leaving";
+    return this.#state !== "connecting" && this.#state !== "closed";
   }
 
   get disconnected(): boolean {
@@ -247,12 +250,8 @@ export class Socket<
   /** Takes the client out of this namespace; with `close`, out of all, and ends the connection. */
   disconnect(close = false): this {
     if (!this.connected) return this;
-    if (close) {
-      this.#connection.disconnectAll();
-      return this;
-    }
-    this.#connection.send({ type: "disconnect", namespace: this.#core.name }, false, true);
-    this.#close("server namespace disconnect", undefined);
+    if (close) this.#connection.disconnectAll();
+    else if (this.#state !== "dismissed") this.#dismiss();
     return this;
   }
 
@@ -370,7 +369,7 @@ export class Socket<
   #acknowledger(id: number): AckCallback {
     let sent = false;
     return (...data) => {
-      if (sent) return;
+      if (sent || this.#isMute) return;
       this.#connection.send({ type: "ack", namespace: this.#core.name, data, id }, false, true);
       sent = true;
     };
@@ -402,7 +401,7 @@ export class Socket<
   }
 
   #send(data: Untyped, id: number | undefined, flags: EmitFlags | undefined): void {
-    if (this.#state === "closed") return;
+    if (this.#isMute) return;
     if (this.#outgoing !== undefined) this.#outgoing.notify(this, data, (thrown) => this.#report(thrown, data[0]));
     const { name: namespace } = this.#core;
     this.#connection.send(
@@ -417,7 +416,7 @@ export class Socket<
     if (this.#acks !== undefined && this.#acks.size >= max) throw ackLimit(max);
     const id = this.#core.nextAckId();
     this.#send(data, id, flags);
-    if (this.#state === "closed") return ack.abandon(ackDisconnected(), this.id);
+    if (this.#isMute) return ack.abandon(ackDisconnected(), this.id);
     const acks = (this.#acks ??= new PendingAcks(this.id));
     acks.add(id, ack);
     const timeoutMs = flags?.timeout;
@@ -434,14 +433,15 @@ export class Socket<
   }
 
   #deliver({ message, data, volatile, compress }: Delivery): void {
-    if (!this.connected) return;
+    if (this.#isMute || this.#state === "connecting") return;
     if (this.#outgoing !== undefined) this.#outgoing.notify(this, data, (thrown) => this.#report(thrown, undefined));
     const { conn } = this.#connection;
     if (!volatile || conn.writable) conn.transmitPrepared(message, compress);
   }
 
   #expectAck(id: number, ack: PendingAck): boolean {
-    if (!this.connected || (this.#acks?.size ?? 0) >= this.#core.host.maxPendingAcks) return false;
+    if (this.#isMute || this.#state === "connecting") return false;
+    if ((this.#acks?.size ?? 0) >= this.#core.host.maxPendingAcks) return false;
     (this.#acks ??= new PendingAcks(this.id)).add(id, ack);
     return true;
   }
@@ -454,10 +454,22 @@ export class Socket<
     if (this.listenerCount("error") > 0) this.#tell("error", error);
   }
 
+  /** Nothing goes to the client any more. */
+  get #isMute(): boolean {
+    return this.#state === "dismissed" || this.#state === "closed";
+  }
+
+  #dismiss(): void {
+    const isLeaving = this.#state === "leaving";
+    this.#connection.send({ type: "disconnect", namespace: this.#core.name }, false, true);
+    if (isLeaving) this.#state = "dismissed";
+    else this.#close("server namespace disconnect", undefined);
+  }
+
   #close(reason: DisconnectReason, cause: unknown): void {
-    if (this.#state === "closed" || this.#state === "leaving") return;
+    if (this.#state !== "connecting" && this.#state !== "connected") return;
     const wasConnected = this.#state === "connected";
-    this.#state = "leaving";
+    this.#state = reason === "server namespace disconnect" ? "dismissed" : "leaving";
     if (wasConnected) this.#tell("disconnecting", reason, cause);
     this.#core.remove(this);
     this.#state = "closed";
