@@ -1,3 +1,4 @@
+import type { Clock } from "@halyard/contracts";
 import { toError } from "@halyard/core";
 import type { AnyNamespace, AnySocket } from "./any.ts";
 
@@ -17,26 +18,57 @@ export type Report = (thrown: unknown, failure: HandlerFailure) => void;
 
 /**
  * Makes the one place where failures of application code go. Without a hook each is a process warning with code
- * `HANDLER_FAILED`, so that none is silent and none ends the process.
+ * `HANDLER_FAILED`, so that none is silent and none ends the process; of many at once only the first, and then their number.
  */
-export function createReport(hook: ErrorHook | undefined): Report {
+export function createReport(hook: ErrorHook | undefined, clock: Clock): Report {
+  const warnings = new Warnings(clock);
   return (thrown, failure) => {
     const error = toError(thrown);
-    if (hook === undefined) return warn(error, failure);
+    if (hook === undefined) return warnings.add(error, failure);
     try {
       hook(error, failure);
     } catch (hookError) {
-      warn(error, failure);
-      warn(toError(hookError), {});
+      warnings.add(error, failure);
+      warnings.add(toError(hookError), {});
     }
   };
 }
 
-function warn(error: Error, failure: HandlerFailure): void {
-  const where = failure.event === undefined ? "application code" : `a handler of "${String(failure.event)}"`;
-  process.emitWarning(`${where} failed: ${error.message}`, {
+/** Clients can make a handler fail as often as they like; what is written about it must not grow with that. */
+const WARNINGS_PER_SECOND = 10;
+
+class Warnings {
+  readonly #clock: Clock;
+  /** How many failures there have been in the second that began with the first of them. */
+  #count = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  add(error: Error, failure: HandlerFailure): void {
+    if (this.#count === 0) this.#clock.schedule(() => this.#onSecondOver(), 1_000, true);
+    if (++this.#count > WARNINGS_PER_SECOND) return;
+    const where = failure.event === undefined ? "application code" : `a handler of "${shown(failure.event)}"`;
+    warn(`${where} failed: ${error.message}`, error.stack ?? error.message);
+  }
+
+  #onSecondOver(): void {
+    const leftOut = this.#count - WARNINGS_PER_SECOND;
+    this.#count = 0;
+    if (leftOut > 0) warn(`application code failed ${leftOut} more times within a second`, "They are not shown.");
+  }
+}
+
+/** Clients choose the names that catch-all listeners hear of. */
+function shown(event: string | symbol | number): string {
+  return String(event).slice(0, 100);
+}
+
+function warn(message: string, detail: string): void {
+  process.emitWarning(message, {
     type: "HalyardWarning",
     code: "HANDLER_FAILED",
-    detail: `${error.stack ?? error.message}\nSet the server option onError to handle such errors.`,
+    detail: `${detail}\nSet the server option onError to handle such errors.`,
   });
 }

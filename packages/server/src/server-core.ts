@@ -40,7 +40,7 @@ export class ServerCore implements ConnectionHost, RegistryHost {
     this.clock = clock;
     this.parser = parser;
     this.limits = limits;
-    this.report = createReport(options.onError);
+    this.report = createReport(options.onError, clock);
     this.maxPendingAcks = limits.maxPendingAcks;
     this.cleanupEmptyChildNamespaces = options.cleanupEmptyChildNamespaces;
     this.adapterFactory = options.adapter;
