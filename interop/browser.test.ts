@@ -28,10 +28,10 @@ const served: readonly Bundle[] = [
 const shipped = (owner: string, from: string): Bundle[] =>
   served.map((bundle) => ({ ...bundle, name: `${owner} ${bundle.file}`, from }));
 
-/** What each server meets: the client it serves itself, and the other side's. */
+/** What each server meets: clients that it serves itself, and the other side's. */
 function bundlesFor(end: ServerEnd): Bundle[] {
   return [
-    ...served,
+    ...(end.ours ? served : served.slice(0, 1)),
     ...(end.ours ? shipped("the incumbent's", "socket.io-client") : shipped("our", "@halyard/client")),
   ];
 }

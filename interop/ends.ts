@@ -85,8 +85,8 @@ export const ourClientEnd: ClientEnd = {
   msgpack: ourMsgpack,
 };
 
-export const serverEnds: readonly ServerEnd[] = [incumbentServerEnd, ourServerEnd].filter((end) => end.Server);
-export const clientEnds: readonly ClientEnd[] = [incumbentClientEnd, ourClientEnd].filter((end) => end.io);
+export const serverEnds: readonly ServerEnd[] = [incumbentServerEnd, ourServerEnd];
+export const clientEnds: readonly ClientEnd[] = [incumbentClientEnd, ourClientEnd];
 
 /** Every combination of today's clients; the incumbent against itself comes first and proves each scenario right. */
 export const pairs: readonly Pair[] = serverEnds.flatMap((server) => clientEnds.map((client) => pair(server, client)));

@@ -205,6 +205,7 @@ for (const end of serverEnds) {
       expect(first.headers.get("set-cookie")).toBe(`lb=${sid}; Max-Age=60; Path=/; HttpOnly; SameSite=Lax`);
       const next = await fetch(`${path}&sid=${sid}`, { method: "POST", body: "40" });
       expect([next.headers.get("x-first"), next.headers.get("x-every")]).toEqual([null, "1"]);
+      await fetch(`${path}&sid=${sid}`, { method: "POST", body: "1" });
     });
 
     test("long answers of long-polling are compressed", async () => {

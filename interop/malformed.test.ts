@@ -1,6 +1,6 @@
-import { createServer } from "node:http";
+import { createServer, type Server as HttpServer } from "node:http";
 import { connect as connectTcp, type AddressInfo } from "node:net";
-import type { Server, Socket as ServerSocket } from "socket.io";
+import type { Server, ServerOptions, Socket as ServerSocket } from "socket.io";
 import { io as incumbentIo, type Socket as ClientSocket } from "socket.io-client";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { serverEnds } from "./ends.ts";
@@ -245,6 +245,34 @@ for (const end of serverEnds) {
         expect(reason).toBe(end.ours ? ours : "forced close");
         expect(strangers()).toEqual([]);
       }
+    });
+
+    test("a handler that throws or rejects harms nobody", async () => {
+      if (!end.ours) return; // the incumbent lets such errors end the process
+      const failures: string[] = [];
+      const tolerant = new end.Server(createServer(), {
+        onError: (error: Error) => failures.push(error.message),
+      } as Partial<ServerOptions>);
+      tolerant.on("connection", (socket) => {
+        socket.on("throw", () => {
+          throw new Error("thrown");
+        });
+        socket.on("reject", async () => {
+          throw new Error("rejected");
+        });
+        socket.on("fence", (answer) => answer("passed"));
+      });
+      const other = tolerant.httpServer as HttpServer;
+      other.listen(0, "127.0.0.1");
+      await once(other, "listening");
+      const client = incumbentIo(`http://127.0.0.1:${(other.address() as AddressInfo).port}`, { forceNew: true });
+      await connected(client);
+      client.emit("throw");
+      client.emit("reject");
+      expect(await client.timeout(10_000).emitWithAck("fence")).toBe("passed");
+      expect(failures).toEqual(["thrown", "rejected"]);
+      client.close();
+      await tolerant.close();
     });
 
     test("an unknown or repeated acknowledgement is ignored", async () => {
