@@ -25,6 +25,8 @@ export class Endpoint implements TransportHandler {
   onReceived: (packet: EnginePacket) => void = () => {};
   readonly #timeoutMs: number;
   #waiting: (() => void)[] = [];
+  /** Settles when all that is to be sent has been. */
+  #sending: Promise<void> = Promise.resolve();
 
   constructor(transport: Transport, timeoutMs: number) {
     this.transport = transport;
@@ -56,10 +58,14 @@ export class Endpoint implements TransportHandler {
     this.#wake();
   }
 
-  /** Sends as soon as the transport is writable. */
-  async send(packets: readonly EnginePacket[]): Promise<void> {
-    await this.until(() => this.transport.writable, "the transport becomes writable");
-    this.transport.send(packets);
+  /** Sends as soon as the transport is writable and what was to be sent before has left. */
+  send(packets: readonly EnginePacket[]): Promise<void> {
+    const turn = this.#sending.then(async () => {
+      await this.until(() => this.transport.writable, "the transport becomes writable");
+      this.transport.send(packets);
+    });
+    this.#sending = turn.catch(() => {});
+    return turn;
   }
 
   async sendText(...messages: readonly string[]): Promise<void> {

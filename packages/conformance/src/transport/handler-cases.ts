@@ -51,8 +51,9 @@ export const handlerCases: readonly TransportScenario[] = [
       await far.sendText("in flight");
       let paused = false;
       const pausing = near.transport.pause().then(() => (paused = true));
-      // as a session does in an upgrade: it releases the poll that the other end holds
-      await far.send([{ type: "noop" }]);
+      await near.until(() => paused || far.transport.writable, "pause settles");
+      // as a session does in an upgrade: it releases the poll, unless the message has done so
+      if (far.transport.writable) far.transport.send([{ type: "noop" }]);
       await near.until(() => paused, "pause settles");
       await pausing;
       check(

@@ -26,8 +26,9 @@ class MemoryTransport implements Transport {
   }
 
   send(packets: readonly EnginePacket[]): void {
-    if (this.state !== "open") return;
-    this.queued = [...this.queued, ...packets];
+    // whoever sends without looking loses it, as with long-polling
+    if (!this.writable) return;
+    this.queued = packets;
     setTimeout(() => this.flush());
   }
 
