@@ -41,4 +41,5 @@ export { XHR, XHR as NodeXHR } from "./transports/polling/xhr.ts";
 export { TransportError } from "./transports/transport-error.ts";
 export { Transport, type ClientTransport, type TransportConstructor } from "./transports/transport.ts";
 export { WebSocket, WebSocket as NodeWebSocket } from "./transports/websocket/browser.ts";
-export { parse, type ParsedUri } from "./uri.ts";
+export { installTimerFunctions, nextTick, type TimerFunctions } from "./timers.ts";
+export { parse, readUri, splitUri, type ParsedUri, type UriOptions } from "./uri.ts";

@@ -44,4 +44,5 @@ export { TransportError } from "./transports/transport-error.ts";
 export { Transport, type ClientTransport, type TransportConstructor } from "./transports/transport.ts";
 export { WebSocket } from "./transports/websocket/browser.ts";
 export { NodeWebSocket } from "./transports/websocket/node.node.ts";
-export { parse, type ParsedUri } from "./uri.ts";
+export { installTimerFunctions, nextTick, type TimerFunctions } from "./timers.ts";
+export { parse, readUri, splitUri, type ParsedUri, type UriOptions } from "./uri.ts";

@@ -3,7 +3,7 @@ import { systemClock } from "@halyard/core";
 import type { CookieJar } from "./cookie-jar.ts";
 import { nativeClock } from "./native-clock.ts";
 import type { TransportConstructor } from "./transports/transport.ts";
-import { parseQuery, splitUri } from "./uri.ts";
+import { parseQuery, readUri, splitUri } from "./uri.ts";
 
 /** Options that only Node.js can honour: they are handed to `node:http`, `node:https` and `ws`. */
 export interface NodeOptions {
@@ -109,20 +109,19 @@ export interface ResolvedOptions {
   readonly clock: Clock;
   readonly cookieJar: CookieJar | undefined;
   readonly platform: Platform;
-  /** As given, for what needs no resolving. */
+  /** As given, with what the URI says; for what needs no resolving. */
   readonly given: SocketOptions;
 }
 
 const NO_QUERY = {};
 
 /** Applies the defaults to what a URI and the options say. */
-export function resolveOptions(uri: string, given: SocketOptions, platform: Platform): ResolvedOptions {
-  const [, scheme = "", , address, uriPort, rest = ""] = splitUri(uri || (given.host ?? ""));
+export function resolveOptions(uri: string, options: SocketOptions, platform: Platform): ResolvedOptions {
+  const given: SocketOptions = uri ? { ...options, ...readUri(uri) } : options;
   const page = globalThis.location as Location | undefined;
-  const secure = uri ? /^(https|wss)$/i.test(scheme) : (given.secure ?? page?.protocol === "https:");
-  const host = address || given.hostname;
-  const port = (uri ? uriPort : given.port) || (host ? "" : page?.port);
-  const query = (uri && /\?([^#]*)/.exec(rest)?.[1]) || given.query;
+  const { query, secure = page?.protocol === "https:" } = given;
+  const host = (given.host && splitUri(given.host)[3]) || given.hostname;
+  const port = given.port || (host ? "" : page?.port);
   return Object.freeze({
     host: bracketed(host || page?.hostname || "localhost"),
     port: port && Number(port) !== (secure ? 443 : 80) ? String(port) : "",
@@ -141,11 +140,10 @@ export function resolveOptions(uri: string, given: SocketOptions, platform: Plat
 
 /** Applies what `transportOptions` says about one transport. */
 export function resolveFor(transport: string, options: ResolvedOptions): ResolvedOptions {
-  const { host, port, secure, query, cookieJar, platform, given } = options;
+  const { cookieJar, platform, given } = options;
   const overrides = given.transportOptions?.[transport];
   if (overrides === undefined) return options;
-  const merged = { ...given, host: "", hostname: host, port, secure, query, ...overrides };
-  return { ...resolveOptions("", merged, platform), cookieJar };
+  return { ...resolveOptions("", { ...given, ...overrides }, platform), cookieJar };
 }
 
 /**

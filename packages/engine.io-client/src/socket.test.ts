@@ -55,6 +55,23 @@ describe("against engine.io", () => {
     http.close();
   });
 
+  test("shows what it was told, what waits and what it asks for", async () => {
+    const { port } = http.address() as AddressInfo;
+    const socket = new Socket(`http://127.0.0.1:${port}/?a=1`, { transports: ["polling"], extraHeaders: { b: "2" } });
+    sockets.push(socket);
+    const given = { transports: ["polling"], extraHeaders: { b: "2" } };
+    const address = { hostname: "127.0.0.1", port: `${port}`, secure: false, path: "/engine.io/" };
+    expect(socket.opts).toMatchObject({ ...given, ...address, query: { a: "1" } });
+    expect(socket.secure).toBe(false);
+    socket.send("one", { compress: false });
+    expect(socket.writeBuffer).toEqual([{ type: "message", data: "one", options: { compress: false } }]);
+    const drained = event(socket, "drain");
+    await event(socket, "open");
+    expect(socket.transport.query).toEqual({ a: "1", EIO: 4, transport: "polling", sid: socket.id });
+    await drained;
+    expect(socket.writeBuffer).toEqual([]);
+  });
+
   for (const [name, options] of Object.entries(clients)) {
     test(`echoes text and binary over ${name}, in order`, async () => {
       engine.on("connection", (peer) => peer.on("message", (data) => peer.send(data)));

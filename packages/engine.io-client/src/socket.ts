@@ -7,8 +7,9 @@ import type {
   TransportName,
 } from "@halyard/contracts";
 import { Emitter } from "@halyard/core";
-import type { SocketEvents } from "./events.ts";
+import type { PacketInfo, SocketEvents } from "./events.ts";
 import { resolveOptions, type BinaryType, type Platform, type SocketOptions } from "./options.ts";
+import type { ClientTransport } from "./transports/transport.ts";
 import { Audience } from "./session/audience.ts";
 import { toMessage, type SendData } from "./session/outgoing-data.ts";
 import { Session } from "./session/session.ts";
@@ -52,8 +53,24 @@ export class EngineSocket extends Emitter<SocketEvents> implements ClientEngineS
   }
 
   /** The transport in use, or used last. */
-  get transport(): { readonly name: TransportName; readonly writable?: boolean } {
+  get transport(): { readonly name: TransportName } & Partial<Pick<ClientTransport, "query" | "writable">> {
     return this.#session.transport ?? NO_TRANSPORT;
+  }
+
+  /** The options in use, with what the URI and the page say about the server. A copy. */
+  get opts(): SocketOptions {
+    const { given, host, path, port, query, secure } = this.#session.options;
+    return { ...given, hostname: host, path, port, query, secure };
+  }
+
+  /** Whether the connection uses TLS. */
+  get secure(): boolean {
+    return this.#session.options.secure;
+  }
+
+  /** What has not been handed to a transport yet. A copy. */
+  get writeBuffer(): PacketInfo[] {
+    return this.#session.queued.map(({ packet, compress }) => ({ ...packet, options: { compress } }));
   }
 
   get writable(): boolean {

@@ -55,6 +55,30 @@ export function splitUri(uri: string): readonly (string | undefined)[] {
   );
 }
 
+/** What a URI says about a connection, by the names of the options. */
+export interface UriOptions {
+  /** Empty: the host is in `hostname`. */
+  readonly host: "";
+  readonly hostname: string;
+  readonly port: string;
+  readonly secure: boolean;
+  /** Absent when the URI has none. */
+  readonly query?: Record<string, string>;
+}
+
+/** Reads out of a URI what a connection to it takes. */
+export function readUri(uri: string): UriOptions {
+  const [, scheme = "", , hostname = "", port = "", rest = ""] = splitUri(uri);
+  const query = /\?([^#]*)/.exec(rest)?.[1];
+  return {
+    host: "",
+    hostname,
+    port,
+    secure: /^(https|wss)$/i.test(scheme),
+    ...(query && { query: parseQuery(query) }),
+  };
+}
+
 /** Turns `a=1&b=2` into a record of decoded values. */
 export function parseQuery(text: string): Record<string, string> {
   const query: Record<string, string> = {};

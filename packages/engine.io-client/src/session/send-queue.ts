@@ -13,11 +13,11 @@ export interface QueuedPacket {
 
 /** Packets in the order in which they must leave. */
 export class SendQueue {
-  #entries: QueuedPacket[] = [];
+  entries: QueuedPacket[] = [];
   #bytes = 0;
 
   get isEmpty(): boolean {
-    return this.#entries.length === 0;
+    return this.entries.length === 0;
   }
 
   get bytes(): number {
@@ -26,13 +26,13 @@ export class SendQueue {
 
   push(packet: EnginePacket, compress: boolean, onSent?: () => void): void {
     const bytes = 1 + ("data" in packet && packet.data !== undefined ? payloadBytes(packet.data) : 0);
-    this.#entries.push({ packet, compress, onSent, bytes });
+    this.entries.push({ packet, compress, onSent, bytes });
     this.#bytes += bytes;
   }
 
   /** Takes packets from the front that fit one payload together; at least one, at most all. */
   take(maxBytes: number): readonly QueuedPacket[] {
-    const entries = this.#entries;
+    const entries = this.entries;
     let bytes = 0;
     let count = 0;
     for (const entry of entries) {
@@ -41,13 +41,13 @@ export class SendQueue {
       bytes += entry.bytes;
       count++;
     }
-    this.#entries = entries.slice(count);
+    this.entries = entries.slice(count);
     this.#bytes -= bytes;
     return entries.slice(0, count);
   }
 
   clear(): void {
-    this.#entries = [];
+    this.entries = [];
     this.#bytes = 0;
   }
 }

@@ -14,7 +14,7 @@ import type { Audience } from "./audience.ts";
 import { parseHandshake } from "./handshake.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { watchPage } from "./page-events.ts";
-import { SendQueue } from "./send-queue.ts";
+import { SendQueue, type QueuedPacket } from "./send-queue.ts";
 import { Upgrade, type UpgradeListener } from "./upgrade.ts";
 
 /** Above this many bytes underway, a message that may be dropped should be. */
@@ -36,6 +36,7 @@ let websocketWorked = false;
 export class Session implements TransportHandler, UpgradeListener {
   /** Empty before the handshake and after the end. */
   id = "";
+  readonly options: ResolvedOptions;
   #state: State = { name: "opening" };
   #transport: ClientTransport | undefined;
   /** The transport, while messages can go straight to it. */
@@ -46,12 +47,11 @@ export class Session implements TransportHandler, UpgradeListener {
   #maxPayload = Infinity;
   #flushDue = false;
   readonly #queue = new SendQueue();
-  readonly #options: ResolvedOptions;
   readonly #audience: Audience;
   readonly #leavePage: (() => void) | undefined;
 
   constructor(options: ResolvedOptions, audience: Audience) {
-    this.#options = options;
+    this.options = options;
     this.#audience = audience;
     const usable = usableTransports(options);
     this.#untried =
@@ -61,6 +61,11 @@ export class Session implements TransportHandler, UpgradeListener {
       options.given.closeOnBeforeunload ? () => this.#closeSilently() : undefined,
     );
     this.#connect();
+  }
+
+  /** Packets that wait for the transport. */
+  get queued(): readonly QueuedPacket[] {
+    return this.#queue.entries;
   }
 
   get readyState(): EngineReadyState {
@@ -137,7 +142,7 @@ export class Session implements TransportHandler, UpgradeListener {
   onClose(reason: TransportCloseReason, cause?: Error): void {
     if (reason !== "transport close") {
       websocketWorked = false;
-      if (this.#options.given.tryAllTransports && this.#untried?.length) return this.#connect();
+      if (this.options.given.tryAllTransports && this.#untried?.length) return this.#connect();
       this.#audience.emit("error", cause ?? new TransportError(reason));
     }
     this.#finish(reason, cause);
@@ -175,7 +180,7 @@ export class Session implements TransportHandler, UpgradeListener {
   }
 
   #create(transport: TransportConstructor): ClientTransport {
-    return new transport(resolveFor(transport.prototype.name, this.#options), this.id);
+    return new transport(resolveFor(transport.prototype.name, this.options), this.id);
   }
 
   #use(transport: ClientTransport): void {
@@ -190,7 +195,7 @@ export class Session implements TransportHandler, UpgradeListener {
     const { sid, pingInterval, pingTimeout, maxPayload } = handshake;
     this.#audience.emit("handshake", handshake);
     if (this.#state.name === "closed") return;
-    const { clock, background } = this.#options;
+    const { clock, background } = this.options;
     const silenceMs = pingInterval + pingTimeout;
     const heartbeat = new Heartbeat(clock, silenceMs, background, () => this.#finish("ping timeout"));
     this.id = sid;
@@ -219,8 +224,8 @@ export class Session implements TransportHandler, UpgradeListener {
   /** Moves on to the first other transport that both ends have. */
   #startUpgrade(offered: readonly string[]): void {
     const current = this.#transport;
-    if (this.#state.name !== "open" || current === undefined || this.#options.given.upgrade === false) return;
-    const better = usableTransports(this.#options).find(
+    if (this.#state.name !== "open" || current === undefined || this.options.given.upgrade === false) return;
+    const better = usableTransports(this.options).find(
       ({ prototype: { name } }) => name !== current.name && offered.includes(name),
     );
     if (better !== undefined) this.#upgrade = new Upgrade(this.#create(better), current, this);

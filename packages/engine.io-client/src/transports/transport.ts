@@ -14,6 +14,8 @@ import { TransportError } from "./transport-error.ts";
 
 /** A transport as the client's session drives it. */
 export interface ClientTransport extends TransportContract {
+  /** What requests of this transport carry as query, without the timestamp. */
+  readonly query: Readonly<Record<string, unknown>>;
   /** Starts to connect. Nothing is reported to the handler before the current task has ended. */
   open(): void;
   /** Sends one message at once; only transports that never make messages wait for each other have it. */
@@ -98,12 +100,17 @@ export abstract class Transport implements ClientTransport {
     this.handler.onPacket(packet);
   }
 
+  get query(): Readonly<Record<string, unknown>> {
+    const { given, platform, query } = this.options;
+    const opening = given.forceBase64 ? { b64: 1 } : undefined;
+    const session = this.sessionId ? { sid: this.sessionId } : opening;
+    return { ...query, EIO: platform.codec.protocol, transport: this.name, ...session };
+  }
+
   protected url(scheme: string, timestamped: boolean): string {
-    const { clock, given, host, path, platform, port, query, secure, timestampParam } = this.options;
-    const parameters: Record<string, unknown> = { ...query, EIO: platform.codec.protocol, transport: this.name };
-    if (timestamped) parameters[timestampParam] = clock.now().toString(36) + Math.random().toString(36).slice(2, 6);
-    if (this.sessionId) parameters["sid"] = this.sessionId;
-    else if (given.forceBase64) parameters["b64"] = 1;
-    return `${scheme}${secure ? "s" : ""}://${host}${port && ":" + port}${path}?${formatQuery(parameters)}`;
+    const { clock, host, path, port, secure, timestampParam } = this.options;
+    const timestamp = (): string => clock.now().toString(36) + Math.random().toString(36).slice(2, 6);
+    const query = formatQuery({ ...this.query, ...(timestamped && { [timestampParam]: timestamp() }) });
+    return `${scheme}${secure ? "s" : ""}://${host}${port && ":" + port}${path}?${query}`;
   }
 }

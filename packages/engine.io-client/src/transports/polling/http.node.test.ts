@@ -64,6 +64,12 @@ test("sends text and headers", async () => {
   expect(JSON.parse((await client().exchange(url)).body ?? "")).toEqual(["GET", null, null, "*/*", null, ""]);
 });
 
+test("says who it is, unless the application says something else", async () => {
+  const url = await serve((request, response) => void response.end(request.headers["user-agent"]));
+  expect((await client().exchange(url)).body).toBe("node-XMLHttpRequest");
+  expect((await client({ extraHeaders: { "User-Agent": "mine" } }).exchange(url)).body).toBe("mine");
+});
+
 test("keeps cookies only when told to", async () => {
   const url = await serve((request, response) => {
     response.setHeader("set-cookie", ["a=1; Path=/", "b=2"]);

@@ -8,6 +8,8 @@ import { Polling } from "./polling.ts";
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const MAX_REDIRECTS = 5;
+/** What servers have always been told by clients in Node.js; some refuse requests that say nothing. */
+const USER_AGENT = "node-XMLHttpRequest";
 
 /**
  * HTTP long-polling by `node:http` and `node:https`, which know agents and TLS options that the built-in `fetch()` lacks.
@@ -78,7 +80,7 @@ class Exchange {
   }
 
   #headers(url: URL): http.OutgoingHttpHeaders {
-    const headers: http.OutgoingHttpHeaders = { accept: "*/*" };
+    const headers: http.OutgoingHttpHeaders = { accept: "*/*", "user-agent": USER_AGENT };
     if (this.#body !== undefined) {
       headers["content-type"] = "text/plain;charset=UTF-8";
       headers["content-length"] = Buffer.byteLength(this.#body);
