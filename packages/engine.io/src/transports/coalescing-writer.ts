@@ -1,5 +1,6 @@
 import type { EngineMessage } from "@halyard/contracts";
 import { codedError, type DeadlineEntry, type DeadlineQueue } from "@halyard/core";
+import { ChunkQueue } from "./chunk-queue.ts";
 import type { Flushable, FlushScheduler } from "./flush-scheduler.ts";
 import type { FrameWriter, FrameWriterOwner } from "./frame-writer.ts";
 import { SLOW_CONSUMER } from "./server-transport.ts";
@@ -8,10 +9,12 @@ import { messageFrameBytes, packetFrame, pongFrame } from "./websocket-frame.ts"
 
 /** What collects beyond this leaves at once rather than at the end of the event-loop iteration. */
 const FLUSH_AT_BYTES = 65_536;
-/** Bytes given to the socket at a time, so that its progress with a large message can be seen. */
-const SLICE_BYTES = 65_536;
 /** While the socket is full, small frames are packed together at this size: a string of strings takes more memory. */
 const PACK_AT_BYTES = 16_384;
+/** A broadcast of more than this is written slice by slice. */
+const MAX_SINGLE_WRITE_BYTES = 65_536;
+/** Not watching whether the socket takes anything. */
+const NOT_WATCHING = -1;
 /** No pong is written while this much is unsent (limit L11). */
 const PONG_HOLD_BYTES = 65_536;
 
@@ -47,20 +50,17 @@ export class CoalescingWriter implements FrameWriter, Flushable, DeadlineEntry {
   readonly #context: WriterContext;
   readonly #protocol: 3 | 4;
   readonly #owner: FrameWriterOwner;
-  /** Frames that follow everything in `#chunks`. */
+  /** Frames that follow everything in `#backlog`. */
   #text = "";
   /** The only frames collected, while nothing else is. */
   #shared: SharedFrames | undefined;
-  #chunks: Uint8Array[] | undefined;
-  #chunkBytes = 0;
-  /** What remains of a message of which a part has been written. */
-  #headBytes = 0;
+  /** Frames that are too large to be put together, and what collects while the socket is full. */
+  #backlog: ChunkQueue | undefined;
   #pong: Uint8Array | undefined;
   #marked = false;
   #waiting = false;
-  #watching = false;
-  /** Bytes the socket had given to the operating system when the watch began. */
-  #drainedAtWatch = 0;
+  /** Bytes the socket had given to the operating system when the watch over it began. */
+  #drainedAtWatch = NOT_WATCHING;
   #onEnded: (() => void) | undefined;
   #ended = false;
 
@@ -83,7 +83,7 @@ export class CoalescingWriter implements FrameWriter, Flushable, DeadlineEntry {
 
   writePrepared(prepared: PreparedFrames): void {
     const frames = prepared.frames(this.#protocol);
-    if (this.#text === "" && this.#shared === undefined && this.#chunks === undefined) {
+    if (this.#text === "" && this.#shared === undefined && this.#backlog === undefined) {
       if (!this.#mayCollect()) return;
       this.#shared = frames;
       this.#collected();
@@ -122,12 +122,15 @@ export class CoalescingWriter implements FrameWriter, Flushable, DeadlineEntry {
 
   /** The socket has been unsent for the stall delay: looks again once pending output has been seen to, then decides. */
   onDeadline(): void {
-    this.#watching = false;
-    this.#context.afterInput(() => this.#checkProgress());
+    const drainedBefore = this.#drainedAtWatch;
+    this.#drainedAtWatch = NOT_WATCHING;
+    this.#context.afterInput(() => this.#checkProgress(drainedBefore));
   }
 
   get #queuedBytes(): number {
-    return this.#chunkBytes + this.#text.length + (this.#shared === undefined ? 0 : this.#shared.byteLength);
+    return (
+      (this.#backlog?.byteLength ?? 0) + this.#text.length + (this.#shared === undefined ? 0 : this.#shared.byteLength)
+    );
   }
 
   #appendText(frame: string): void {
@@ -154,7 +157,7 @@ export class CoalescingWriter implements FrameWriter, Flushable, DeadlineEntry {
   #mayCollect(): boolean {
     if (this.#ended) return false;
     if (!this.#waiting) return true;
-    const behind = this.#queuedBytes - this.#headBytes;
+    const behind = this.#queuedBytes - (this.#backlog?.headBytes ?? 0);
     if (behind <= this.#context.maxQueuedBytes) return true;
     this.#giveUp(`the client left ${behind} bytes unread, more than maxQueuedBytes allows`);
     return false;
@@ -188,8 +191,7 @@ export class CoalescingWriter implements FrameWriter, Flushable, DeadlineEntry {
   }
 
   #pushChunk(chunk: Uint8Array): void {
-    (this.#chunks ??= []).push(chunk);
-    this.#chunkBytes += chunk.byteLength;
+    (this.#backlog ??= new ChunkQueue()).add(chunk);
   }
 
   #write(afterWait = false): void {
@@ -201,7 +203,7 @@ export class CoalescingWriter implements FrameWriter, Flushable, DeadlineEntry {
 
   #writeCollected(): void {
     this.#addPong();
-    if (this.#chunks !== undefined) this.#writeChunks(this.#chunks);
+    if (this.#backlog !== undefined) this.#writeBacklog(this.#backlog);
     else if (this.#shared !== undefined) this.#writeShared(this.#shared);
     else if (this.#text !== "") {
       const text = this.#text;
@@ -212,12 +214,12 @@ export class CoalescingWriter implements FrameWriter, Flushable, DeadlineEntry {
 
   #writeShared(frames: SharedFrames): void {
     this.#shared = undefined;
-    if (frames.byteLength <= SLICE_BYTES) {
+    if (frames.byteLength <= MAX_SINGLE_WRITE_BYTES) {
       this.#connection.write(frames.bytes);
       return;
     }
     this.#pushChunk(frames.bytes);
-    if (this.#chunks !== undefined) this.#writeChunks(this.#chunks);
+    if (this.#backlog !== undefined) this.#writeBacklog(this.#backlog);
   }
 
   #addPong(): void {
@@ -227,31 +229,10 @@ export class CoalescingWriter implements FrameWriter, Flushable, DeadlineEntry {
     this.#pong = undefined;
   }
 
-  /** Writes slice by slice until everything is out or the socket is full. */
-  #writeChunks(chunks: Uint8Array[]): void {
+  #writeBacklog(backlog: ChunkQueue): void {
     this.#packText();
-    let next = 0;
-    do {
-      this.#connection.cork();
-      let room = SLICE_BYTES;
-      for (let chunk = chunks[next]; chunk !== undefined && room > 0; chunk = chunks[next]) {
-        const slice = chunk.byteLength <= room ? chunk : chunk.subarray(0, room);
-        this.#connection.write(slice);
-        room -= slice.byteLength;
-        this.#chunkBytes -= slice.byteLength;
-        this.#headBytes = chunk.byteLength - slice.byteLength;
-        if (this.#headBytes === 0) next++;
-        else chunks[next] = chunk.subarray(slice.byteLength);
-      }
-      this.#connection.uncork();
-    } while (next < chunks.length && !this.#isFull());
-    if (next === chunks.length) this.#chunks = undefined;
-    else chunks.splice(0, next);
-  }
-
-  /** A large write sets `writableNeedDrain` even when the operating system took all of it at once. */
-  #isFull(): boolean {
-    return this.#connection.writableLength > 0 && this.#connection.writableNeedDrain;
+    backlog.writeTo(this.#connection);
+    if (backlog.isEmpty) this.#backlog = undefined;
   }
 
   /** After writing: waits for the socket, or tells that everything is out. */
@@ -277,15 +258,14 @@ export class CoalescingWriter implements FrameWriter, Flushable, DeadlineEntry {
   }
 
   #watch(): void {
-    if (this.#watching) return;
-    this.#watching = true;
+    if (this.#drainedAtWatch !== NOT_WATCHING) return;
     this.#drainedAtWatch = this.#drainedBytes;
     this.#context.stalls.start(this);
   }
 
   #unwatch(): void {
-    if (!this.#watching) return;
-    this.#watching = false;
+    if (this.#drainedAtWatch === NOT_WATCHING) return;
+    this.#drainedAtWatch = NOT_WATCHING;
     this.#context.stalls.stop(this);
   }
 
@@ -293,9 +273,10 @@ export class CoalescingWriter implements FrameWriter, Flushable, DeadlineEntry {
     return this.#connection.bytesWritten - this.#connection.writableLength;
   }
 
-  #checkProgress(): void {
-    if (this.#watching || this.#connection.writableLength === 0 || !this.#connection.writable) return;
-    if (this.#drainedBytes > this.#drainedAtWatch) {
+  #checkProgress(drainedBefore: number): void {
+    if (this.#drainedAtWatch !== NOT_WATCHING || this.#connection.writableLength === 0 || !this.#connection.writable)
+      return;
+    if (this.#drainedBytes > drainedBefore) {
       this.#watch();
       return;
     }
@@ -310,9 +291,7 @@ export class CoalescingWriter implements FrameWriter, Flushable, DeadlineEntry {
   #drop(): void {
     this.#text = "";
     this.#shared = undefined;
-    this.#chunks = undefined;
-    this.#chunkBytes = 0;
-    this.#headBytes = 0;
+    this.#backlog = undefined;
     this.#pong = undefined;
   }
 }
