@@ -1,5 +1,7 @@
 import { createRequire } from "node:module";
+import { resolveParser } from "@halyard/socket.io-parser";
 import { describe, expect, test } from "vitest";
+import * as module from "./index.ts";
 import { Decoder, PacketType, parser, protocol } from "./index.ts";
 import { pack } from "./pack.ts";
 
@@ -8,6 +10,13 @@ const incumbent = createRequire(import.meta.url)("socket.io-msgpack-parser");
 test("constants are the incumbent's", () => {
   expect(protocol).toBe(incumbent.protocol);
   expect(PacketType).toEqual(incumbent.PacketType);
+});
+
+test("the default export is the module, for servers and clients of either make", () => {
+  const { default: whole, ...named } = module;
+  expect(whole).toEqual(named);
+  expect(Object.keys(incumbent).filter((name) => !(name in whole))).toEqual([]);
+  expect(resolveParser(whole)).toBe(parser);
 });
 
 test("packets have the members of the incumbent's servers, in their order", () => {
