@@ -33,6 +33,10 @@ export class Connection implements Client, EngineSocketHandler, DeadlineEntry {
     host.joinDeadlines.start(this);
   }
 
+  get id(): string {
+    return this.conn.id;
+  }
+
   get request(): IncomingMessage {
     return this.conn.request;
   }

@@ -6,6 +6,8 @@ export type EngineConnection = EngineSocket;
 
 /** One client's connection, shared by its sockets in all namespaces. */
 export interface Client {
+  /** The engine session's id. */
+  readonly id: string;
   readonly conn: EngineConnection;
   /** The handshake request. Reading it keeps it in memory for the life of the connection. */
   readonly request: IncomingMessage;

@@ -36,6 +36,7 @@ test.each<[string, () => Server]>([
   const answer = await fetch(urlOf(server, `/socket.io/${PROBE}`));
   expect(await answer.json()).toEqual({ code: 0, message: "Transport unknown" });
   expect(server.engine.clientsCount).toBe(0);
+  expect(server.eio).toBe(server.engine);
 });
 
 test.each([

@@ -68,6 +68,11 @@ export class Server<
     return engine;
   }
 
+  /** The same under the name that applications in plain JavaScript know it by; others use {@link engine}. */
+  get eio(): Engine {
+    return this.engine;
+  }
+
   /** The HTTP server that this one is attached to. */
   get httpServer(): NodeHttpServer {
     const server: Untyped = this.#http?.server;

@@ -438,6 +438,7 @@ test("shows its connection", () => {
   const { bench, client, socket } = connect();
   expect(socket.conn).toBe(client);
   expect(socket.client.conn).toBe(client);
+  expect(socket.client.id).toBe(client.id);
   expect(socket.request).toBe(client.request);
   expect(socket.client.request).toBe(client.request);
   expect(socket.nsp).toBe(bench.io.sockets);
