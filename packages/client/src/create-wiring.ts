@@ -6,7 +6,7 @@ import type { Wiring } from "./link.ts";
 /** What managers are built from, with a parser to choose. */
 export function createWiring(resolveParser: (option: unknown) => Parser): Wiring {
   return {
-    createEngine: (uri, options) => new Engine(uri, options),
+    createEngine: (options) => new Engine(options),
     resolveParser,
     resolveClock: (options) => options.clock ?? systemClock,
   };

@@ -11,7 +11,7 @@ import type { ManagerReservedEvents } from "./typed-events.ts";
 /** What a manager is built from; each entry file wires one. */
 export interface Wiring {
   /** Makes an engine socket, which starts to connect at once. */
-  createEngine(uri: string | undefined, options: ManagerOptions): Engine;
+  createEngine(options: ManagerOptions): Engine;
   /** Finds the parser for the option's value. */
   resolveParser(option: unknown): Parser;
   resolveClock(options: ManagerOptions): Clock;
@@ -67,14 +67,12 @@ export class Link {
   readonly #owner: LinkOwner;
   readonly #notify: (event: keyof ManagerReservedEvents, args: readonly unknown[]) => void;
   readonly #wiring: Wiring;
-  readonly #uri: string | undefined;
   readonly #parser: Parser;
   #state: State = CLOSED;
 
   /** `notify` emits on the owner. */
   constructor(
     wiring: Wiring,
-    uri: string | undefined,
     owner: LinkOwner,
     notify: (event: keyof ManagerReservedEvents, args: readonly unknown[]) => void,
   ) {
@@ -82,7 +80,6 @@ export class Link {
     this.#owner = owner;
     this.#notify = notify;
     this.#wiring = wiring;
-    this.#uri = uri;
     this.#parser = wiring.resolveParser(opts.parser);
     this.options = resolveOptions(opts);
     this.clock = wiring.resolveClock(opts);
@@ -157,7 +154,7 @@ export class Link {
 
   #attempt(attempt: Attempt): void {
     this.stopped = false;
-    const engine = this.#wiring.createEngine(this.#uri, this.#owner.opts);
+    const engine = this.#wiring.createEngine(this.#owner.opts);
     this.engine = engine;
     const connection = new Connection(engine, this.#parser, this.options.decoderLimits, this);
     const expire = (): void => {

@@ -18,8 +18,7 @@ function record(rig: Rig): string[] {
 test("it opens at once, with the default path, and tells what happens", () => {
   const rig = new Rig();
   const seen = record(rig);
-  expect(rig.requests[0]?.uri).toBe("http://localhost");
-  expect(rig.requests[0]?.options.path).toBe("/socket.io");
+  expect(rig.requests[0]).toMatchObject({ hostname: "localhost", secure: false, path: "/socket.io" });
   expect(rig.manager.engine).toBe(rig.engine);
   rig.engine.open();
   rig.engine.ping();
@@ -41,7 +40,17 @@ test("options are not changed for the caller, and can be changed before the next
   rig.manager.opts.query = { token: "new" };
   rig.engine.end("transport error", new Error("refused"));
   rig.clock.advance(1_000);
-  expect(rig.requests[1]?.options.query).toEqual({ token: "new" });
+  expect(rig.requests[1]?.query).toEqual({ token: "new" });
+});
+
+test("the options show the parts of the URL, and count when they are changed", () => {
+  const rig = new Rig({ port: 1, query: { ignored: true } }, "https://example.com:8443?q=2");
+  expect(rig.manager.opts).toMatchObject({ hostname: "example.com", port: "8443", secure: true, query: { q: "2" } });
+  Object.assign(rig.manager.opts.query ?? {}, { q: "3" });
+  rig.manager.opts.hostname = "other.example";
+  rig.engine.end("transport error", new Error("refused"));
+  rig.clock.advance(1_000);
+  expect(rig.requests[1]).toMatchObject({ hostname: "other.example", port: "8443", query: { q: "3" } });
 });
 
 test("a first attempt that fails is followed by others, with growing delays up to the cap", () => {

@@ -1,5 +1,6 @@
 import type { DefaultEventsMap, EventsMap } from "@halyard/contracts";
 import { Listenable } from "@halyard/core";
+import { readUri } from "@halyard/engine.io-client";
 import type { Engine } from "./engine.ts";
 import { Link, type OpenCallback, type Wiring } from "./link.ts";
 import type { ManagerOptions, SocketOptions } from "./options.ts";
@@ -15,7 +16,7 @@ export class ManagerCore<
   ListenEvents extends EventsMap = DefaultEventsMap,
   EmitEvents extends EventsMap = ListenEvents,
 > extends Listenable<ManagerReservedEvents> {
-  /** What the next connection is made with; changes count from then on. */
+  /** What the next connection is made with, the parts of the URL included; changes count from then on. */
   readonly opts: ManagerOptions;
   /** The sockets made so far, by namespace. */
   readonly sockets: ReadonlyMap<string, Socket<ListenEvents, EmitEvents>>;
@@ -24,10 +25,10 @@ export class ManagerCore<
 
   constructor(wiring: Wiring, target: string | ManagerOptions | undefined, given?: ManagerOptions) {
     super();
-    const [uri, options] = typeof target === "object" ? [undefined, target] : [target, given];
-    this.opts = { ...options, path: options?.path || "/socket.io" };
+    const options = typeof target === "object" ? target : { ...given, ...(target && readUri(target)) };
+    this.opts = { ...options, path: options.path || "/socket.io" };
     this.sockets = this.#sockets;
-    this.#link = new Link(wiring, uri, this, (event, args) => this.notify(event, args));
+    this.#link = new Link(wiring, this, (event, args) => this.notify(event, args));
     if (this.#link.options.autoConnect) this.open();
   }
 

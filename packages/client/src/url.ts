@@ -1,3 +1,5 @@
+import { readUri } from "@halyard/engine.io-client";
+
 /** What a client reads out of the URL it was given. */
 export interface Target {
   /** Equal for URLs that can share one connection. */
@@ -16,7 +18,6 @@ export interface PageLocation {
 
 /** Where there is no page to be relative to. */
 const LOCAL: PageLocation = { protocol: "http:", host: "localhost" };
-const URL_PARTS = /^(https?|wss?):\/\/(?:[^@/?#]*@)?(\[[^\]]*\]|[^:/?#]*)(?::(\d+))?([^?#]*)/;
 
 /**
  * Finds the server and the namespace that a URL stands for. Accepted are absolute URLs, `//host`, `/namespace` on the
@@ -27,16 +28,17 @@ const URL_PARTS = /^(https?|wss?):\/\/(?:[^@/?#]*@)?(\[[^\]]*\]|[^:/?#]*)(?::(\d
  */
 export function resolveUrl(uri: string | undefined, page: PageLocation | undefined): Target {
   const source = complete(uri ?? "", page);
-  const [, scheme = "", host = "", port = "", path = ""] = URL_PARTS.exec(source) ?? [];
+  const { hostname, port, secure } = readUri(source);
   // `localhost:80` and `localhost` are the same server
-  const standardPort = scheme.endsWith("s") ? "443" : "80";
-  return { origin: `${scheme}://${host}:${port || standardPort}`, source, namespace: path || "/" };
+  const origin = secure ? `https://${hostname}:${port || 443}` : `http://${hostname}:${port || 80}`;
+  const [, namespace] = /^\w+:\/\/[^/?#]*([^?#]*)/.exec(source) ?? [];
+  return { origin, source, namespace: namespace || "/" };
 }
 
 function complete(uri: string, page: PageLocation | undefined): string {
-  if (URL_PARTS.test(uri)) return uri;
+  if (/^(https?|wss?):\/\//i.test(uri)) return uri;
   const { protocol, host } = page ?? LOCAL;
   if (uri.startsWith("//")) return protocol + uri;
   if (uri === "" || uri.startsWith("/")) return `${protocol}//${host}${uri}`;
-  return page === undefined ? `https://${uri}` : `${protocol}//${uri}`;
+  return `${page?.protocol ?? "https:"}//${uri}`;
 }

@@ -78,21 +78,21 @@ export class Rig {
   readonly engines: FakeEngine[] = [];
   readonly manager: ManagerCore;
   /** What was asked of each engine. */
-  readonly requests: { uri: string | undefined; options: ManagerOptions }[] = [];
+  readonly requests: ManagerOptions[] = [];
 
-  constructor(options: ManagerOptions = {}) {
+  constructor(options: ManagerOptions = {}, uri = "http://localhost") {
     this.manager = new ManagerCore(
       {
-        createEngine: (uri, given) => {
+        createEngine: (given) => {
           const engine = new FakeEngine();
           this.engines.push(engine);
-          this.requests.push({ uri, options: given });
+          this.requests.push(given);
           return engine as unknown as Engine;
         },
         resolveParser,
         resolveClock: () => this.clock,
       },
-      "http://localhost",
+      uri,
       { randomizationFactor: 0, ...options },
     );
   }
