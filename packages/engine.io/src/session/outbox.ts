@@ -40,13 +40,27 @@ export class Outbox {
     if (queued.packet.type === "pong") this.#hasPong = true;
   }
 
-  /** Empties it and returns what was in it, in order. */
-  take(): readonly QueuedPacket[] {
+  /** Removes the oldest packets and returns them in order: as many as have the given bytes, but one at least. */
+  take(maxBytes: number): readonly QueuedPacket[] {
     const packets = this.#packets;
-    this.#packets = [];
-    this.#byteLength = 0;
-    this.#hasPong = false;
-    return packets;
+    if (this.#byteLength <= maxBytes) {
+      this.#packets = [];
+      this.#byteLength = 0;
+      this.#hasPong = false;
+      return packets;
+    }
+    let count = 0;
+    let takenBytes = 0;
+    for (const queued of packets) {
+      const byteLength = sizeOf(queued);
+      if (count > 0 && takenBytes + byteLength > maxBytes) break;
+      takenBytes += byteLength;
+      count++;
+    }
+    const taken = packets.splice(0, count);
+    this.#byteLength -= takenBytes;
+    this.#hasPong = packets.some(({ packet }) => packet.type === "pong");
+    return taken;
   }
 }
 

@@ -241,6 +241,39 @@ test("a closing session waits less for a client that is owed nothing", () => {
   }
 });
 
+test("a long queue takes several polls, in order, and the close packet comes last", () => {
+  const rig = new Rig();
+  const transport = rig.polling();
+  const session = rig.session(transport);
+  get(transport);
+  const poll = get(transport); // while it waits, any number may be queued
+  const texts = ["a", "b", "c", "d", "e"].map((text) => text.repeat(900_000));
+  for (const text of texts) session.transmit(text, true);
+  session.close();
+  const answers = [poll, get(transport), get(transport), get(transport)].map(({ answer }) => answer);
+  expect(answers.slice(0, 3).flatMap((answer) => String(answer).split("\x1e"))).toEqual(
+    texts.map((text) => `4${text}`),
+  );
+  expect(answers[3]).toBe("1");
+  expect(rig.closings).toEqual([["forced close", undefined]]);
+  expect(rig.clock.pendingCount).toBe(0);
+});
+
+test("one message may be of any size, and waits no longer than others for the next poll", () => {
+  const rig = new Rig();
+  const transport = rig.polling();
+  const session = rig.session(transport);
+  get(transport);
+  const poll = get(transport);
+  for (const text of ["x".repeat(3_000_000), "y"]) session.transmit(text, true);
+  rig.turn();
+  expect(poll.answer).toBe(`4${"x".repeat(3_000_000)}`);
+  expect(session.bufferedBytes).toBe(2);
+  rig.clock.advance(30_000);
+  rig.turn();
+  expect(rig.closings.map(([reason]) => reason)).toEqual(["slow consumer"]);
+});
+
 test("a client may leave something queued for only so long", () => {
   const rig = new Rig();
   const transport = rig.polling();

@@ -38,6 +38,9 @@ type State =
   | { readonly name: "closing"; readonly reason: EngineCloseReason; readonly deadline: Timer }
   | { readonly name: "closed" };
 
+/** What one answer to a poll may have, more than one packet given: while it is unread, as much as usual may be queued besides. */
+const MAX_ANSWER_BYTES = 2_097_152;
+
 const OPENING: State = { name: "opening" };
 const OPEN: State = { name: "open" };
 const CLOSED: State = { name: "closed" };
@@ -377,7 +380,7 @@ export class Session
   #mayQueue(outbox: Outbox): boolean {
     if (outbox.isEmpty) this.#context.stalls.start(this);
     if (outbox.memoryBytes <= this.#context.maxQueuedBytes || this.#transport.writable) return true;
-    outbox.take();
+    this.#outbox = undefined;
     const cause = codedError(SLOW_CONSUMER, "more is queued for the client than maxQueuedBytes allows");
     // later, because the caller is in the middle of sending, perhaps to many
     this.#enterClosing("slow consumer");
@@ -389,8 +392,9 @@ export class Session
   #flush(): void {
     const outbox = this.#outbox;
     if (outbox === undefined || outbox.isEmpty) return;
-    const queue = outbox.take();
-    this.#context.stalls.stop(this);
+    const queue = outbox.take(this.#transport.stream === undefined ? MAX_ANSWER_BYTES : Number.POSITIVE_INFINITY);
+    if (outbox.isEmpty) this.#context.stalls.stop(this);
+    else this.#context.stalls.start(this);
     if (this.#transport.stream !== undefined) this.#outbox = undefined;
     if (this.#isObserved || this.#context.isObserved) {
       const packets = queue.map(({ packet }) => packet);
