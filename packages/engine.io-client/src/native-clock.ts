@@ -1,5 +1,5 @@
 import type { Clock } from "@halyard/contracts";
-import { systemClock } from "@halyard/core";
+import { MAX_DELAY_MS, systemClock } from "@halyard/core";
 
 const { setTimeout: set, clearTimeout: clear } = globalThis;
 
@@ -7,7 +7,7 @@ const { setTimeout: set, clearTimeout: clear } = globalThis;
 export const nativeClock: Clock = {
   ...systemClock,
   schedule(callback, delayMs, background) {
-    const handle = set(callback, delayMs);
+    const handle = set(callback, Math.min(delayMs, MAX_DELAY_MS));
     if (background && typeof handle === "object") handle.unref();
     return { cancel: () => clear(handle) };
   },
