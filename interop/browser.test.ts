@@ -151,7 +151,12 @@ for (const end of serverEnds) {
         await rig.page.evaluate(async (url) => {
           const options = { reconnectionDelay: 20, reconnectionDelayMax: 50, randomizationFactor: 0 };
           const socket = (window.socket = window.io(url, options));
+          const upgraded = new Promise((resolve) => {
+            socket.io.once("open", () => socket.io.engine.once("upgrade", resolve));
+          });
           await new Promise<void>((resolve) => socket.on("connect", resolve));
+          // The stock client does not notice an end that meets it half-way through an upgrade.
+          await upgraded;
         }, rig.url);
         await rig.stop();
         await rig.page.evaluate(async () => {
