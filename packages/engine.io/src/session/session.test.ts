@@ -534,6 +534,23 @@ test.each(["before the probe", "after the probe", "at the switch"])(
   },
 );
 
+test("a shutdown lets a client that has stopped polling finish its upgrade, and then closes the new transport", () => {
+  const rig = new Rig();
+  const transport = rig.polling();
+  const session = rig.session(transport);
+  get(transport);
+  const next = new FakeStream();
+  session.beginUpgrade(next);
+  next.handler?.onPacket({ type: "ping", data: "probe" });
+  expect(get(transport).answer).toBe("6");
+  session.shutDown("server shutting down");
+  expect([rig.closings, next.ends]).toEqual([[], []]);
+  next.handler?.onPacket({ type: "upgrade" });
+  expect(next.ends).toEqual(["close"]);
+  expect(rig.closings).toEqual([["server shutting down", undefined]]);
+  expect(rig.clock.pendingCount).toBe(0);
+});
+
 test("the end of polling during an upgrade ends both", () => {
   const rig = new Rig();
   const transport = rig.polling();

@@ -188,12 +188,15 @@ export class Session
     } else if (this.#state.name === "open" || this.#state.name === "closing") this.#end("forced close");
   }
 
-  /** As `close`, because the server goes away; does not wait for a client that is not polling and misses nothing. */
+  /**
+   * As `close`, because the server goes away; does not wait for a client that is not polling and misses nothing, unless it has
+   * stopped polling to upgrade: then it would hear of the end from nobody.
+   */
   shutDown(reason: EngineCloseReason): void {
     const transport = this.#transport;
     const isIdle = transport.stream === undefined && !transport.writable && this.bufferedBytes === 0;
     this.#enterClosing(reason);
-    if (isIdle) this.#end(reason);
+    if (isIdle && this.#upgrade === undefined) this.#end(reason);
     else transport.shutDown();
   }
 
