@@ -8,6 +8,7 @@ import type {
   TransportCloseReason,
 } from "@halyard/contracts";
 import { codedError, toError } from "@halyard/core";
+import { BaseTransport } from "./base-transport.ts";
 import type { Flushable, FlushScheduler } from "./flush-scheduler.ts";
 import { headerOf, PostReader, type PostContext, type PostOwner } from "./post-reader.ts";
 import type { QueuedPacket, ServerTransport, ServerTransportHandler } from "./server-transport.ts";
@@ -40,7 +41,7 @@ const CLOSED: State = { name: "closed" };
  * Engine.IO over HTTP long-polling: the client's GET waits for packets to send, each POST brings packets. One GET and one
  * POST at a time.
  */
-export class PollingTransport implements ServerTransport, Flushable, PostOwner {
+export class PollingTransport extends BaseTransport implements ServerTransport, Flushable, PostOwner {
   readonly #codec: EngineCodec;
   readonly #supportsBinary: boolean;
   readonly #context: PollingContext;
@@ -60,6 +61,7 @@ export class PollingTransport implements ServerTransport, Flushable, PostOwner {
   #isDeserted = false;
 
   constructor(codec: EngineCodec, supportsBinary: boolean, context: PollingContext) {
+    super();
     this.#codec = codec;
     this.#supportsBinary = supportsBinary;
     this.#context = context;

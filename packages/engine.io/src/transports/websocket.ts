@@ -8,6 +8,7 @@ import type {
 } from "@halyard/contracts";
 import { codedError, toError } from "@halyard/core";
 import type { Metered, WorkMeter, WorkMeters } from "../loop-turns.ts";
+import { BaseTransport } from "./base-transport.ts";
 import type { FrameWriter, FrameWriterOwner } from "./frame-writer.ts";
 import { PreparedFrames } from "./prepared-frames.ts";
 import type { MessageStream, QueuedPacket, ServerTransport, ServerTransportHandler } from "./server-transport.ts";
@@ -45,7 +46,10 @@ interface Frame {
 }
 
 /** Engine.IO over one WebSocket connection: a packet is a frame. */
-export class WebSocketTransport implements ServerTransport, MessageStream, FrameWriterOwner, Metered {
+export class WebSocketTransport
+  extends BaseTransport
+  implements ServerTransport, MessageStream, FrameWriterOwner, Metered
+{
   readonly #connection: WebSocketConnection;
   readonly #codec: EngineCodec;
   readonly #context: WebSocketContext;
@@ -67,6 +71,7 @@ export class WebSocketTransport implements ServerTransport, MessageStream, Frame
     context: WebSocketContext,
     createWriter: (owner: FrameWriterOwner) => FrameWriter,
   ) {
+    super();
     this.#connection = connection;
     this.#codec = codec;
     this.#context = context;
