@@ -1,5 +1,5 @@
 import { createServer, type Server as HttpServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { Server as NetServer, type AddressInfo } from "node:net";
 import { afterEach, expect, test, vi } from "vitest";
 import type { Untyped } from "@halyard/contracts";
 import { Bench } from "./fake-client.fixture.ts";
@@ -67,6 +67,13 @@ test.each([{ connectTimeout: -1 }, { maxNamespaces: NaN }, { maxDepth: "1" as Un
     expect(() => new Server(options)).toThrow(expect.objectContaining({ code: "INVALID_OPTION" }));
   },
 );
+
+test("does not listen with options that the engine refuses", () => {
+  const listen = vi.spyOn(NetServer.prototype, "listen");
+  expect(() => new Server(0, { pingInterval: -1 })).toThrow(expect.objectContaining({ code: "BAD_OPTION" }));
+  expect(listen).not.toHaveBeenCalled();
+  listen.mockRestore();
+});
 
 test("takes requests below its path", async () => {
   const server = track(new Server(0, { path: "/chat/" }));

@@ -131,9 +131,9 @@ export class Server<
    */
   attach(server: NodeHttpServer | number | string, options: Partial<ServerOptions> = {}): this {
     const merged = { ...options, ...this.#options };
-    const httpServer = isHttpServer(server) ? server : listenOn(server, merged);
     const attachOptions = { ...merged, path: merged.path ?? this.#path };
-    const engine = new Engine(attachOptions);
+    const engine = new Engine(attachOptions); // before anything listens, as it may refuse the options
+    const httpServer = isHttpServer(server) ? server : listenOn(server, merged);
     engine.attach(httpServer, attachOptions);
     if (this.#serveClient) serveClientFiles(httpServer, this.#path, { cors: attachOptions.cors ?? false });
     this.#http = new HttpHost(httpServer);
