@@ -5,6 +5,7 @@ import { io as incumbentIo } from "socket.io-client";
 import { expect, onTestFinished, test } from "vitest";
 import { serverEnds, type ServerEnd } from "./ends.ts";
 import { eventually, once } from "./events.ts";
+import { inParallel } from "./parallel.ts";
 import { Random, seedOf } from "./random.ts";
 import { frame, upgradeText } from "./raw.ts";
 import { connected } from "./rig.ts";
@@ -90,8 +91,8 @@ for (const end of serverEnds) {
         if (random.below(10) === 0) expect(await bystander.timeout(15_000).emitWithAck("ask", used)).toBe(used);
         return used;
       };
-      await inParallel(websocket, async (budget) => stillServed(await overWebSocket(server.port, random, budget)));
-      await inParallel(polling, async (budget) => stillServed(await overPolling(server.port, random, budget)));
+      await sendAll(websocket, async (budget) => stillServed(await overWebSocket(server.port, random, budget)));
+      await sendAll(polling, async (budget) => stillServed(await overPolling(server.port, random, budget)));
       expect(bystander.connected).toBe(true);
       expect(unexpected).toEqual([]);
       // The mutants that were valid after all show that they got as far as the application.
@@ -250,16 +251,15 @@ function damage(bytes: Buffer, random: Random): Buffer {
   }
 }
 
-/** Works through `total` packets with several connections at a time. */
-async function inParallel(total: number, work: (budget: number) => Promise<number>): Promise<void> {
+/** Works through `total` packets with several connections at a time; `work` tells how many it sent. */
+function sendAll(total: number, work: (budget: number) => Promise<number>): Promise<void> {
   let left = total;
-  const worker = async (): Promise<void> => {
-    while (left > 0) {
-      const budget = Math.min(left, 10);
-      left -= budget;
-      const used = await work(budget);
+  return inParallel(CONCURRENCY, () => {
+    if (left === 0) return undefined;
+    const budget = Math.min(left, 10);
+    left -= budget;
+    return work(budget).then((used) => {
       left += budget - used;
-    }
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+    });
+  });
 }
