@@ -1,6 +1,6 @@
-import type { Clock, Timer, Untyped } from "@halyard/contracts";
-import { codedError } from "@halyard/core";
-import { throwLater } from "./throw-later.ts";
+import type { Timer, Untyped } from "@halyard/contracts";
+import { codedError, throwLater } from "@halyard/core";
+import type { ResolvedOptions } from "./options.ts";
 
 /** Who waits for an acknowledgement. */
 export interface Ack {
@@ -24,16 +24,14 @@ interface Pending extends Ack {
 export class PendingAcks {
   /** `this` of the callbacks. */
   readonly #self: object;
-  readonly #clock: Clock;
-  readonly #background: boolean;
+  readonly #options: Pick<ResolvedOptions, "background" | "clock">;
   /** Made for the first. */
   #pending: Map<number, Pending> | undefined;
   #nextId = 0;
 
-  constructor(self: object, clock: Clock, background: boolean) {
+  constructor(self: object, options: Pick<ResolvedOptions, "background" | "clock">) {
     this.#self = self;
-    this.#clock = clock;
-    this.#background = background;
+    this.#options = options;
   }
 
   /** Starts to wait and returns the id to send. */
@@ -72,11 +70,12 @@ export class PendingAcks {
   }
 
   #startTimer(id: number, { delayMs, onTimeout }: Expiry): Timer {
+    const { background, clock } = this.#options;
     const expire = (): void => {
       onTimeout(id);
       this.fail(id, codedError("ACK_TIMEOUT", "operation has timed out"));
     };
-    return this.#clock.schedule(expire, delayMs, this.#background);
+    return clock.schedule(expire, delayMs, background);
   }
 
   #call(ack: Ack, args: readonly unknown[]): void {

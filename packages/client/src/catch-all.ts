@@ -1,6 +1,5 @@
 import type { EventsMap, Untyped } from "@halyard/contracts";
-import { Listenable } from "@halyard/core";
-import { throwLater } from "./throw-later.ts";
+import { Listenable, throwLater } from "@halyard/core";
 
 /** Hears every event: its name, then its arguments. */
 export type CatchAllListener = (...args: Untyped[]) => void;

@@ -1,5 +1,4 @@
 import type { Parser } from "@halyard/contracts";
-import { systemClock } from "@halyard/core";
 import { Socket as Engine } from "@halyard/engine.io-client";
 import type { Wiring } from "./link.ts";
 
@@ -8,6 +7,5 @@ export function createWiring(resolveParser: (option: unknown) => Parser): Wiring
   return {
     createEngine: (options) => new Engine(options),
     resolveParser,
-    resolveClock: (options) => options.clock ?? systemClock,
   };
 }

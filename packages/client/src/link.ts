@@ -1,11 +1,9 @@
-import type { Clock, Parser, SocketPacket, Timer, Untyped } from "@halyard/contracts";
-import { toError } from "@halyard/core";
+import type { Parser, SocketPacket, Timer, Untyped } from "@halyard/contracts";
+import { Backoff, throwLater, toError } from "@halyard/core";
 import { Connection } from "./connection.ts";
 import type { Engine } from "./engine.ts";
 import { resolveOptions, type ManagerOptions, type ResolvedOptions } from "./options.ts";
-import { Reconnection } from "./reconnection.ts";
 import { signalSocket, type Socket } from "./socket.ts";
-import { throwLater } from "./throw-later.ts";
 import type { ManagerReservedEvents } from "./typed-events.ts";
 
 /** What a manager is built from; each entry file wires one. */
@@ -14,7 +12,6 @@ export interface Wiring {
   createEngine(options: ManagerOptions): Engine;
   /** Finds the parser for the option's value. */
   resolveParser(option: unknown): Parser;
-  resolveClock(options: ManagerOptions): Clock;
 }
 
 /** Hears how an attempt to connect ended. */
@@ -56,9 +53,7 @@ const PACKET_TYPES: readonly SocketPacket["type"][] = ["connect", "disconnect", 
 /** The life of the connection behind a manager: opens it, gets it back when it is lost, and tells the sockets. */
 export class Link {
   readonly options: ResolvedOptions;
-  readonly clock: Clock;
-  readonly reconnection: Reconnection;
-  timeoutMs: number | false;
+  readonly #backoff: Backoff;
   /** Closed on purpose: nothing reopens it but {@link open}. */
   stopped = false;
   /** The latest. */
@@ -82,9 +77,7 @@ export class Link {
     this.#wiring = wiring;
     this.#parser = wiring.resolveParser(opts.parser);
     this.options = resolveOptions(opts);
-    this.clock = wiring.resolveClock(opts);
-    this.reconnection = new Reconnection(this.options);
-    this.timeoutMs = this.options.timeoutMs;
+    this.#backoff = new Backoff(this.options.settings);
   }
 
   open(callback?: OpenCallback): void {
@@ -128,8 +121,8 @@ export class Link {
     this.#signalAll({ type: "open", connection });
     this.fire("open");
     settle(attempt);
-    const { attempts } = this.reconnection;
-    this.reconnection.reset();
+    const { attempts } = this.#backoff;
+    this.#backoff.reset();
     if (attempt.reconnecting) this.fire("reconnect", attempts);
   }
 
@@ -161,7 +154,8 @@ export class Link {
       connection.close(true);
       this.#onFailure(attempt, new Error("timeout"));
     };
-    const timer = this.timeoutMs === false ? undefined : this.#schedule(expire, this.timeoutMs);
+    const { timeoutMs } = this.options.settings;
+    const timer = timeoutMs === false ? undefined : this.#schedule(expire, timeoutMs);
     this.#enter({ name: "opening", attempt, connection, timer });
   }
 
@@ -190,19 +184,19 @@ export class Link {
 
   #reconnect(): void {
     // a listener may have opened or stopped it meanwhile
-    if (this.#state.name !== "closed" || this.stopped || !this.reconnection.enabled) return;
-    const delayMs = this.reconnection.nextDelayMs();
-    if (delayMs !== undefined) {
-      this.#enter({ name: "waiting", timer: this.#schedule(() => this.#tryAgain(), delayMs) });
+    const { enabled, maxAttempts } = this.options.settings;
+    if (this.#state.name !== "closed" || this.stopped || !enabled) return;
+    if (this.#backoff.attempts < maxAttempts) {
+      this.#enter({ name: "waiting", timer: this.#schedule(() => this.#tryAgain(), this.#backoff.next()) });
       return;
     }
-    this.reconnection.reset();
+    this.#backoff.reset();
     this.fire("reconnect_failed");
   }
 
   #tryAgain(): void {
     const waiting = this.#state;
-    if (!this.stopped) this.fire("reconnect_attempt", this.reconnection.attempts);
+    if (!this.stopped) this.fire("reconnect_attempt", this.#backoff.attempts);
     // a listener may have changed its mind
     if (this.#state !== waiting) return;
     if (this.stopped) this.#enter(CLOSED);
@@ -210,7 +204,7 @@ export class Link {
   }
 
   #schedule(callback: () => void, delayMs: number): Timer {
-    return this.clock.schedule(callback, delayMs, this.options.background);
+    return this.options.clock.schedule(callback, delayMs, this.options.background);
   }
 
   #enter(next: State): void {

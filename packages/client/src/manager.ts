@@ -3,7 +3,7 @@ import { Listenable } from "@halyard/core";
 import { readUri } from "@halyard/engine.io-client";
 import type { Engine } from "./engine.ts";
 import { Link, type OpenCallback, type Wiring } from "./link.ts";
-import type { ManagerOptions, SocketOptions } from "./options.ts";
+import type { AttemptSettings, ManagerOptions, SocketOptions } from "./options.ts";
 import { Socket } from "./socket.ts";
 import type { ManagerReservedEvents } from "./typed-events.ts";
 
@@ -41,10 +41,8 @@ export class ManagerCore<
   reconnection(): boolean;
   reconnection(enabled: boolean): this;
   reconnection(enabled?: boolean): this | boolean {
-    if (enabled === undefined) return this.#link.reconnection.enabled;
-    this.#link.reconnection.enabled = enabled;
-    if (!enabled) this.#link.stopped = true;
-    return this;
+    if (enabled === false) this.#link.stopped = true;
+    return this.#setting("enabled", enabled);
   }
 
   /** Attempts before giving up. */
@@ -79,9 +77,7 @@ export class ManagerCore<
   timeout(): number | false;
   timeout(delayMs: number | false): this;
   timeout(delayMs?: number | false): this | number | false {
-    if (delayMs === undefined) return this.#link.timeoutMs;
-    this.#link.timeoutMs = delayMs;
-    return this;
+    return this.#setting("timeoutMs", delayMs);
   }
 
   /**
@@ -116,10 +112,13 @@ export class ManagerCore<
     this.close();
   }
 
-  #setting(name: "maxAttempts" | "minMs" | "maxMs" | "jitter", value: number | undefined): this | number {
-    const { reconnection } = this.#link;
-    if (value === undefined) return reconnection[name];
-    reconnection[name] = value;
+  #setting<Name extends keyof AttemptSettings>(
+    name: Name,
+    value: AttemptSettings[Name] | undefined,
+  ): this | AttemptSettings[Name] {
+    const { settings } = this.#link.options;
+    if (value === undefined) return settings[name];
+    settings[name] = value;
     return this;
   }
 }

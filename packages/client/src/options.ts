@@ -1,4 +1,5 @@
-import type { DecoderLimits, Untyped } from "@halyard/contracts";
+import type { Clock, DecoderLimits, Untyped } from "@halyard/contracts";
+import { systemClock } from "@halyard/core";
 import type { EngineOptions } from "./engine.ts";
 
 /** Options of a {@link Manager}, and through it of its connection. */
@@ -44,31 +45,41 @@ export interface SocketOptions {
   ackTimeout?: number;
 }
 
+/** What may be changed between attempts to connect. */
+export interface AttemptSettings {
+  /** Whether to try again. */
+  enabled: boolean;
+  maxAttempts: number;
+  minMs: number;
+  maxMs: number;
+  jitter: number;
+  timeoutMs: number | false;
+}
+
 /** A {@link Manager}'s options with every default filled in. */
 export interface ResolvedOptions {
-  readonly reconnection: boolean;
-  readonly reconnectionAttempts: number;
-  readonly reconnectionDelayMs: number;
-  readonly reconnectionDelayMaxMs: number;
-  readonly randomizationFactor: number;
-  readonly timeoutMs: number | false;
+  readonly settings: AttemptSettings;
   readonly autoConnect: boolean;
   readonly background: boolean;
+  readonly clock: Clock;
   readonly decoderLimits: DecoderLimits;
 }
 
 /** Fills in the defaults. Zero attempts or delays count as not given, as they always have. */
 export function resolveOptions(options: ManagerOptions): ResolvedOptions {
-  return Object.freeze({
-    reconnection: options.reconnection !== false,
-    reconnectionAttempts: options.reconnectionAttempts || Infinity,
-    reconnectionDelayMs: options.reconnectionDelay || 1_000,
-    reconnectionDelayMaxMs: options.reconnectionDelayMax || 5_000,
-    randomizationFactor: options.randomizationFactor ?? 0.5,
-    timeoutMs: options.timeout ?? 20_000,
+  return {
+    settings: {
+      enabled: options.reconnection !== false,
+      maxAttempts: options.reconnectionAttempts || Infinity,
+      minMs: options.reconnectionDelay || 1_000,
+      maxMs: options.reconnectionDelayMax || 5_000,
+      jitter: options.randomizationFactor ?? 0.5,
+      timeoutMs: options.timeout ?? 20_000,
+    },
     autoConnect: options.autoConnect !== false,
     background: options.autoUnref === true,
+    clock: options.clock ?? systemClock,
     // servers may send more than they take: as much as one WebSocket message of Node.js may hold
     decoderLimits: { maxPacketBytes: 100 * 1024 * 1024, ...options.decoderLimits },
-  });
+  };
 }

@@ -1,7 +1,7 @@
 import type { SocketPacket } from "@halyard/contracts";
+import { throwLater } from "@halyard/core";
 import { holdsBlob, readBlobs } from "./blobs.ts";
 import type { Connection } from "./connection.ts";
-import { throwLater } from "./throw-later.ts";
 
 /**
  * The way out of one socket. Packets leave at once and in order; one that holds blobs waits until they have been read,
@@ -13,8 +13,10 @@ export class Outbox {
 
   /** @throws `SOCKET_ENCODE` for data that cannot be encoded, unless it has to wait. */
   send(connection: Connection, packet: SocketPacket, compress: boolean): void {
-    const blobs = (packet.type === "event" || packet.type === "ack") && holdsBlob(packet.data);
-    if (blobs) this.#wait(async () => connection.send(await readBlobs(packet), compress));
+    if ((packet.type === "event" || packet.type === "ack") && holdsBlob(packet.data))
+      this.#wait(async () =>
+        connection.send(Object.assign({}, packet, { data: await readBlobs(packet.data) }), compress),
+      );
     else if (this.#waiting.length === 0) connection.send(packet, compress);
     else this.#wait(() => connection.send(packet, compress));
   }

@@ -1,5 +1,5 @@
 import type { EventData } from "@halyard/contracts";
-import { throwLater } from "./throw-later.ts";
+import { throwLater } from "@halyard/core";
 import type { Ack } from "./acks.ts";
 
 /** An event that is sent until the server acknowledges it. */

@@ -8,7 +8,7 @@ import type {
   EventsMap,
   SocketPacket,
 } from "@halyard/contracts";
-import { codedError, toError } from "@halyard/core";
+import { codedError, throwLater, toError } from "@halyard/core";
 import { RESERVED_EVENTS } from "@halyard/socket.io-parser";
 import { PendingAcks, type Ack, type Expiry } from "./acks.ts";
 import { CatchAllListenable } from "./catch-all.ts";
@@ -18,7 +18,6 @@ import type { ManagerCore } from "./manager.ts";
 import type { Auth, SocketOptions } from "./options.ts";
 import { Outbox } from "./outbox.ts";
 import { RetryQueue } from "./retry-queue.ts";
-import { throwLater } from "./throw-later.ts";
 import type { Answer, SocketEvents, SocketReservedEvents } from "./typed-events.ts";
 
 /** What its link tells a socket, besides the packets of its namespace. */
@@ -113,7 +112,7 @@ export class Socket<
     this.auth = options.auth;
     this.#link = link;
     this.#ackTimeoutMs = options.ackTimeout;
-    this.#acks = new PendingAcks(this, link.clock, link.options.background);
+    this.#acks = new PendingAcks(this, link.options);
     if (options.retries) this.#queue = this.#createQueue(options.retries);
   }
 
@@ -225,7 +224,7 @@ export class Socket<
     this.#compress = true;
     this.#volatile = false;
     this.#timeoutMs = undefined;
-    if (!isEvent(data)) throw codedError("INVALID_EVENT", "an event is named by a string or a number");
+    if (!isEvent(data)) throw codedError("INVALID_EVENT", "an event's name must be a string or a number");
     if (RESERVED_EVENTS.has(String(data[0])))
       throw codedError("RESERVED_EVENT", `"${data[0]}" is a reserved event name`);
 
@@ -356,7 +355,7 @@ export class Socket<
     if (this.#state.name !== "joining") return;
     const { sid, pid } = data ?? {};
     if (typeof sid !== "string" || sid === "") {
-      this.#fire("connect_error", [codedError("SERVER_TOO_OLD", "the server speaks the protocol of Socket.IO 2")]);
+      this.#fire("connect_error", [codedError("SERVER_TOO_OLD", "the server speaks Socket.IO 2")]);
       return;
     }
     this.id = sid;

@@ -13,6 +13,6 @@ export interface Base64 {
  */
 export function decodeBase64(base64: Base64, text: string): Uint8Array {
   const bytes = base64.decode(text);
-  if (bytes === undefined) throw parseError("malformed base64");
+  if (bytes === undefined) throw parseError("invalid base64");
   return bytes;
 }

@@ -27,6 +27,6 @@ export function decodeControl(text: string): EngineControlPacket {
   const data = text.slice(1);
   if (type === "open") return { type, data };
   if (type === "ping" || type === "pong") return data === "" ? { type } : { type, data };
-  if (type === undefined || type === "message" || data !== "") throw parseError("unknown packet");
+  if (type === undefined || type === "message" || data !== "") throw parseError("invalid packet");
   return { type };
 }

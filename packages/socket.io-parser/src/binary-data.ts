@@ -1,4 +1,5 @@
 import type { EngineMessage } from "@halyard/contracts";
+import { toBytes } from "@halyard/core";
 import { encodeError, limitError, parseError } from "./errors.ts";
 import { MAX_DEPTH } from "./limits.ts";
 
@@ -18,7 +19,7 @@ export interface Slot {
  * @throws `SOCKET_ENCODE` when the data nests too deep, as whatever contains itself does.
  */
 export function extractBytes(value: object, key: PropertyKey, depth: number, attachments: Attachment[]): unknown {
-  if (depth > MAX_DEPTH) throw encodeError(`data is circular or nests deeper than ${MAX_DEPTH}`);
+  if (depth > MAX_DEPTH) throw encodeError("data is circular or nests too deep");
   if (Array.isArray(value)) return extractFromItems(value, depth, attachments);
   if (Object.getPrototypeOf(value) !== Object.prototype) {
     const bytes = toBytes(value);
@@ -67,7 +68,7 @@ export function findSlots(data: object, count: number, maxDepth: number): readon
   const slots: Slot[] = [];
   const used = new Uint8Array(count);
   search(data, maxDepth, slots, used);
-  if (used.includes(0)) throw parseError("attachment without placeholder");
+  if (used.includes(0)) throw parseError("unused attachment");
   return slots;
 }
 
@@ -85,7 +86,7 @@ function search(holder: object, levels: number, slots: Slot[], used: Uint8Array)
 
 function takeNumber(placeholder: object, used: Uint8Array): number {
   const num: unknown = "num" in placeholder && placeholder.num;
-  if (typeof num !== "number" || used[num] === undefined) throw parseError("placeholder without attachment");
+  if (typeof num !== "number" || used[num] === undefined) throw parseError("unknown attachment");
   used[num] = 1;
   return num;
 }
@@ -93,21 +94,4 @@ function takeNumber(placeholder: object, used: Uint8Array): number {
 /** Puts the attachments in their places; the data was decoded for this packet and belongs to nobody else yet. */
 export function fillSlots(slots: readonly Slot[], attachments: readonly unknown[]): void {
   for (const { holder, key, num } of slots) Reflect.set(holder, key, attachments[num]);
-}
-
-/** The bytes of a buffer, or of exactly what a view shows of one, without a copy. */
-export function toBytes(value: object): Attachment | undefined {
-  if (ArrayBuffer.isView(value))
-    return value instanceof Uint8Array ? value : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-  return isArrayBuffer(value) ? new Uint8Array(value) : undefined;
-}
-
-/** Tells whether a value is a buffer or a view of one. */
-export function isBytes(value: unknown): value is ArrayBuffer | ArrayBufferView {
-  return ArrayBuffer.isView(value) || isArrayBuffer(value);
-}
-
-/** By its tag, because test frameworks and frames bring an `ArrayBuffer` of another realm. */
-function isArrayBuffer(value: unknown): value is ArrayBuffer {
-  return Object.prototype.toString.call(value) === "[object ArrayBuffer]";
 }

@@ -1,10 +1,9 @@
 import type { Decoder, EngineMessage, Parser, SocketPacket } from "@halyard/contracts";
-import { toBytes } from "./binary-data.ts";
+import { hasCode, toBytes, utf8Length } from "@halyard/core";
 import { encodeError, limitError, parseError } from "./errors.ts";
 import { resolveLimits, type ResolvedLimits } from "./limits.ts";
 import { checkDepth } from "./nesting.ts";
 import { checkPacket, toRawPacket } from "./raw-packet.ts";
-import { byteLength } from "./utf8.ts";
 
 /** A parser module of the incumbent's kind: `socket.io-msgpack-parser`, `socket.io-json-parser`, or a user's own. */
 export interface ForeignParser {
@@ -18,16 +17,6 @@ interface ForeignDecoder {
   destroy?(): void;
 }
 
-/** Tells whether a module exports the two classes by which the incumbent knows a parser. */
-export function isForeignParser(value: object): value is ForeignParser {
-  return (
-    "Encoder" in value &&
-    typeof value.Encoder === "function" &&
-    "Decoder" in value &&
-    typeof value.Decoder === "function"
-  );
-}
-
 /** Makes a {@link Parser} of such a module. What its decoder yields is checked like any other input. */
 export function bridgeParser({ Encoder, Decoder }: ForeignParser): Parser {
   const encoder = new Encoder();
@@ -37,7 +26,7 @@ export function bridgeParser({ Encoder, Decoder }: ForeignParser): Parser {
       try {
         return [encoder.encode(toRawPacket(packet))].flat().map(toMessage);
       } catch (error) {
-        throw encodeError("custom parser failed", error);
+        throw encodeError("parser failed", error);
       }
     },
     createDecoder: (limits) => new BridgedDecoder(Decoder, resolveLimits(limits)),
@@ -46,8 +35,8 @@ export function bridgeParser({ Encoder, Decoder }: ForeignParser): Parser {
 
 function toMessage(message: unknown): EngineMessage {
   if (typeof message === "string") return message;
-  const bytes = typeof message === "object" && message !== null ? toBytes(message) : undefined;
-  if (bytes === undefined) throw encodeError("encode() must return strings and bytes");
+  const bytes = toBytes(message);
+  if (bytes === undefined) throw new TypeError("neither text nor bytes");
   return bytes;
 }
 
@@ -74,7 +63,7 @@ class BridgedDecoder implements Decoder {
       return this.#write(message);
     } catch (error) {
       this.reset();
-      throw error;
+      throw hasCode(error, "SOCKET_PARSE") ? error : parseError("parser failed", error);
     }
   }
 
@@ -85,17 +74,13 @@ class BridgedDecoder implements Decoder {
 
   #write(message: EngineMessage): SocketPacket | undefined {
     const { maxAttachments, maxDepth, maxPacketBytes } = this.#limits;
-    this.#bytes += typeof message === "string" ? byteLength(message) : message.byteLength;
+    this.#bytes += typeof message === "string" ? utf8Length(message) : message.byteLength;
     if (this.#bytes > maxPacketBytes) throw limitError("maxPacketBytes");
     if (this.#messages++ > maxAttachments) throw limitError("maxAttachments");
-    try {
-      this.#decoder.add(message);
-    } catch (error) {
-      throw parseError("custom parser failed", error);
-    }
+    this.#decoder.add(message);
     const { length, 0: decoded } = this.#decoded;
     if (length === 0) return undefined;
-    if (length > 1) throw parseError("several packets in one message");
+    if (length > 1) throw parseError("several packets in a message");
     this.#settle();
     // the packet around the data is no level of its own
     checkDepth(decoded, maxDepth + 1);

@@ -1,6 +1,5 @@
 import type { DecoderLimits, EngineMessage, Untyped } from "@halyard/contracts";
-import { Emitter } from "@halyard/core";
-import { isBytes } from "./binary-data.ts";
+import { Emitter, toBytes } from "@halyard/core";
 import { JsonDecoder, type Reviver } from "./decoder.ts";
 import { encodeParts, type Replacer } from "./encode.ts";
 import { parseError } from "./errors.ts";
@@ -111,6 +110,10 @@ export class Decoder extends Emitter<{ decoded: (packet: Packet) => void }> {
   destroy(): void {
     this.#decoder.reset();
   }
+}
+
+function isBytes(value: unknown): value is ArrayBuffer | ArrayBufferView {
+  return toBytes(value) !== undefined;
 }
 
 /** Tells whether a packet may be sent, by the rules of `socket.io-parser`. */

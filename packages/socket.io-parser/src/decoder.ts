@@ -1,10 +1,11 @@
 import type { Decoder, SocketPacket } from "@halyard/contracts";
+import { utf8Length } from "@halyard/core";
 import { fillSlots, findSlots, type Slot } from "./binary-data.ts";
 import { limitError, parseError } from "./errors.ts";
 import type { ResolvedLimits } from "./limits.ts";
 import { checkDepth, mayNestDeeper } from "./nesting.ts";
 import { buildPacket, checkNamespace } from "./packet-shape.ts";
-import { byteLength, byteLengthExceeds } from "./utf8.ts";
+import { byteLengthExceeds } from "./utf8.ts";
 import { BINARY_OFFSET, WIRE_TYPES } from "./wire-type.ts";
 
 /** As `JSON.parse` takes it. */
@@ -52,7 +53,7 @@ export class JsonDecoder implements Decoder {
       return this.#attach(message, partial);
     }
     this.reset();
-    throw parseError(partial ? "text where an attachment was due" : "attachment that was not announced");
+    throw parseError(partial ? "missing attachment" : "unknown attachment");
   }
 
   reset(): void {
@@ -68,13 +69,12 @@ export class JsonDecoder implements Decoder {
     const count = Number(text.slice(1, end));
     type -= BINARY_OFFSET;
     // no digits make a count of 0, and each attachment needs a placeholder of more than one character
-    if (count < 1 || count > text.length || text.charCodeAt(end) !== HYPHEN)
-      throw parseError("invalid type or count of attachments");
+    if (count < 1 || count > text.length || text.charCodeAt(end) !== HYPHEN) throw parseError("invalid type or count");
     if (count > maxAttachments) throw limitError("maxAttachments");
     const packet = this.#readPacket(text, type, end + 1);
-    if (packet.type !== "event" && packet.type !== "ack") throw parseError("attachments without arguments");
+    if (packet.type !== "event" && packet.type !== "ack") throw parseError("invalid type or count");
     const slots = findSlots(packet.data, count, maxDepth);
-    this.#partial = { packet, slots, count, attachments: [], bytesLeft: maxPacketBytes - byteLength(text) };
+    this.#partial = { packet, slots, count, attachments: [], bytesLeft: maxPacketBytes - utf8Length(text) };
     return undefined;
   }
 
@@ -89,7 +89,7 @@ export class JsonDecoder implements Decoder {
     const end = skipDigits(text, at);
     if (end > at) {
       id = Number(text.slice(at, end));
-      if (!Number.isSafeInteger(id)) throw parseError("id above 2^53 - 1");
+      if (!Number.isSafeInteger(id)) throw parseError("invalid id");
       at = end;
     }
     return buildPacket(type, namespace, id, at < text.length ? this.#parse(text.slice(at)) : undefined, this.#limits);

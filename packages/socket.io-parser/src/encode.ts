@@ -46,7 +46,7 @@ function encodeData(type: number, data: unknown, replacer: Replacer | undefined,
     if (replacer === undefined && Array.isArray(data)) return argumentsJson(data, attachments);
     return JSON.stringify(withoutBytes(data, "", 1, attachments), replacer) ?? "";
   } catch (error) {
-    throw hasCode(error, "SOCKET_ENCODE") ? error : encodeError("data cannot be turned into JSON", error);
+    throw hasCode(error, "SOCKET_ENCODE") ? error : encodeError("invalid data", error);
   }
 }
 

@@ -38,7 +38,7 @@ export function buildPacket(
       if (typeof data === "string") return { type: "connect_error", namespace, data };
       if (isRecord(data)) return { type: "connect_error", namespace, data: withMessage(data) };
   }
-  throw parseError("invalid type, id or payload");
+  throw parseError("invalid packet");
 }
 
 /** @throws `SOCKET_PARSE` for a name that is too long; the query string that old clients append is no part of it. */

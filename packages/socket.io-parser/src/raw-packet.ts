@@ -40,7 +40,7 @@ export function toRawPacket(packet: SocketPacket): RawPacket {
  */
 export function checkPacket(value: unknown, limits?: DecoderLimits): SocketPacket {
   const resolved = resolveLimits(limits);
-  if (!isRecord(value)) throw parseError("packet is not an object");
+  if (!isRecord(value)) throw parseError("invalid packet");
   const { type, nsp, data, id } = value;
   if (typeof nsp !== "string" || !nsp.startsWith("/")) throw parseError("invalid namespace");
   checkNamespace(nsp, resolved);

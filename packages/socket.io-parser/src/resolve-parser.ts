@@ -1,6 +1,6 @@
 import type { Parser } from "@halyard/contracts";
 import { codedError } from "@halyard/core";
-import { bridgeParser, isForeignParser } from "./bridge.ts";
+import { bridgeParser, type ForeignParser } from "./bridge.ts";
 import { parser } from "./parser.ts";
 
 /**
@@ -14,28 +14,23 @@ import { parser } from "./parser.ts";
 export function resolveParser(option: unknown): Parser {
   if (option === undefined || option === null) return parser;
   // a CommonJS module seen from an ES module is behind its default export
-  const found = asParser(option) ?? (isObject(option) && "default" in option ? asParser(option.default) : undefined);
+  const found = asParser(option) ?? asParser(Reflect.get(Object(option), "default"));
   if (found !== undefined) return found;
-  throw codedError("INVALID_OPTION", "parser must have encode() and createDecoder(), or Encoder and Decoder");
+  throw codedError("INVALID_OPTION", "parser lacks Encoder or Decoder");
 }
 
 function asParser(value: unknown): Parser | undefined {
-  if (!isObject(value)) return undefined;
   if (isParser(value)) return value;
-  if ("parser" in value && isParser(value.parser)) return value.parser;
-  return isForeignParser(value) ? bridgeParser(value) : undefined;
+  const module: object = Object(value);
+  if ("parser" in module && isParser(module.parser)) return module.parser;
+  return has<ForeignParser>(module, "Encoder", "Decoder") ? bridgeParser(module) : undefined;
 }
 
 function isParser(value: unknown): value is Parser {
-  return (
-    isObject(value) &&
-    "encode" in value &&
-    typeof value.encode === "function" &&
-    "createDecoder" in value &&
-    typeof value.createDecoder === "function"
-  );
+  return has<Parser>(value, "encode", "createDecoder");
 }
 
-function isObject(value: unknown): value is object {
-  return (typeof value === "object" && value !== null) || typeof value === "function";
+/** Tells whether a value has functions of all these names. */
+function has<Type>(value: unknown, ...names: (keyof Type & string)[]): value is Type {
+  return names.every((name) => typeof Reflect.get(Object(value), name) === "function");
 }

@@ -90,10 +90,9 @@ export class Rig {
           return engine as unknown as Engine;
         },
         resolveParser,
-        resolveClock: () => this.clock,
       },
       uri,
-      { randomizationFactor: 0, ...options },
+      { randomizationFactor: 0, clock: this.clock, ...options },
     );
   }
 

@@ -1,5 +1,5 @@
 import type { ClientEngineSocketHandler, EngineMessage, EnginePacket, EventParams } from "@halyard/contracts";
-import type { Emitter } from "@halyard/core";
+import { throwLater, type Emitter } from "@halyard/core";
 import type { RawData, SocketEvents } from "../events.ts";
 import type { BinaryType } from "../options.ts";
 
@@ -39,7 +39,7 @@ export class Audience {
     try {
       consumer.onMessage(message);
     } catch (error) {
-      surface(error);
+      throwLater(error);
     }
     return true;
   }
@@ -64,7 +64,7 @@ export class Audience {
     try {
       action();
     } catch (error) {
-      surface(error);
+      throwLater(error);
     }
   }
 
@@ -91,10 +91,4 @@ function inForm(message: EngineMessage, form: BinaryType): RawData {
   if (typeof message === "string" || form === "nodebuffer") return message;
   const bytes = message.slice();
   return form === "blob" ? new Blob([bytes]) : bytes.buffer;
-}
-
-function surface(error: unknown): void {
-  queueMicrotask(() => {
-    throw error;
-  });
 }

@@ -19,17 +19,16 @@ export interface HandshakeData {
  * @throws `ENGINE_PARSE` when it is not what the protocol prescribes.
  */
 export function parseHandshake(json: string): HandshakeData {
-  let data: unknown;
   try {
-    data = JSON.parse(json);
+    const data: unknown = JSON.parse(json);
+    if (isHandshake(data)) return data;
   } catch {
     // reported below
   }
-  if (!isHandshake(data)) throw codedError("ENGINE_PARSE", "malformed handshake");
-  return data;
+  throw codedError("ENGINE_PARSE", "invalid handshake");
 }
 
 function isHandshake(data: unknown): data is HandshakeData {
-  const { sid, upgrades, pingInterval, pingTimeout } = (data ?? {}) as Partial<Record<string, unknown>>;
+  const { sid, upgrades, pingInterval, pingTimeout } = Object(data) as Partial<Record<string, unknown>>;
   return typeof sid === "string" && Array.isArray(upgrades) && Number(pingInterval) > 0 && Number(pingTimeout) > 0;
 }

@@ -1,5 +1,5 @@
 import type { EngineMessage, EnginePacket } from "@halyard/contracts";
-import { byteLength } from "./byte-length.ts";
+import { utf8Length } from "@halyard/core";
 
 /** A packet that waits for the transport. */
 export interface QueuedPacket {
@@ -54,5 +54,5 @@ export class SendQueue {
 
 /** Binary travels as `b` and base64, the `b` in place of the type digit. */
 function payloadBytes(data: EngineMessage): number {
-  return typeof data === "string" ? byteLength(data) : 4 * Math.ceil(data.byteLength / 3);
+  return typeof data === "string" ? utf8Length(data) : 4 * Math.ceil(data.byteLength / 3);
 }

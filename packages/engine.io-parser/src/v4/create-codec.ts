@@ -32,7 +32,7 @@ export function createCodec(base64: Base64): EngineCodec {
     decodePacket,
     encodePayload: (packets) => packets.map((packet) => encodePacket(packet, false)).join(SEPARATOR),
     decodePayload(body) {
-      if (typeof body !== "string") throw parseError("a binary payload");
+      if (typeof body !== "string") throw parseError("invalid payload");
       return body.split(SEPARATOR).map(decodePacket);
     },
   };

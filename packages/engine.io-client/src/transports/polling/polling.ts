@@ -1,6 +1,6 @@
 import type { EngineControlPacket, EnginePacket, Timer } from "@halyard/contracts";
+import { utf8Length } from "@halyard/core";
 import { parseHandshake } from "../../session/handshake.ts";
-import { byteLength } from "../../session/byte-length.ts";
 import { Transport } from "../transport.ts";
 
 /** Calls off one HTTP request; its listeners are not called any more. */
@@ -49,7 +49,7 @@ export abstract class Polling extends Transport {
   send(packets: readonly EnginePacket[]): void {
     if (this.state !== "open") return;
     const body = String(this.options.platform.codec.encodePayload(packets));
-    this.#postBytes = byteLength(body);
+    this.#postBytes = utf8Length(body);
     this.#post = this.#request(body, 2, () => this.#onPosted());
   }
 
