@@ -1,9 +1,13 @@
 import type { Clock } from "@halyard/contracts";
-import type { ServerHttp2Session } from "node:http2";
+import type { Server as HttpServer } from "node:http";
+import type { Http2SecureServer, Http2Server, ServerHttp2Session } from "node:http2";
+import type { Server as HttpsServer } from "node:https";
 import type { Socket as TcpSocket } from "node:net";
-import type { NodeHttpServer } from "./server.ts";
 
-/** An HTTP server that a {@link Server} is attached to, and the connections that end with it. */
+/** An HTTP server that a Socket.IO server can be attached to. */
+export type NodeHttpServer = HttpServer | HttpsServer | Http2SecureServer | Http2Server;
+
+/** An HTTP server that a Socket.IO server is attached to, and the connections that end with it. */
 export class HttpHost {
   readonly server: NodeHttpServer;
   readonly #connections: Connections;

@@ -1,6 +1,7 @@
+import type { NodeHttpServer } from "./http-host.ts";
 import { Namespace } from "./namespace.ts";
 import type { ServerOptions } from "./options.ts";
-import { Server, type NodeHttpServer } from "./server.ts";
+import { Server } from "./server.ts";
 import { Socket } from "./socket.ts";
 
 export type {
@@ -18,11 +19,11 @@ export type { RemoteSocket } from "./broadcast/remote-socket.ts";
 export type { Client, EngineConnection } from "./engine-connection.ts";
 export type { ErrorHook, HandlerFailure } from "./error-hook.ts";
 export type { Handshake } from "./handshake.ts";
+export type { NodeHttpServer } from "./http-host.ts";
 export type { ExtendedError } from "./namespace.ts";
 export type { ServerOptions } from "./options.ts";
 export type { NamespaceMatcher } from "./parent-namespace.ts";
 export type { AdapterView } from "./rooms/adapter-view.ts";
-export type { NodeHttpServer } from "./server.ts";
 export type { Event } from "./socket.ts";
 export type { DisconnectReason } from "./socket-events.ts";
 export { Namespace, Server, Socket };

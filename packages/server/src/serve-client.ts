@@ -5,7 +5,7 @@ import { brotliCompress, deflate, gzip } from "node:zlib";
 import cors, { type CorsOptions, type CorsOptionsDelegate } from "cors";
 import manifest from "../package.json" with { type: "json" };
 import { chooseEncoding, type ContentEncoding } from "./accept-encoding.ts";
-import type { NodeHttpServer } from "./server.ts";
+import type { NodeHttpServer } from "./http-host.ts";
 
 const CLIENT_FILES: ReadonlySet<string> = new Set(
   ["socket.io.js", "socket.io.min.js", "socket.io.esm.min.js", "socket.io.msgpack.min.js"].flatMap((file) => [

@@ -1,11 +1,9 @@
-import { createServer, type Server as HttpServer } from "node:http";
-import type { Http2SecureServer, Http2Server } from "node:http2";
-import type { Server as HttpsServer } from "node:https";
+import { createServer } from "node:http";
 import type { AdapterFactory, DefaultEventsMap, EventsMap, Untyped } from "@halyard/contracts";
 import { codedError, MAX_DELAY_MS } from "@halyard/core";
 import { Server as Engine } from "@halyard/engine.io";
 import type { EngineConnection } from "./engine-connection.ts";
-import { HttpHost, settleWithin } from "./http-host.ts";
+import { HttpHost, settleWithin, type NodeHttpServer } from "./http-host.ts";
 import { MainNamespaceFacade } from "./main-namespace-facade.ts";
 import { Namespace } from "./namespace.ts";
 import { resolveOptions, trimPath, type ServerOptions } from "./options.ts";
@@ -13,9 +11,6 @@ import type { NamespaceMatcher } from "./parent-namespace.ts";
 import { serveClientFiles } from "./serve-client.ts";
 import { ServerCore } from "./server-core.ts";
 import type { Socket } from "./socket.ts";
-
-/** An HTTP server that a {@link Server} can be attached to. */
-export type NodeHttpServer = HttpServer | HttpsServer | Http2SecureServer | Http2Server;
 
 /**
  * A Socket.IO server.

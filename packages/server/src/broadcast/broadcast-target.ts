@@ -1,7 +1,6 @@
-import type { EventData, Selection } from "@halyard/contracts";
+import type { EventData, Selection, Untyped } from "@halyard/contracts";
 import type { AckCallback } from "../acks/callback-ack.ts";
 import type { RemoteSocket } from "./remote-socket.ts";
-import type { Untyped } from "@halyard/contracts";
 
 /** How a broadcast is to be sent. */
 export interface BroadcastFlags {

@@ -6,7 +6,8 @@ import type { Delivery } from "../socket-control.ts";
 import { BroadcastAck } from "./broadcast-ack.ts";
 import type { BroadcastFlags, BroadcastTarget } from "./broadcast-target.ts";
 import { fanOut } from "./fan-out.ts";
-import { RemoteSocketProxy, type RemoteSocket } from "./remote-socket.ts";
+import { RemoteSocketProxy } from "./remote-socket-proxy.ts";
+import type { RemoteSocket } from "./remote-socket.ts";
 
 /** How long other servers have for their answers, where the caller set no time. */
 const ANSWER_TIMEOUT_MS = 5_000;
