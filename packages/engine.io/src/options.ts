@@ -91,7 +91,7 @@ export interface ServerOptions {
   readonly maxTurnTime?: number;
   /** Sessions at a time; more are refused with status 503. @defaultValue Infinity */
   readonly maxSessions?: number;
-  /** When the frames of an event-loop iteration leave. @defaultValue "immediate" */
+  /** When collected WebSocket frames leave. @defaultValue "auto" */
   readonly flushPolicy?: FlushPolicy;
   /** @defaultValue the system's clock */
   readonly clock?: Clock;
@@ -141,7 +141,7 @@ export function resolveOptions(options: ServerOptions): ResolvedOptions {
     cookie: resolveCookie(options.cookie),
     cors: options.cors === false ? undefined : options.cors,
     allowEIO3: options.allowEIO3 ?? false,
-    flushPolicy: options.flushPolicy ?? "immediate",
+    flushPolicy: options.flushPolicy ?? "auto",
     clock: options.clock ?? systemClock,
   });
 }

@@ -5,7 +5,7 @@ import type { ResolvedOptions } from "./options.ts";
 import type { HeartbeatContext } from "./session/heartbeat.ts";
 import type { UpgradeContext } from "./session/upgrade.ts";
 import type { WriterContext } from "./transports/coalescing-writer.ts";
-import { FlushScheduler, scheduleOf } from "./transports/flush-scheduler.ts";
+import { FlushScheduler } from "./transports/flush-scheduler.ts";
 import type { PollingContext } from "./transports/polling.ts";
 import type { WebSocketContext } from "./transports/websocket.ts";
 
@@ -28,7 +28,7 @@ export function createServerContext(
 ): ServerContext {
   const { clock } = options;
   const turns = new LoopTurns(clock);
-  const scheduler = new FlushScheduler(scheduleOf(options.flushPolicy), report);
+  const scheduler = new FlushScheduler(options.flushPolicy, report);
   const meters = new WorkMeters(turns, { maxPackets: options.maxPacketsPerTurn, maxMs: options.maxTurnMs });
   const stalls = new DeadlineQueue(clock, options.stallTimeoutMs);
   const compression = options.httpCompression;
@@ -43,7 +43,8 @@ export function createServerContext(
     upgrade: { clock, deadlines: new DeadlineQueue(clock, options.upgradeTimeoutMs) },
     polling: {
       clock,
-      scheduler,
+      // an answer takes the poll with it: what comes a moment later would wait for the next one
+      scheduler: new FlushScheduler("immediate", report),
       meters,
       maxBodyBytes: options.maxPayloadBytes,
       pollCloseTimeoutMs: options.pollCloseTimeoutMs,

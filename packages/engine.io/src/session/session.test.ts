@@ -36,7 +36,10 @@ class Rig {
   polling(protocol: 3 | 4 = 4): PollingTransport {
     return new PollingTransport(codecOf(protocol), true, {
       clock: this.clock,
-      scheduler: new FlushScheduler(this.#defer, (error) => this.reported.push(error)),
+      scheduler: new FlushScheduler("immediate", (error) => this.reported.push(error), {
+        tick: this.#defer,
+        immediate: this.#defer,
+      }),
       meters: new WorkMeters(this.#turns, { maxPackets: 256, maxMs: 5 }),
       maxBodyBytes: 100_000,
       pollCloseTimeoutMs: 30_000,

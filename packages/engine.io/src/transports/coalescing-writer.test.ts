@@ -21,12 +21,11 @@ class Rig implements FrameWriterOwner {
 
   constructor(maxQueuedBytes = 4_194_304) {
     const stalls = new DeadlineQueue(this.clock, STALL_MS);
-    const scheduler = new FlushScheduler(
-      (callback) => this.#scheduled.push(callback),
-      (error) => {
-        throw error;
-      },
-    );
+    const defer = (callback: () => void): void => void this.#scheduled.push(callback);
+    const rethrow = (error: unknown): void => {
+      throw error;
+    };
+    const scheduler = new FlushScheduler("immediate", rethrow, { tick: defer, immediate: defer });
     this.writer = new CoalescingWriter(this.connection, 4, this, {
       scheduler,
       stalls,

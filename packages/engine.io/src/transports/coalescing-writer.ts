@@ -46,6 +46,7 @@ export interface WriterContext {
  * library that reads from it; the owner stops using it before that library writes a close frame.
  */
 export class CoalescingWriter implements FrameWriter, Flushable, DeadlineEntry {
+  flushedIn = -1;
   readonly #connection: WritableConnection;
   readonly #context: WriterContext;
   readonly #protocol: 3 | 4;

@@ -29,7 +29,7 @@ class Rig implements ServerTransportHandler {
     const defer = (callback: () => void): void => void this.#deferred.push(callback);
     this.transport = new PollingTransport(codecOf(protocol), supportsBinary, {
       clock: this.clock,
-      scheduler: new FlushScheduler(defer, fail),
+      scheduler: new FlushScheduler("immediate", fail, { tick: defer, immediate: defer }),
       meters: new WorkMeters(new LoopTurns(this.clock, defer), { maxPackets, maxMs: 5 }),
       maxBodyBytes: 1_000,
       pollCloseTimeoutMs: 30_000,

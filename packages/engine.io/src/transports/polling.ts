@@ -42,6 +42,7 @@ const CLOSED: State = { name: "closed" };
  * POST at a time.
  */
 export class PollingTransport extends BaseTransport implements ServerTransport, Flushable, PostOwner {
+  flushedIn = -1;
   readonly #codec: EngineCodec;
   readonly #supportsBinary: boolean;
   readonly #context: PollingContext;
