@@ -72,7 +72,7 @@ for (const end of serverEnds) {
   const { websocket, polling } = packetsFor(end);
   test(
     `server ${end.name}: ${websocket + polling} mutated packets raise nothing and leave nothing behind`,
-    { timeout: 180_000 },
+    { timeout: 400_000 },
     async () => {
       const random = new Random(seedOf(`mutated packets, server ${end.name}`));
       const unexpected: unknown[] = [];

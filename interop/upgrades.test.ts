@@ -27,7 +27,7 @@ interface Plan {
 describe("a thousand upgrades with traffic in both directions", () => {
   for (const pair of pairs) {
     const count = rounds(pair.server.ours || pair.client.ours);
-    test(`${pair.name}: nothing is lost, repeated or reordered`, { timeout: 120_000 }, async () => {
+    test(`${pair.name}: nothing is lost, repeated or reordered`, { timeout: 240_000 }, async () => {
       const random = new Random(seedOf(pair.name));
       const server = await startServer(pair.server);
       await forEach(plans(random, count), async (plan) => {
@@ -59,7 +59,7 @@ describe("a thousand upgrades with traffic in both directions", () => {
   for (const end of serverEnds) {
     test(
       `server ${end.name} × raw requests: nothing is lost, repeated or reordered`,
-      { timeout: 120_000 },
+      { timeout: 240_000 },
       async () => {
         const random = new Random(seedOf(`server ${end.name}, raw`));
         const server = await startServer(end);
