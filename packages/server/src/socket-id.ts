@@ -16,3 +16,8 @@ export function createSocketId(): string {
   used += ID_BYTES;
   return pool.toString("base64url", start, used);
 }
+
+/** Makes the id of an old client's socket: the client knows it from the engine's; the namespace keeps it apart. */
+export function legacySocketId(namespace: string, engineId: string): string {
+  return namespace === "/" ? engineId : `${namespace}#${engineId}`;
+}

@@ -17,7 +17,7 @@ import { CallbackAck, type AckCallback } from "./acks/callback-ack.ts";
 import { PendingAcks, type PendingAck, type TimedAck } from "./acks/pending-acks.ts";
 import { PromiseAck } from "./acks/promise-ack.ts";
 import { BroadcastOperator, type Broadcast } from "./broadcast/broadcast-operator.ts";
-import { CatchAll, type AnyListener } from "./catch-all.ts";
+import { CatchAllEmitter, incomingCatchAll, outgoingCatchAll } from "./catch-all-emitter.ts";
 import type { Connection } from "./connection.ts";
 import type { Client, EngineConnection } from "./engine-connection.ts";
 import { buildHandshake, type Handshake } from "./handshake.ts";
@@ -28,9 +28,9 @@ import type { AdapterView } from "./rooms/adapter-view.ts";
 import { roomList } from "./rooms/room-list.ts";
 import type { Server } from "./server.ts";
 import type { Delivery, InboundPacket, SocketControl } from "./socket-control.ts";
-import { createSocketId } from "./socket-id.ts";
+import { createSocketId, legacySocketId } from "./socket-id.ts";
 import { rejectReserved, type DisconnectReason, type SocketReservedEventsMap } from "./socket-events.ts";
-import { emitLocally, handleRejections, TypedEmitter } from "./typed-events.ts";
+import { emitLocally, handleRejections } from "./typed-events.ts";
 
 /** An event as a socket's middlewares see it: its name, then its arguments. They may change the arguments. */
 export type Event = [event: string, ...args: Untyped[]];
@@ -65,7 +65,7 @@ export class Socket<
   EmitEvents extends EventsMap = ListenEvents,
   ServerSideEvents extends EventsMap = DefaultEventsMap,
   SocketData = Untyped,
-> extends TypedEmitter<ListenEvents, SocketReservedEventsMap> {
+> extends CatchAllEmitter<ListenEvents, SocketReservedEventsMap> {
   /** Unique to this socket, and the name of a room that it is in. */
   readonly id: string;
   readonly #core: NamespaceCore;
@@ -73,8 +73,6 @@ export class Socket<
   #state: State = "connecting";
   #flags: EmitFlags | undefined;
   #acks: PendingAcks | undefined;
-  #incoming: CatchAll | undefined;
-  #outgoing: CatchAll | undefined;
   #middlewares: readonly Middleware<Event>[] | undefined;
   #auth: Record<string, unknown> | undefined;
   #handshake: Handshake | undefined;
@@ -86,7 +84,7 @@ export class Socket<
     this.#core = core;
     this.#connection = connection;
     this.#auth = auth;
-    this.id = connection.conn.protocol === 3 ? legacyId(core.name, connection.conn.id) : createSocketId();
+    this.id = connection.conn.protocol === 3 ? legacySocketId(core.name, connection.conn.id) : createSocketId();
   }
 
   /** The namespace that the socket belongs to. */
@@ -261,50 +259,6 @@ export class Socket<
     return this;
   }
 
-  /** Adds a listener for every event from the client. */
-  onAny(listener: AnyListener): this {
-    (this.#incoming ??= new CatchAll()).append(listener);
-    return this;
-  }
-
-  /** Adds a listener for every event from the client, before the others. */
-  prependAny(listener: AnyListener): this {
-    (this.#incoming ??= new CatchAll()).prepend(listener);
-    return this;
-  }
-
-  /** Removes one such listener, or all. */
-  offAny(listener?: AnyListener): this {
-    this.#incoming?.remove(listener);
-    return this;
-  }
-
-  listenersAny(): AnyListener[] {
-    return this.#incoming?.list() ?? [];
-  }
-
-  /** Adds a listener for every event to the client. */
-  onAnyOutgoing(listener: AnyListener): this {
-    (this.#outgoing ??= new CatchAll()).append(listener);
-    return this;
-  }
-
-  /** Adds a listener for every event to the client, before the others. */
-  prependAnyOutgoing(listener: AnyListener): this {
-    (this.#outgoing ??= new CatchAll()).prepend(listener);
-    return this;
-  }
-
-  /** Removes one such listener, or all. */
-  offAnyOutgoing(listener?: AnyListener): this {
-    this.#outgoing?.remove(listener);
-    return this;
-  }
-
-  listenersAnyOutgoing(): AnyListener[] {
-    return this.#outgoing?.list() ?? [];
-  }
-
   static {
     handleRejections<AnySocket>(this.prototype, (socket, error, event) => socket.#report(error, event));
     socketControl = {
@@ -332,7 +286,7 @@ export class Socket<
       if (this.#state === "connecting") return false;
       const { data, id } = packet;
       const event = id === undefined ? data : [...data, this.#acknowledger(id)];
-      if (this.#incoming !== undefined) this.#incoming.notify(this, event, (thrown) => this.#report(thrown, data[0]));
+      incomingCatchAll(this)?.notify(this, event, (thrown) => this.#report(thrown, data[0]));
       if (this.#middlewares === undefined) this.#dispatch(event);
       else this.#runMiddlewares(this.#middlewares, event);
       return true;
@@ -402,7 +356,7 @@ export class Socket<
 
   #send(data: Untyped, id: number | undefined, flags: EmitFlags | undefined): void {
     if (this.#isMute) return;
-    if (this.#outgoing !== undefined) this.#outgoing.notify(this, data, (thrown) => this.#report(thrown, data[0]));
+    outgoingCatchAll(this)?.notify(this, data, (thrown) => this.#report(thrown, data[0]));
     const { name: namespace } = this.#core;
     this.#connection.send(
       id === undefined ? { type: "event", namespace, data } : { type: "event", namespace, data, id },
@@ -434,7 +388,7 @@ export class Socket<
 
   #deliver({ message, data, volatile, compress }: Delivery): void {
     if (this.#isMute || this.#state === "connecting") return;
-    if (this.#outgoing !== undefined) this.#outgoing.notify(this, data, (thrown) => this.#report(thrown, undefined));
+    outgoingCatchAll(this)?.notify(this, data, (thrown) => this.#report(thrown, undefined));
     const { conn } = this.#connection;
     if (!volatile || conn.writable) conn.transmitPrepared(message, compress);
   }
@@ -489,11 +443,6 @@ export class Socket<
   #report(thrown: unknown, event: string | symbol | number | undefined): void {
     this.#core.report(thrown, { socket: this, namespace: this.#core.namespace, ...(event !== undefined && { event }) });
   }
-}
-
-/** Old clients know their id from the engine's; the namespace keeps it apart. */
-function legacyId(namespace: string, engineId: string): string {
-  return namespace === "/" ? engineId : `${namespace}#${engineId}`;
 }
 
 /** The same socket, whose acknowledgements take an error from now on. */
