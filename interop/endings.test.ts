@@ -109,6 +109,31 @@ for (const end of serverEnds) {
       await expectEmpty(io);
     });
 
+    test("closing waits for an upgrade that the client has stopped polling for", async () => {
+      if (!end.ours) return; // the incumbent's own client is then left to its ping timeout
+      const { io, port } = await serve({});
+      const connection = once(io, "connection");
+      const raw = await rawPolling(port);
+      await raw.join();
+      const [socket] = (await connection) as [ServerSocket];
+      const { ws, next, closed } = await openWebSocket(port, `/socket.io/?EIO=4&transport=websocket&sid=${raw.sid}`);
+      ws.send("2probe");
+      expect(await next()).toBe("3probe");
+      expect((await raw.get()).body).toBe("6");
+      socket.emit("last words");
+      const left = once(socket, "disconnect");
+      const closing = io.close();
+      expect((await left)[0]).toBe("server shutting down");
+      const other = await fetch(`http://127.0.0.1:${port}/socket.io/?EIO=4&transport=polling`).catch(() => undefined);
+      expect(other?.ok ?? false).toBe(false);
+      expect(ws.readyState).toBe(ws.OPEN);
+      ws.send("5");
+      expect(await next()).toBe('42["last words"]');
+      expect(await closed).toBe(1001);
+      await closing;
+      await expectEmpty(io);
+    });
+
     test("closing in every state leaves nothing behind", async () => {
       const host = createServer();
       const io = new end.Server(host, {});
