@@ -1,10 +1,12 @@
 import { createServer } from "node:http";
+import { MAX_DELAY_MS } from "@halyard/core";
 import type { AnyHttpServer, AttachOptions } from "./hosts/attach.ts";
 import type { ServerOptions } from "./options.ts";
 import { Server } from "./server.ts";
 
 /** How long the head of a request may take to arrive. */
 const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 30_000;
 const CONNECTIONS_CHECK_MS = 1_000;
 
 /**
@@ -15,10 +17,12 @@ const CONNECTIONS_CHECK_MS = 1_000;
  * server.on("connection", (socket) => socket.send("hello"));
  */
 export function listen(port: number, options: ServerOptions & AttachOptions = {}, onListening?: () => void): Server {
+  // Node.js takes whole numbers, and no longer for the head than for all
+  const requestTimeout = Math.min(Math.ceil(options.requestTimeout ?? REQUEST_TIMEOUT_MS), MAX_DELAY_MS);
   const httpServer = createServer(
     {
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: options.requestTimeout ?? 30_000,
+      headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeout),
+      requestTimeout,
       connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
     },
     (_request, response) => response.writeHead(501).end("Not Implemented"),

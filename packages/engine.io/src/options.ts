@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { ZlibOptions } from "node:zlib";
 import type { Clock, EngineMessage, TransportName } from "@halyard/contracts";
-import { codedError, systemClock } from "@halyard/core";
+import { codedError, MAX_DELAY_MS, systemClock } from "@halyard/core";
 import type { SerializeOptions } from "cookie";
 import type { CorsOptions, CorsOptionsDelegate } from "cors";
 import type { PerMessageDeflateOptions } from "ws";
@@ -168,11 +168,8 @@ type NumericOption = {
   [K in keyof ServerOptions]-?: ServerOptions[K] extends number | undefined ? K : never;
 }[keyof ServerOptions];
 
-/** What timers can wait: about 24 days. */
-const MAX_TIMER_MS = 2_147_483_647;
-
 function duration(options: ServerOptions, name: NumericOption, byDefault: number): number {
-  return Math.min(positive(options, name, byDefault), MAX_TIMER_MS);
+  return Math.min(positive(options, name, byDefault), MAX_DELAY_MS);
 }
 
 function positive(options: ServerOptions, name: NumericOption, byDefault: number): number {

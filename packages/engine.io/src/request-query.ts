@@ -9,7 +9,7 @@ export function parseQuery(target: string): Query {
   const fragment = target.indexOf("#", mark);
   const text = fragment < 0 ? target.slice(mark + 1) : target.slice(mark + 1, fragment);
   if (/[%+]/.test(text)) {
-    for (const [name, value] of new URLSearchParams(text)) define(query, name, value);
+    for (const [name, value] of new URLSearchParams(`?${text}`)) define(query, name, value);
     return query;
   }
   for (const pair of text.split("&")) {

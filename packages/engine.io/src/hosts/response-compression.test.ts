@@ -1,0 +1,33 @@
+import { gunzipSync, inflateSync } from "node:zlib";
+import { expect, test } from "vitest";
+import { createCompressor, preferredEncoding } from "./response-compression.ts";
+
+test.each([
+  ["gzip", "gzip"],
+  ["deflate", "deflate"],
+  ["gzip, deflate, br", "gzip"],
+  ["deflate, gzip", "gzip"],
+  ["gzip;q=0.5, deflate", "deflate"],
+  ["GZIP ; Q=0.1", "gzip"],
+  ["gzip;q=0, *", "deflate"],
+  ["*", "gzip"],
+  ["br", undefined],
+  ["identity", undefined],
+  ["gzip;q=0", undefined],
+  ["*;q=0", undefined],
+  ["gzip;q=nonsense", undefined],
+  ["", undefined],
+])("%j → %s", (acceptEncoding, encoding) => {
+  expect(preferredEncoding(acceptEncoding)).toBe(encoding);
+});
+
+test("text and bytes are compressed from the threshold on", async () => {
+  const compress = createCompressor(4, {});
+  expect(compress("abc", "gzip")).toBeUndefined();
+  expect(compress("abcd", undefined)).toBeUndefined();
+  expect(compress("abcd", "br")).toBeUndefined();
+  const text = await compress("éé", "gzip");
+  expect([text?.encoding, gunzipSync(text?.body ?? "").toString()]).toEqual(["gzip", "éé"]);
+  const bytes = await compress(Uint8Array.of(1, 2, 3, 4), "deflate");
+  expect([bytes?.encoding, [...inflateSync(bytes?.body ?? "")]]).toEqual(["deflate", [1, 2, 3, 4]]);
+});

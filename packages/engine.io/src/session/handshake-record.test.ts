@@ -1,0 +1,58 @@
+import { IncomingMessage } from "node:http";
+import { Socket } from "node:net";
+import { expect, test } from "vitest";
+import { KeptRequest, type EngineRequest } from "./handshake-record.ts";
+import { HeaderStore, unpackHeaders } from "./header-store.ts";
+
+function request(url: string, headers: Record<string, string | string[]>, secure = false): EngineRequest {
+  const socket = new Socket();
+  if (secure) Object.defineProperty(socket, "encrypted", { value: true });
+  const message = new IncomingMessage(socket);
+  message.url = url;
+  Object.assign(message.headers, headers);
+  return Object.assign(message, { _query: {} });
+}
+
+const headers = { host: "h", "user-agent": "é", cookie: "a=b c", "set-cookie": ["x", "y"] };
+
+test.each([true, false])("a request that is let go can be had again (secure: %s)", (secure) => {
+  const store = new HeaderStore();
+  const original = new KeptRequest(request("/engine.io/?a=%20b", headers, secure), 1_700_000_000_123, false);
+  const { handshake } = original;
+  const released = original.release(store);
+  expect(released).not.toBe(original);
+  expect(released.handshake).toEqual(handshake);
+  expect(released.release(store)).toBe(released);
+  const kept = released.keep("1.2.3.4");
+  expect(kept.request.url).toBe("/engine.io/?a=%20b");
+  expect(kept.request.headers).toEqual(headers);
+  expect(kept.request._query).toEqual({ a: " b" });
+  expect(kept.request.socket.remoteAddress).toBe("1.2.3.4");
+  expect(kept.request.method).toBe("GET");
+  expect(kept.handshake).toEqual(handshake);
+  expect(kept.release(store)).toBe(kept);
+});
+
+test("a request that somebody has read, or may have changed, is kept", () => {
+  const store = new HeaderStore();
+  const read = new KeptRequest(request("/", {}), 0, false);
+  expect(read.keep().release(store)).toBe(read);
+  const pinned = new KeptRequest(request("/", {}), 0, true);
+  expect(pinned.release(store)).toBe(pinned);
+});
+
+test("clients of one kind share what they have in common", () => {
+  const store = new HeaderStore();
+  const pack = (cookie: string) => store.pack({ "user-agent": "browser", accept: "*/*", cookie });
+  const [first, second] = [pack("a"), pack("b")];
+  expect(first.own).not.toBe(second.own);
+  expect(unpackHeaders(second.shared, second.own)).toEqual({ "user-agent": "browser", accept: "*/*", cookie: "b" });
+  expect(first.shared).toBe(second.shared);
+});
+
+test("the header `__proto__` is one like any other", () => {
+  const store = new HeaderStore();
+  const odd: Record<string, string> = JSON.parse('{"__proto__":"x","host":"h"}');
+  const { shared, own } = store.pack(odd);
+  expect(Object.getPrototypeOf(unpackHeaders(shared, own))).toBe(Object.prototype);
+});
