@@ -1,12 +1,20 @@
 import type { AdapterHost, ClusterQuery, ClusterReply, EventData } from "@halyard/contracts";
-import type { NamespaceCore } from "./namespace-core.ts";
+import type { NamespaceBroadcasts, Recipient } from "./broadcast/namespace-broadcasts.ts";
+import type { ServerEvents } from "./server-events.ts";
+
+/** This server's part of a namespace. */
+interface LocalPart {
+  readonly name: string;
+  readonly broadcasts: NamespaceBroadcasts<Recipient>;
+  readonly serverEvents: Pick<ServerEvents, "receive">;
+}
 
 /** Applies what other servers ask of one namespace to this server's part of it. */
-export function createAdapterHost(core: NamespaceCore): AdapterHost {
+export function createAdapterHost(part: LocalPart): AdapterHost {
   return {
-    namespace: core.name,
+    namespace: part.name,
     execute(command) {
-      const { broadcasts } = core;
+      const { broadcasts } = part;
       switch (command.kind) {
         case "broadcast": {
           const { volatile = false, compress = true } = command;
@@ -19,42 +27,42 @@ export function createAdapterHost(core: NamespaceCore): AdapterHost {
         case "disconnect":
           return broadcasts.disconnectHere(command.to, command.closeConnection);
         case "serverEvent":
-          return core.serverEvents.receive(command.data);
+          return part.serverEvents.receive(command.data);
       }
     },
-    answer: (query, signal) => answer(core, query, signal),
+    answer: (query, signal) => answer(part, query, signal),
   };
 }
 
-async function* answer(core: NamespaceCore, query: ClusterQuery, signal: AbortSignal): AsyncGenerator<ClusterReply> {
+async function* answer(part: LocalPart, query: ClusterQuery, signal: AbortSignal): AsyncGenerator<ClusterReply> {
   switch (query.kind) {
     case "fetchSockets":
-      for (const { id, rooms, handshake, data } of core.broadcasts.select(query.to))
+      for (const { id, rooms, handshake, data } of part.broadcasts.select(query.to))
         yield { kind: "socket", socket: { id, rooms: [...rooms], handshake, data } };
       return;
     case "serverEventWithAck":
-      yield { kind: "ack", data: await answerServerEvent(core, query.data, signal) };
+      yield { kind: "ack", data: await answerServerEvent(part, query.data, signal) };
       return;
     case "broadcastWithAck":
-      yield* answerBroadcast(core, query, signal);
+      yield* answerBroadcast(part, query, signal);
   }
 }
 
-function answerServerEvent(core: NamespaceCore, data: EventData, signal: AbortSignal): Promise<readonly unknown[]> {
+function answerServerEvent(part: LocalPart, data: EventData, signal: AbortSignal): Promise<readonly unknown[]> {
   return new Promise((resolve, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-    core.serverEvents.receive([...data, (...answer: readonly unknown[]) => resolve(answer)]);
+    part.serverEvents.receive([...data, (...answer: readonly unknown[]) => resolve(answer)]);
   });
 }
 
 async function* answerBroadcast(
-  core: NamespaceCore,
+  part: LocalPart,
   query: Extract<ClusterQuery, { kind: "broadcastWithAck" }>,
   signal: AbortSignal,
 ): AsyncGenerator<ClusterReply> {
   const { count, answers } = await new Promise<{ count: number; answers: readonly unknown[] }>((resolve) => {
     const timeout = query.timeoutMs;
-    const count = core.broadcasts.ask(query.to, { timeout, local: true }, query.data, (_error, answers) =>
+    const count = part.broadcasts.ask(query.to, { timeout, local: true }, query.data, (_error, answers) =>
       resolve({ count, answers }),
     );
     signal.addEventListener("abort", () => resolve({ count, answers: [] }), { once: true });

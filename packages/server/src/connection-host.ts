@@ -1,24 +1,30 @@
 import type { Parser } from "@halyard/contracts";
 import type { DeadlineQueue } from "@halyard/core";
 import type { DecoderPool } from "./decoder-pool.ts";
-import type { NamespaceCore } from "./namespace-core.ts";
-import type { NamespaceRequest } from "./namespace-registry.ts";
-import type { Limits } from "./options.ts";
+import type { Entrance, EntranceRequest } from "./entrance.ts";
+import type { Limits } from "./resolved-options.ts";
 import type { SocketControl } from "./socket-control.ts";
 
+/** A socket as its connection sees it. */
+export interface Seated {
+  readonly nsp: { readonly name: string };
+  readonly connected: boolean;
+  disconnect(): unknown;
+}
+
 /** What connections share: one object for all of a server. */
-export interface ConnectionHost {
+export interface ConnectionHost<Member> {
   readonly parser: Parser;
   readonly decoders: DecoderPool;
   /** For clients of Engine.IO 3, whose namespaces carry a query string. */
   readonly legacyDecoders: DecoderPool;
   readonly limits: Limits;
-  readonly control: SocketControl;
+  readonly control: Pick<SocketControl<Member>, "receive" | "fault" | "close">;
   /** How long a client may stay without a namespace. */
   readonly joinDeadlines: DeadlineQueue;
   /** How long a packet may wait for its attachments. */
   readonly attachmentDeadlines: DeadlineQueue;
-  findNamespace(name: string): NamespaceCore | undefined;
+  findNamespace(name: string): Entrance<Member> | undefined;
   /** Asks the parent namespaces for one that does not exist yet. */
-  resolveNamespace(request: NamespaceRequest): void;
+  resolveNamespace(request: EntranceRequest<Member>): void;
 }

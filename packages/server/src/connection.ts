@@ -1,24 +1,24 @@
 import type { IncomingMessage } from "node:http";
 import type { Decoder, EngineMessage, EngineSocketHandler, SocketPacket } from "@halyard/contracts";
 import { codedError, toError, type DeadlineEntry } from "@halyard/core";
-import type { AnySocket } from "./any.ts";
-import type { ConnectionHost } from "./connection-host.ts";
+import type { ConnectionHost, Seated } from "./connection-host.ts";
 import type { DecoderPool } from "./decoder-pool.ts";
-import type { Client, EngineConnection } from "./engine-connection.ts";
+import type { EngineConnection } from "./engine-connection.ts";
+import type { Entrant } from "./entrance.ts";
 import type { DisconnectReason } from "./socket-events.ts";
 
 /**
  * One engine session and the sockets that share it: takes its messages apart and hands each packet to the socket of its
  * namespace. It is a deadline entry for the time that a client may spend in no namespace.
  */
-export class Connection implements Client, EngineSocketHandler, DeadlineEntry {
+export class Connection<Member extends Seated> implements Entrant<Member>, EngineSocketHandler, DeadlineEntry {
   readonly conn: EngineConnection;
-  readonly #host: ConnectionHost;
+  readonly #host: ConnectionHost<Member>;
   readonly #decoders: DecoderPool;
   #state: "outside" | "inside" | "closed" = "outside";
   /** The socket of the main namespace, which most connections have and few more than that. */
-  #main: AnySocket | undefined;
-  #others: Map<string, AnySocket> | undefined;
+  #main: Member | undefined;
+  #others: Map<string, Member> | undefined;
   /** Namespaces being looked up, with a token for each attempt. */
   #resolving: Map<string, object> | undefined;
   /** Namespaces that the server made this client leave: packets that were under way are no violation. */
@@ -26,7 +26,7 @@ export class Connection implements Client, EngineSocketHandler, DeadlineEntry {
   #partial: PartialPacket | undefined;
   #failedConnects = 0;
 
-  constructor(host: ConnectionHost, conn: EngineConnection) {
+  constructor(host: ConnectionHost<Member>, conn: EngineConnection) {
     this.#host = host;
     this.conn = conn;
     this.#decoders = conn.protocol === 3 ? host.legacyDecoders : host.decoders;
@@ -80,7 +80,7 @@ export class Connection implements Client, EngineSocketHandler, DeadlineEntry {
   }
 
   /** Takes a socket in, whether it is connected yet or not. */
-  seat(socket: AnySocket): void {
+  seat(socket: Member): void {
     const { name } = socket.nsp;
     if (name === "/") this.#main = socket;
     else (this.#others ??= new Map()).set(name, socket);
@@ -95,7 +95,7 @@ export class Connection implements Client, EngineSocketHandler, DeadlineEntry {
   }
 
   /** Lets a socket go. With `stragglers`, packets for it may still be under way. */
-  unseat(socket: AnySocket, stragglers: boolean): void {
+  unseat(socket: Member, stragglers: boolean): void {
     const { name } = socket.nsp;
     if (name === "/") this.#main = undefined;
     else this.#others?.delete(name);
@@ -151,7 +151,7 @@ export class Connection implements Client, EngineSocketHandler, DeadlineEntry {
     this.#partial = undefined;
   }
 
-  #onOtherPacket(packet: SocketPacket, socket: AnySocket | undefined, message: EngineMessage): void {
+  #onOtherPacket(packet: SocketPacket, socket: Member | undefined, message: EngineMessage): void {
     if (packet.type === "connect") return this.#onConnect(packet, message);
     if (packet.type === "connect_error")
       return this.#reject(codedError("SOCKET_PARSE", "only a server may send CONNECT_ERROR"));
@@ -217,7 +217,7 @@ export class Connection implements Client, EngineSocketHandler, DeadlineEntry {
   }
 
   /** A copy, because closing a socket takes it out. */
-  #sockets(): AnySocket[] {
+  #sockets(): Member[] {
     const others = this.#others === undefined ? [] : [...this.#others.values()];
     return this.#main === undefined ? others : [this.#main, ...others];
   }
@@ -257,12 +257,17 @@ interface ConnectRequest {
   readonly auth: Record<string, unknown> | undefined;
 }
 
+/** What is done about a packet whose attachments do not come. */
+interface Incomplete {
+  rejectPartial(): void;
+}
+
 /** A packet that waits for its attachments, and the time that they have. */
 class PartialPacket implements DeadlineEntry {
   readonly decoder: Decoder;
-  readonly #connection: Connection;
+  readonly #connection: Incomplete;
 
-  constructor(connection: Connection, decoder: Decoder) {
+  constructor(connection: Incomplete, decoder: Decoder) {
     this.#connection = connection;
     this.decoder = decoder;
   }

@@ -1,35 +1,34 @@
 import type { Clock } from "@halyard/contracts";
 import { toError } from "@halyard/core";
-import type { AnyNamespace, AnySocket } from "./any.ts";
 
 /** Where an application's own code failed. */
-export interface HandlerFailure {
+export interface Failure<Member, Nsp> {
   /** The event whose handler failed, if it was one. */
   readonly event?: string | symbol | number;
-  readonly socket?: AnySocket;
-  readonly namespace?: AnyNamespace;
+  readonly socket?: Member;
+  readonly namespace?: Nsp;
 }
 
-/** Hears of every handler, middleware or acknowledgement that threw or rejected. */
-export type ErrorHook = (error: Error, failure: HandlerFailure) => void;
-
 /** Reports whatever was thrown; never throws itself. */
-export type Report = (thrown: unknown, failure: HandlerFailure) => void;
+export type Report<Member, Nsp> = (thrown: unknown, failure: Failure<Member, Nsp>) => void;
 
 /**
  * Makes the one place where failures of application code go. Without a hook each is a process warning with code
  * `HANDLER_FAILED`, so that none is silent and none ends the process; of many at once only the first, and then their number.
  */
-export function createReport(hook: ErrorHook | undefined, clock: Clock): Report {
+export function createReport<Member, Nsp>(
+  hook: ((error: Error, failure: Failure<Member, Nsp>) => void) | undefined,
+  clock: Clock,
+): Report<Member, Nsp> {
   const warnings = new Warnings(clock);
   return (thrown, failure) => {
     const error = toError(thrown);
-    if (hook === undefined) return warnings.add(error, failure);
+    if (hook === undefined) return warnings.add(error, failure.event);
     try {
       hook(error, failure);
     } catch (hookError) {
-      warnings.add(error, failure);
-      warnings.add(toError(hookError), {});
+      warnings.add(error, failure.event);
+      warnings.add(toError(hookError), undefined);
     }
   };
 }
@@ -46,10 +45,10 @@ class Warnings {
     this.#clock = clock;
   }
 
-  add(error: Error, failure: HandlerFailure): void {
+  add(error: Error, event: string | symbol | number | undefined): void {
     if (this.#count === 0) this.#clock.schedule(() => this.#onSecondOver(), 1_000, true);
     if (++this.#count > WARNINGS_PER_SECOND) return;
-    const where = failure.event === undefined ? "application code" : `a handler of "${shown(failure.event)}"`;
+    const where = event === undefined ? "application code" : `a handler of "${shown(event)}"`;
     warn(`${where} failed: ${error.message}`, error.stack ?? error.message);
   }
 

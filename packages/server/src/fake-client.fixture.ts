@@ -9,9 +9,7 @@ import type {
   Untyped,
 } from "@halyard/contracts";
 import { FakeClock } from "@halyard/core/testing";
-import type { HandlerFailure } from "./error-hook.ts";
-import type { ServerOptions } from "./options.ts";
-import { Server } from "./server.ts";
+import { Server, type HandlerFailure, type ServerOptions } from "./server.ts";
 
 /** A server without a network, and clients that write to it by hand. */
 export class Bench {

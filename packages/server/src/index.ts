@@ -1,7 +1,6 @@
 import type { NodeHttpServer } from "./http-host.ts";
 import { Namespace } from "./namespace.ts";
-import type { ServerOptions } from "./options.ts";
-import { Server } from "./server.ts";
+import { Server, type ServerOptions } from "./server.ts";
 import { Socket } from "./socket.ts";
 
 export type {
@@ -17,13 +16,11 @@ export type { Broadcast, BroadcastOperator } from "./broadcast/broadcast-operato
 export type { BroadcastAckError } from "./broadcast/broadcast-ack.ts";
 export type { RemoteSocket } from "./broadcast/remote-socket.ts";
 export type { Client, EngineConnection } from "./engine-connection.ts";
-export type { ErrorHook, HandlerFailure } from "./error-hook.ts";
 export type { Handshake } from "./handshake.ts";
 export type { NodeHttpServer } from "./http-host.ts";
-export type { ExtendedError } from "./namespace.ts";
-export type { ServerOptions } from "./options.ts";
+export type { AdapterView, ExtendedError } from "./namespace.ts";
 export type { NamespaceMatcher } from "./parent-namespace.ts";
-export type { AdapterView } from "./rooms/adapter-view.ts";
+export type { ErrorHook, HandlerFailure, ServerOptions } from "./server.ts";
 export type { Event } from "./socket.ts";
 export type { DisconnectReason } from "./socket-events.ts";
 export { Namespace, Server, Socket };

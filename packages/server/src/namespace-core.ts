@@ -1,9 +1,8 @@
 import type { EventEmitter } from "node:events";
-import type { Adapter, AdapterFactory, Clock, EngineMessagePreparer, Parser, Untyped } from "@halyard/contracts";
+import type { Adapter, AdapterFactory, Untyped } from "@halyard/contracts";
 import { createAdapterHost } from "./adapter-host.ts";
-import type { AnyNamespace, AnySocket } from "./any.ts";
-import { NamespaceBroadcasts } from "./broadcast/namespace-broadcasts.ts";
-import type { Connection } from "./connection.ts";
+import { NamespaceBroadcasts, type BroadcastHost, type Recipient } from "./broadcast/namespace-broadcasts.ts";
+import type { Entrance, Entrant } from "./entrance.ts";
 import type { Report } from "./error-hook.ts";
 import { runMiddlewares, type Middleware, type MiddlewareOutcome } from "./middleware.ts";
 import { AdapterView } from "./rooms/adapter-view.ts";
@@ -14,42 +13,43 @@ import type { DisconnectReason } from "./socket-events.ts";
 import { emitLocally } from "./typed-events.ts";
 
 /** What all namespaces of a server share. */
-export interface NamespaceHost {
-  readonly clock: Clock;
-  readonly parser: Parser;
-  readonly report: Report;
-  readonly control: SocketControl;
+export interface NamespaceHost<Member extends Recipient, Nsp extends EventEmitter> extends BroadcastHost<Member> {
+  readonly report: Report<Member, Nsp>;
+  readonly control: SocketControl<Member>;
   readonly maxPendingAcks: number;
-  /** Encodes for the engine; there is none before the server is attached. */
-  readonly preparer: EngineMessagePreparer | undefined;
   readonly adapterFactory: AdapterFactory;
-  createNamespace(core: NamespaceCore): AnyNamespace;
-  createSocket(core: NamespaceCore, connection: Connection, auth: Record<string, unknown> | undefined): AnySocket;
+  createNamespace(core: NamespaceCore<Member, Nsp>): Nsp;
+  createSocket(
+    core: NamespaceCore<Member, Nsp>,
+    entrant: Entrant<Member>,
+    auth: Record<string, unknown> | undefined,
+  ): Member;
 }
 
-/** The working part of one namespace: its sockets, their rooms, and how sockets come and go. */
-export class NamespaceCore {
+/**
+ * The working part of one namespace: its sockets, their rooms, and how sockets come and go. What the public sockets and
+ * namespaces are is the server's matter.
+ */
+export class NamespaceCore<Member extends Recipient, Nsp extends EventEmitter> implements Entrance<Member> {
   readonly name: string;
   /** The namespace as applications see it. */
-  readonly namespace: AnyNamespace;
+  readonly namespace: Nsp;
   /** Connected sockets by id. */
-  readonly connected: Map<string, AnySocket> = new Map();
-  readonly rooms: RoomIndex<AnySocket>;
-  readonly adapterView: AdapterView;
-  readonly broadcasts: NamespaceBroadcasts;
+  readonly connected: Map<string, Member> = new Map();
+  readonly rooms: RoomIndex<Member>;
+  readonly adapterView: AdapterView<Nsp>;
+  readonly broadcasts: NamespaceBroadcasts<Member>;
   readonly serverEvents: ServerEvents;
-  readonly host: NamespaceHost;
-  readonly report: Report;
-  readonly #onEmpty: ((core: NamespaceCore) => void) | undefined;
+  readonly host: NamespaceHost<Member, Nsp>;
+  readonly #onEmpty: ((core: NamespaceCore<Member, Nsp>) => void) | undefined;
   #adapter: Adapter;
-  #middlewares: readonly Middleware<AnySocket>[] = [];
+  #middlewares: readonly Middleware<Member>[] = [];
   #connectingCount = 0;
   #lastAckId = 0;
 
   /** With `onEmpty`, hears of every moment when the last socket has left. */
-  constructor(host: NamespaceHost, name: string, onEmpty?: (core: NamespaceCore) => void) {
+  constructor(host: NamespaceHost<Member, Nsp>, name: string, onEmpty?: (core: NamespaceCore<Member, Nsp>) => void) {
     this.host = host;
-    this.report = host.report;
     this.name = name;
     this.#onEmpty = onEmpty;
     this.rooms = new RoomIndex(this.connected, {
@@ -59,7 +59,7 @@ export class NamespaceCore {
       left: (room, id) => this.#tell(this.adapterView, "leave-room", room, id),
     });
     this.broadcasts = new NamespaceBroadcasts(this);
-    this.serverEvents = new ServerEvents(this);
+    this.serverEvents = new ServerEvents(this, host.clock);
     this.adapterView = new AdapterView(this);
     this.namespace = host.createNamespace(this);
     this.#adapter = this.#startAdapter();
@@ -82,7 +82,7 @@ export class NamespaceCore {
     await this.#adapter.close();
   }
 
-  use(middleware: Middleware<AnySocket>): void {
+  use(middleware: Middleware<Member>): void {
     this.#middlewares = [...this.#middlewares, middleware];
   }
 
@@ -92,60 +92,66 @@ export class NamespaceCore {
   }
 
   /** Lets a client in, once the middlewares agree. */
-  admit(connection: Connection, auth: Record<string, unknown> | undefined): void {
-    const socket = this.host.createSocket(this, connection, auth);
-    connection.seat(socket);
+  admit(entrant: Entrant<Member>, auth: Record<string, unknown> | undefined): void {
+    const socket = this.host.createSocket(this, entrant, auth);
+    entrant.seat(socket);
     this.#connectingCount++;
-    if (this.#middlewares.length === 0) this.#open(socket, connection);
+    if (this.#middlewares.length === 0) this.#open(socket, entrant);
     else
       runMiddlewares(this.#middlewares, socket, (outcome) => {
-        if (this.host.control.isConnecting(socket)) this.#conclude(socket, connection, outcome);
+        if (this.host.control.isConnecting(socket)) this.#conclude(socket, entrant, outcome);
       });
   }
 
   /** Forgets a socket that is about to be closed. */
-  remove(socket: AnySocket): void {
+  remove(socket: Member): void {
     this.rooms.leaveAll(socket);
     if (!this.connected.delete(socket.id)) this.#connectingCount--;
     if (this.connected.size + this.#connectingCount === 0) this.#onEmpty?.(this);
   }
 
-  #conclude(socket: AnySocket, connection: Connection, outcome: MiddlewareOutcome): void {
-    if (connection.conn.readyState !== "open") return this.host.control.close(socket, "transport close");
-    if (outcome.name === "accepted") return this.#open(socket, connection);
-    if (outcome.name === "failed") this.report(outcome.thrown, { socket, namespace: this.namespace });
+  /** Reports a failure of the application's own code in this namespace. */
+  report(thrown: unknown, event?: string | symbol | number, socket?: Member): void {
+    const { namespace } = this;
+    this.host.report(thrown, { namespace, ...(socket && { socket }), ...(event !== undefined && { event }) });
+  }
+
+  #conclude(socket: Member, entrant: Entrant<Member>, outcome: MiddlewareOutcome): void {
+    if (entrant.conn.readyState !== "open") return this.host.control.close(socket, "transport close");
+    if (outcome.name === "accepted") return this.#open(socket, entrant);
+    if (outcome.name === "failed") this.report(outcome.thrown, undefined, socket);
     const error: RefusalError = outcome.name === "refused" ? outcome.error : new Error("internal error");
     this.host.control.close(socket, "server namespace disconnect");
-    this.#refuse(socket, connection, error);
+    this.#refuse(socket, entrant, error);
   }
 
   /** Tells the client why it may not come in; without the error's data if that cannot be encoded. */
-  #refuse(socket: AnySocket, connection: Connection, error: RefusalError): void {
-    const isLegacy = connection.conn.protocol === 3;
+  #refuse(socket: Member, entrant: Entrant<Member>, error: RefusalError): void {
+    const isLegacy = entrant.conn.protocol === 3;
     try {
-      connection.refuse(this.name, isLegacy ? legacyRefusal(error) : { message: error.message, data: error.data });
+      entrant.refuse(this.name, isLegacy ? legacyRefusal(error) : { message: error.message, data: error.data });
     } catch (thrown) {
-      this.report(thrown, { socket, namespace: this.namespace });
+      this.report(thrown, undefined, socket);
       const message = String(error.message);
-      connection.refuse(this.name, isLegacy ? message : { message });
+      entrant.refuse(this.name, isLegacy ? message : { message });
     }
   }
 
-  #open(socket: AnySocket, connection: Connection): void {
+  #open(socket: Member, entrant: Entrant<Member>): void {
     this.#connectingCount--;
     this.connected.set(socket.id, socket);
     this.host.control.open(socket);
-    connection.onJoined();
+    entrant.onJoined();
     this.#tell(this.namespace, "connect", socket);
     this.#tell(this.namespace, "connection", socket);
-    connection.conn.releaseRequest();
+    entrant.conn.releaseRequest();
   }
 
   #tell(emitter: EventEmitter, event: string, ...args: readonly unknown[]): void {
     try {
       emitLocally(emitter, [event, ...args]);
     } catch (thrown) {
-      this.report(thrown, { namespace: this.namespace, event });
+      this.report(thrown, event);
     }
   }
 
@@ -156,7 +162,7 @@ export class NamespaceCore {
 
   #startAdapter(): Adapter {
     const adapter = this.host.adapterFactory(createAdapterHost(this));
-    adapter.start().catch((thrown: unknown) => this.report(thrown, { namespace: this.namespace }));
+    adapter.start().catch((thrown: unknown) => this.report(thrown));
     return adapter;
   }
 }

@@ -1,53 +1,43 @@
 import { codedError } from "@halyard/core";
-import type { AnyNamespace } from "./any.ts";
+import type { Recipient } from "./broadcast/namespace-broadcasts.ts";
+import type { EntranceRequest } from "./entrance.ts";
 import { isThenable } from "./middleware.ts";
 import { NamespaceCore, type NamespaceHost } from "./namespace-core.ts";
-import type { NamespaceParts } from "./namespace.ts";
-import { ParentCore, type NamespaceMatcher } from "./parent-namespace.ts";
+import { ParentCore, type NamespaceMatcher, type ParentEmitter } from "./parent-namespace.ts";
 import { emitLocally } from "./typed-events.ts";
 
 /** What the registry needs of its server. */
-export interface RegistryHost extends NamespaceHost {
+export interface RegistryHost<Member extends Recipient, Nsp extends ParentEmitter> extends NamespaceHost<Member, Nsp> {
   readonly cleanupEmptyChildNamespaces: boolean;
-  createParentNamespace(parts: NamespaceParts): AnyNamespace;
+  createParentNamespace(core: ParentCore<Member, Nsp>): Nsp;
 }
 
-/** A client's wish to join a namespace that does not exist yet. */
-export interface NamespaceRequest {
-  readonly name: string;
-  readonly auth: Record<string, unknown>;
-  /** Whether the client still waits for it. */
-  isWanted(): boolean;
-  /** Called once, at once if the parents answer at once, and not at all if the client no longer waits. */
-  settle(namespace: NamespaceCore | undefined): void;
-}
-
-interface Parent {
-  readonly core: ParentCore;
+interface Parent<Member extends Recipient, Nsp extends ParentEmitter> {
+  readonly core: ParentCore<Member, Nsp>;
   readonly matches: NamespaceMatcher;
   readonly pattern: RegExp | undefined;
 }
 
 /** All namespaces of a server, and how those that do not exist yet come into being. */
-export class NamespaceRegistry {
-  readonly #host: RegistryHost;
-  readonly #cores = new Map<string, NamespaceCore>();
-  readonly #parents: Parent[] = [];
+export class NamespaceRegistry<Member extends Recipient, Nsp extends ParentEmitter> {
+  readonly #host: RegistryHost<Member, Nsp>;
+  readonly #cores = new Map<string, NamespaceCore<Member, Nsp>>();
+  readonly #parents: Parent<Member, Nsp>[] = [];
 
-  constructor(host: RegistryHost) {
+  constructor(host: RegistryHost<Member, Nsp>) {
     this.#host = host;
   }
 
-  get(name: string): NamespaceCore | undefined {
+  get(name: string): NamespaceCore<Member, Nsp> | undefined {
     return this.#cores.get(name);
   }
 
-  all(): NamespaceCore[] {
+  all(): NamespaceCore<Member, Nsp>[] {
     return [...this.#cores.values()];
   }
 
   /** Returns the namespace of that name; makes it if need be, as a child of a parent whose expression matches. */
-  ensure(name: string): NamespaceCore {
+  ensure(name: string): NamespaceCore<Member, Nsp> {
     const existing = this.#cores.get(name);
     if (existing !== undefined) return existing;
     const parent = this.#parents.find(({ pattern }) => pattern?.test(name));
@@ -58,12 +48,10 @@ export class NamespaceRegistry {
    * Adds a parent namespace.
    * @throws `INVALID_NAMESPACE` for a regular expression with state of its own.
    */
-  addParent(matcher: RegExp | NamespaceMatcher): ParentCore {
+  addParent(matcher: RegExp | NamespaceMatcher): ParentCore<Member, Nsp> {
     if (matcher instanceof RegExp && (matcher.global || matcher.sticky))
       throw codedError("INVALID_NAMESPACE", "stateful regular expressions are not supported (flags g and y)");
-    const core = new ParentCore(`/_${this.#parents.length}`, this.#host.report, (parts) =>
-      this.#host.createParentNamespace(parts),
-    );
+    const core = new ParentCore(`/_${this.#parents.length}`, this.#host);
     this.#parents.push(
       matcher instanceof RegExp
         ? { core, pattern: matcher, matches: (name, _auth, done) => done(null, matcher.test(name)) }
@@ -73,7 +61,7 @@ export class NamespaceRegistry {
   }
 
   /** Asks the parents, in order, for a namespace that does not exist. */
-  resolve(request: NamespaceRequest, index = 0): void {
+  resolve(request: EntranceRequest<Member>, index = 0): void {
     const { name, auth } = request;
     const parent = this.#parents[index];
     if (parent === undefined) return request.settle(undefined);
@@ -97,16 +85,16 @@ export class NamespaceRegistry {
     }
   }
 
-  #create(name: string): NamespaceCore {
+  #create(name: string): NamespaceCore<Member, Nsp> {
     const core = new NamespaceCore(this.#host, name);
     this.#cores.set(name, core);
     if (name !== "/") this.#announce(core);
     return core;
   }
 
-  #createChild(parent: ParentCore, name: string): NamespaceCore {
+  #createChild(parent: ParentCore<Member, Nsp>, name: string): NamespaceCore<Member, Nsp> {
     const onEmpty = this.#host.cleanupEmptyChildNamespaces
-      ? (core: NamespaceCore): void => this.#free(parent, core)
+      ? (core: NamespaceCore<Member, Nsp>): void => this.#free(parent, core)
       : undefined;
     const core = new NamespaceCore(this.#host, name, onEmpty);
     parent.adopt(core);
@@ -115,13 +103,13 @@ export class NamespaceRegistry {
     return core;
   }
 
-  #free(parent: ParentCore, core: NamespaceCore): void {
+  #free(parent: ParentCore<Member, Nsp>, core: NamespaceCore<Member, Nsp>): void {
     parent.children.delete(core);
     if (this.#cores.get(core.name) === core) this.#cores.delete(core.name);
     core.adapter.close().catch((thrown: unknown) => this.#host.report(thrown, { namespace: core.namespace }));
   }
 
-  #announce(core: NamespaceCore): void {
+  #announce(core: NamespaceCore<Member, Nsp>): void {
     const main = this.#cores.get("/");
     if (main === undefined) return;
     try {

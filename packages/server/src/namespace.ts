@@ -11,16 +11,14 @@ import type {
   Selection,
   Untyped,
 } from "@halyard/contracts";
-import type { AnyNamespace, AnySocket } from "./any.ts";
 import { BroadcastOperator, type Broadcast } from "./broadcast/broadcast-operator.ts";
 import type { BroadcastFlags, BroadcastTarget } from "./broadcast/broadcast-target.ts";
 import type { RemoteSocket } from "./broadcast/remote-socket.ts";
 import type { Middleware } from "./middleware.ts";
-import type { AdapterView } from "./rooms/adapter-view.ts";
+import type { AdapterView as ViewOf } from "./rooms/adapter-view.ts";
 import type { Server } from "./server.ts";
-import type { Socket } from "./socket.ts";
+import type { AnySocket, Socket } from "./socket.ts";
 import { handleRejections, TypedEmitter } from "./typed-events.ts";
-import type { Report } from "./error-hook.ts";
 
 /** An error of a middleware; its `data` goes to the client too. */
 export interface ExtendedError extends Error {
@@ -40,6 +38,19 @@ export interface NamespaceReservedEventsMap<
   new_namespace: (namespace: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void;
 }
 
+/** A namespace whose event maps do not matter: the library's own code works for all of them. */
+export type AnyNamespace = Namespace<Untyped, Untyped, Untyped, Untyped>;
+
+/**
+ * A namespace's rooms as applications read them: live, read-only, and with an event for each room that comes or goes. Rooms
+ * are changed through sockets, not here.
+ *
+ * @example
+ * io.of("/").adapter.on("create-room", (room) => console.log(`${room} was created`));
+ * io.of("/").adapter.rooms.get("lobby")?.size;
+ */
+export interface AdapterView extends ViewOf<AnyNamespace> {}
+
 /** What a namespace is made of. */
 export interface NamespaceParts {
   readonly name: string;
@@ -47,7 +58,7 @@ export interface NamespaceParts {
   readonly adapterView: AdapterView;
   readonly broadcasts: BroadcastTarget;
   readonly serverEvents: { emit(data: readonly unknown[]): void };
-  readonly report: Report;
+  report(thrown: unknown, event: string | symbol): void;
   use(middleware: Middleware<AnySocket>): void;
 }
 
@@ -219,9 +230,7 @@ export class Namespace<
   }
 
   static {
-    handleRejections<AnyNamespace>(this.prototype, (namespace, error, event) =>
-      namespace.#parts.report(error, { namespace, event }),
-    );
+    handleRejections<AnyNamespace>(this.prototype, (namespace, error, event) => namespace.#parts.report(error, event));
   }
 
   #everyone(): Broadcast<EmitEvents, SocketData> {

@@ -1,12 +1,12 @@
-import type { AdapterFactory, Clock, DecoderLimits, Parser, Untyped } from "@halyard/contracts";
+import type { AdapterFactory, Clock, Untyped } from "@halyard/contracts";
 import { createInMemoryAdapter } from "@halyard/adapter";
 import { codedError, systemClock } from "@halyard/core";
 import type { AttachOptions, ServerOptions as EngineOptions } from "@halyard/engine.io";
 import { resolveParser } from "@halyard/socket.io-parser";
-import type { ErrorHook } from "./error-hook.ts";
+import type { ResolvedOptions } from "./resolved-options.ts";
 
-/** Options of a server; the engine's are among them. */
-export interface ServerOptions extends EngineOptions, AttachOptions {
+/** The options of a server that are plain values; the engine's are among them. */
+export interface ServerSettings extends EngineOptions, AttachOptions {
   /** Where requests are taken. @defaultValue "/socket.io" */
   path: string;
   /** Whether to serve the browser client below `path`. @defaultValue true */
@@ -21,8 +21,6 @@ export interface ServerOptions extends EngineOptions, AttachOptions {
   cleanupEmptyChildNamespaces: boolean;
   /** Milliseconds that closing the server may take before what is left is cut off. @defaultValue 5_000 */
   closeTimeout: number;
-  /** Hears of handlers that throw or reject. Without it each is a process warning with code `HANDLER_FAILED`. */
-  onError: ErrorHook;
   /** Namespaces that one connection may join. @defaultValue 100 */
   maxNamespaces: number;
   /** CONNECTs of one connection that may be refused before it is closed. @defaultValue 20 */
@@ -47,35 +45,11 @@ export interface ServerOptions extends EngineOptions, AttachOptions {
   clock: Clock;
 }
 
-/** Limits on what clients send. */
-export interface Limits {
-  readonly maxNamespaces: number;
-  readonly maxFailedConnects: number;
-  readonly maxAuthBytes: number;
-  readonly maxPendingAcks: number;
-  readonly attachmentsTimeoutMs: number;
-  readonly decoder: Required<DecoderLimits>;
-}
-
-/** Options after validation, with units in their names. */
-export interface ResolvedOptions {
-  readonly path: string;
-  readonly serveClient: boolean;
-  readonly adapter: AdapterFactory;
-  readonly parser: Parser;
-  readonly connectTimeoutMs: number;
-  readonly closeTimeoutMs: number;
-  readonly cleanupEmptyChildNamespaces: boolean;
-  readonly onError: ErrorHook | undefined;
-  readonly clock: Clock;
-  readonly limits: Limits;
-}
-
 /**
  * Validates options and fills in the defaults.
  * @throws `INVALID_OPTION`
  */
-export function resolveOptions(options: Partial<ServerOptions>): ResolvedOptions {
+export function resolveOptions(options: Partial<ServerSettings>): ResolvedOptions {
   return Object.freeze({
     path: trimPath(options.path || "/socket.io"),
     serveClient: options.serveClient !== false,
@@ -84,7 +58,6 @@ export function resolveOptions(options: Partial<ServerOptions>): ResolvedOptions
     connectTimeoutMs: positive(options, "connectTimeout") || 45_000,
     closeTimeoutMs: positive(options, "closeTimeout") ?? 5_000,
     cleanupEmptyChildNamespaces: options.cleanupEmptyChildNamespaces === true,
-    onError: options.onError,
     clock: options.clock ?? systemClock,
     limits: Object.freeze({
       maxNamespaces: positive(options, "maxNamespaces") ?? 100,
@@ -109,10 +82,10 @@ export function trimPath(path: string): string {
 }
 
 type NumericOption = {
-  [Name in keyof ServerOptions]-?: ServerOptions[Name] extends number ? Name : never;
-}[keyof ServerOptions];
+  [Name in keyof ServerSettings]-?: ServerSettings[Name] extends number ? Name : never;
+}[keyof ServerSettings];
 
-function positive(options: Partial<ServerOptions>, name: NumericOption): number | undefined {
+function positive(options: Partial<ServerSettings>, name: NumericOption): number | undefined {
   const value: unknown = options[name];
   if (value === undefined) return undefined;
   if (typeof value === "number" && value >= 0) return value;

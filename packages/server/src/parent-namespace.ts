@@ -1,14 +1,12 @@
-import type { EventData, Selection } from "@halyard/contracts";
+import type { EventEmitter } from "node:events";
+import type { EventData, Selection, Untyped } from "@halyard/contracts";
 import { codedError } from "@halyard/core";
 import type { AckCallback } from "./acks/callback-ack.ts";
-import type { AnyNamespace, AnySocket } from "./any.ts";
 import type { BroadcastFlags, BroadcastTarget } from "./broadcast/broadcast-target.ts";
 import type { Report } from "./error-hook.ts";
 import type { Middleware } from "./middleware.ts";
-import type { NamespaceCore } from "./namespace-core.ts";
-import type { NamespaceParts } from "./namespace.ts";
 import { AdapterView } from "./rooms/adapter-view.ts";
-import { RoomIndex } from "./rooms/room-index.ts";
+import { RoomIndex, type RoomMember } from "./rooms/room-index.ts";
 
 /** Decides whether a client may have a namespace that does not exist yet. */
 export type NamespaceMatcher = (
@@ -17,38 +15,67 @@ export type NamespaceMatcher = (
   done: (error: Error | null, allowed: boolean) => void,
 ) => unknown;
 
+/** A public namespace as its parent sees it: listeners that it hands down. */
+export interface ParentEmitter extends EventEmitter {
+  listeners(event: "connect" | "connection"): Untyped[];
+}
+
+/** What a parent needs of its server. */
+interface ParentHost<Member extends RoomMember, Nsp extends ParentEmitter> {
+  readonly report: Report<Member, Nsp>;
+  createParentNamespace(core: ParentCore<Member, Nsp>): Nsp;
+}
+
+/** A namespace made from a parent. */
+interface Child<Member, Nsp> {
+  readonly namespace: Nsp;
+  readonly broadcasts: BroadcastTarget;
+  use(middleware: Middleware<Member>): void;
+}
+
 /** The working part of a parent namespace: it has no sockets, only children that are made from it when clients ask. */
-export class ParentCore implements NamespaceParts {
+export class ParentCore<Member extends RoomMember, Nsp extends ParentEmitter> {
   readonly name: string;
-  readonly namespace: AnyNamespace;
-  readonly children: Set<NamespaceCore> = new Set();
-  readonly connected: Map<string, AnySocket> = new Map();
-  readonly adapterView: AdapterView;
+  readonly namespace: Nsp;
+  readonly children: Set<Child<Member, Nsp>> = new Set();
+  readonly connected: Map<string, Member> = new Map();
+  readonly adapterView: AdapterView<Nsp>;
   readonly broadcasts: BroadcastTarget = new ParentBroadcasts(this.children);
-  readonly serverEvents: NamespaceParts["serverEvents"] = {
+  readonly serverEvents: { emit(data: readonly unknown[]): void } = {
     emit: () => {
       throw unsupported("serverSideEmit()");
     },
   };
-  readonly report: Report;
-  #middlewares: readonly Middleware<AnySocket>[] = [];
+  readonly #host: ParentHost<Member, Nsp>;
+  #middlewares: readonly Middleware<Member>[] = [];
 
-  constructor(name: string, report: Report, createNamespace: (parts: NamespaceParts) => AnyNamespace) {
+  constructor(name: string, host: ParentHost<Member, Nsp>) {
     this.name = name;
-    this.report = report;
+    this.#host = host;
     const { connected } = this;
     const rooms = new RoomIndex(connected, { created: ignore, deleted: ignore, joined: ignore, left: ignore });
-    this.namespace = createNamespace(this);
+    this.namespace = host.createParentNamespace(this);
     const adapter = { serverCount: () => Promise.resolve(1) };
-    this.adapterView = new AdapterView({ namespace: this.namespace, rooms, connected, adapter, report });
+    this.adapterView = new AdapterView({
+      namespace: this.namespace,
+      rooms,
+      connected,
+      adapter,
+      report: (thrown, event) => this.report(thrown, event),
+    });
   }
 
-  use(middleware: Middleware<AnySocket>): void {
+  /** Reports a failure of the application's own code in this namespace. */
+  report(thrown: unknown, event: string | symbol): void {
+    this.#host.report(thrown, { namespace: this.namespace, event });
+  }
+
+  use(middleware: Middleware<Member>): void {
     this.#middlewares = [...this.#middlewares, middleware];
   }
 
   /** Takes a child in: it gets the middlewares and connection listeners that the parent has now. */
-  adopt(child: NamespaceCore): void {
+  adopt(child: Child<Member, Nsp>): void {
     this.children.add(child);
     for (const middleware of this.#middlewares) child.use(middleware);
     for (const event of ["connect", "connection"] as const)
@@ -58,9 +85,9 @@ export class ParentCore implements NamespaceParts {
 
 /** Reaches the sockets of every child. */
 class ParentBroadcasts implements BroadcastTarget {
-  readonly #children: ReadonlySet<NamespaceCore>;
+  readonly #children: ReadonlySet<{ readonly broadcasts: BroadcastTarget }>;
 
-  constructor(children: ReadonlySet<NamespaceCore>) {
+  constructor(children: ReadonlySet<{ readonly broadcasts: BroadcastTarget }>) {
     this.#children = children;
   }
 

@@ -1,46 +1,64 @@
+import type { IncomingMessage } from "node:http";
 import type { AdapterFactory, Clock, EngineMessagePreparer, EngineServer, Parser, Untyped } from "@halyard/contracts";
 import { DeadlineQueue } from "@halyard/core";
-import type { IncomingMessage } from "node:http";
-import type { AnyNamespace, AnySocket } from "./any.ts";
-import type { ConnectionHost } from "./connection-host.ts";
+import type { Recipient } from "./broadcast/namespace-broadcasts.ts";
+import type { ConnectionHost, Seated } from "./connection-host.ts";
 import { Connection } from "./connection.ts";
 import { DecoderPool } from "./decoder-pool.ts";
 import type { EngineConnection } from "./engine-connection.ts";
-import { createReport, type Report } from "./error-hook.ts";
+import type { Entrance, EntranceRequest, Entrant } from "./entrance.ts";
+import type { Report } from "./error-hook.ts";
 import type { NamespaceCore } from "./namespace-core.ts";
-import { NamespaceRegistry, type NamespaceRequest, type RegistryHost } from "./namespace-registry.ts";
-import type { NamespaceParts } from "./namespace.ts";
-import type { Limits, ResolvedOptions } from "./options.ts";
+import { NamespaceRegistry, type RegistryHost } from "./namespace-registry.ts";
+import type { ParentCore, ParentEmitter } from "./parent-namespace.ts";
+import type { Limits, ResolvedOptions } from "./resolved-options.ts";
 import type { SocketControl } from "./socket-control.ts";
-import { Socket, socketControl } from "./socket.ts";
+
+/** A socket as the inside of the server knows it. */
+export type ServerMember = Recipient & Seated;
+
+/** Makes and moves the public objects, whose classes the inside of the server does not know. */
+export interface PublicObjects<Member extends ServerMember, Nsp extends ParentEmitter> {
+  readonly report: Report<Member, Nsp>;
+  readonly control: SocketControl<Member>;
+  createNamespace(core: NamespaceCore<Member, Nsp> | ParentCore<Member, Nsp>): Nsp;
+  createSocket(
+    core: NamespaceCore<Member, Nsp>,
+    entrant: Entrant<Member>,
+    auth: Record<string, unknown> | undefined,
+  ): Member;
+}
 
 /** What connections and namespaces of one server share, wired together. */
-export class ServerCore implements ConnectionHost, RegistryHost {
+export class ServerCore<Member extends ServerMember, Nsp extends ParentEmitter>
+  implements ConnectionHost<Member>, RegistryHost<Member, Nsp>
+{
   readonly options: ResolvedOptions;
   readonly parser: Parser;
   readonly clock: Clock;
   readonly limits: Limits;
-  readonly report: Report;
-  readonly control: SocketControl = socketControl;
+  readonly report: Report<Member, Nsp>;
+  readonly control: SocketControl<Member>;
   readonly maxPendingAcks: number;
   readonly cleanupEmptyChildNamespaces: boolean;
   readonly decoders: DecoderPool;
   readonly legacyDecoders: DecoderPool;
   readonly attachmentDeadlines: DeadlineQueue;
-  readonly registry: NamespaceRegistry;
+  readonly registry: NamespaceRegistry<Member, Nsp>;
   joinDeadlines: DeadlineQueue;
   preparer: EngineMessagePreparer | undefined;
   adapterFactory: AdapterFactory;
   connectTimeoutMs: number;
-  readonly #createNamespace: (parts: NamespaceParts) => AnyNamespace;
+  readonly #objects: PublicObjects<Member, Nsp>;
 
-  constructor(options: ResolvedOptions, createNamespace: (parts: NamespaceParts) => AnyNamespace) {
+  constructor(options: ResolvedOptions, objects: PublicObjects<Member, Nsp>) {
     const { clock, parser, limits } = options;
     this.options = options;
     this.clock = clock;
     this.parser = parser;
     this.limits = limits;
-    this.report = createReport(options.onError, clock);
+    this.report = objects.report;
+    this.control = objects.control;
     this.maxPendingAcks = limits.maxPendingAcks;
     this.cleanupEmptyChildNamespaces = options.cleanupEmptyChildNamespaces;
     this.adapterFactory = options.adapter;
@@ -52,7 +70,7 @@ export class ServerCore implements ConnectionHost, RegistryHost {
     });
     this.joinDeadlines = new DeadlineQueue(clock, options.connectTimeoutMs);
     this.attachmentDeadlines = new DeadlineQueue(clock, limits.attachmentsTimeoutMs);
-    this.#createNamespace = createNamespace;
+    this.#objects = objects;
     this.registry = new NamespaceRegistry(this);
   }
 
@@ -82,31 +100,27 @@ export class ServerCore implements ConnectionHost, RegistryHost {
     if (conn.protocol === 3) connection.joinMain();
   }
 
-  findNamespace(name: string): NamespaceCore | undefined {
+  findNamespace(name: string): Entrance<Member> | undefined {
     return this.registry.get(name);
   }
 
-  resolveNamespace(request: NamespaceRequest): void {
+  resolveNamespace(request: EntranceRequest<Member>): void {
     this.registry.resolve(request);
   }
 
-  createNamespace(core: NamespaceCore): AnyNamespace {
-    return this.#createNamespace({
-      name: core.name,
-      connected: core.connected,
-      adapterView: core.adapterView,
-      broadcasts: core.broadcasts,
-      serverEvents: core.serverEvents,
-      report: this.report,
-      use: (middleware) => core.use(middleware),
-    });
+  createNamespace(core: NamespaceCore<Member, Nsp>): Nsp {
+    return this.#objects.createNamespace(core);
   }
 
-  createParentNamespace(parts: NamespaceParts): AnyNamespace {
-    return this.#createNamespace(parts);
+  createParentNamespace(core: ParentCore<Member, Nsp>): Nsp {
+    return this.#objects.createNamespace(core);
   }
 
-  createSocket(core: NamespaceCore, connection: Connection, auth: Record<string, unknown> | undefined): AnySocket {
-    return new Socket(core, connection, auth);
+  createSocket(
+    core: NamespaceCore<Member, Nsp>,
+    entrant: Entrant<Member>,
+    auth: Record<string, unknown> | undefined,
+  ): Member {
+    return this.#objects.createSocket(core, entrant, auth);
   }
 }

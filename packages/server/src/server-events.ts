@@ -1,7 +1,7 @@
-import type { EventData } from "@halyard/contracts";
+import type { EventEmitter } from "node:events";
+import type { Adapter, Clock, EventData } from "@halyard/contracts";
 import { codedError, toError } from "@halyard/core";
 import type { AckCallback } from "./acks/callback-ack.ts";
-import type { NamespaceCore } from "./namespace-core.ts";
 import { emitLocally } from "./typed-events.ts";
 
 /** Names that a server may not send to the others. */
@@ -10,12 +10,23 @@ const RESERVED_EVENTS: ReadonlySet<unknown> = new Set(["connect", "connection", 
 /** How long to wait for the other servers' answers. */
 const ANSWER_TIMEOUT_MS = 5_000;
 
+/** What the events of one namespace need of it. */
+interface ServerEventsHost {
+  readonly adapter: Pick<Adapter, "publish" | "query">;
+  /** Whose listeners hear the events. */
+  readonly namespace: EventEmitter;
+  /** Takes what listeners and callbacks throw. */
+  report(thrown: unknown, event: string | number): void;
+}
+
 /** Events between the servers of a cluster, for one namespace. */
 export class ServerEvents {
-  readonly #core: NamespaceCore;
+  readonly #host: ServerEventsHost;
+  readonly #clock: Clock;
 
-  constructor(core: NamespaceCore) {
-    this.#core = core;
+  constructor(host: ServerEventsHost, clock: Clock) {
+    this.#host = host;
+    this.#clock = clock;
   }
 
   /**
@@ -25,7 +36,7 @@ export class ServerEvents {
   emit(data: readonly unknown[]): void {
     const event = readEvent(data);
     const last = data.at(-1);
-    if (!isCallback(last)) this.#core.adapter.publish({ kind: "serverEvent", data: event });
+    if (!isCallback(last)) this.#host.adapter.publish({ kind: "serverEvent", data: event });
     else void this.#ask(readEvent(data.slice(0, -1)), last);
   }
 
@@ -33,19 +44,19 @@ export class ServerEvents {
   receive(data: EventData): void {
     if (RESERVED_EVENTS.has(data[0])) return;
     try {
-      emitLocally(this.#core.namespace, [...data]);
+      emitLocally(this.#host.namespace, [...data]);
     } catch (thrown) {
-      this.#core.report(thrown, { namespace: this.#core.namespace, event: data[0] });
+      this.#host.report(thrown, data[0]);
     }
   }
 
   async #ask(data: EventData, callback: AckCallback): Promise<void> {
     const controller = new AbortController();
-    const timer = this.#core.host.clock.schedule(() => controller.abort(), ANSWER_TIMEOUT_MS, true);
+    const timer = this.#clock.schedule(() => controller.abort(), ANSWER_TIMEOUT_MS, true);
     const answers: unknown[] = [];
     let failure: Error | null = null;
     try {
-      for await (const reply of this.#core.adapter.query({ kind: "serverEventWithAck", data }, controller.signal))
+      for await (const reply of this.#host.adapter.query({ kind: "serverEventWithAck", data }, controller.signal))
         if (reply.kind === "ack") answers.push(reply.data[0]);
     } catch (thrown) {
       failure = Object.assign(toError(thrown), { responses: answers });
@@ -54,7 +65,7 @@ export class ServerEvents {
     try {
       callback(failure, answers);
     } catch (thrown) {
-      this.#core.report(thrown, { namespace: this.#core.namespace, event: data[0] });
+      this.#host.report(thrown, data[0]);
     }
   }
 }

@@ -3,14 +3,27 @@ import type { AdapterFactory, DefaultEventsMap, EventsMap, Untyped } from "@haly
 import { codedError, MAX_DELAY_MS } from "@halyard/core";
 import { Server as Engine } from "@halyard/engine.io";
 import type { EngineConnection } from "./engine-connection.ts";
+import { createReport, type Failure } from "./error-hook.ts";
 import { HttpHost, settleWithin, type NodeHttpServer } from "./http-host.ts";
 import { MainNamespaceFacade } from "./main-namespace-facade.ts";
-import { Namespace } from "./namespace.ts";
-import { resolveOptions, trimPath, type ServerOptions } from "./options.ts";
+import { Namespace, type AnyNamespace } from "./namespace.ts";
+import { resolveOptions, trimPath, type ServerSettings } from "./options.ts";
 import type { NamespaceMatcher } from "./parent-namespace.ts";
 import { serveClientFiles } from "./serve-client.ts";
 import { ServerCore } from "./server-core.ts";
-import type { Socket } from "./socket.ts";
+import { Socket, socketControl, type AnySocket } from "./socket.ts";
+
+/** Where an application's own code failed. */
+export interface HandlerFailure extends Failure<AnySocket, AnyNamespace> {}
+
+/** Hears of every handler, middleware or acknowledgement that threw or rejected. */
+export type ErrorHook = (error: Error, failure: HandlerFailure) => void;
+
+/** Options of a server; the engine's are among them. */
+export interface ServerOptions extends ServerSettings {
+  /** Hears of handlers that throw or reject. Without it each is a process warning with code `HANDLER_FAILED`. */
+  onError: ErrorHook;
+}
 
 /**
  * A Socket.IO server.
@@ -31,7 +44,7 @@ export class Server<
 > extends MainNamespaceFacade<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
   readonly sockets: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   readonly #options: Partial<ServerOptions>;
-  readonly #core: ServerCore;
+  readonly #core: ServerCore<AnySocket, AnyNamespace>;
   #path: string;
   #serveClient: boolean;
   #engine: Engine | undefined;
@@ -52,7 +65,12 @@ export class Server<
     this.#options = given;
     this.#path = resolved.path;
     this.#serveClient = resolved.serveClient;
-    this.#core = new ServerCore(resolved, (parts) => new Namespace<Untyped, Untyped, Untyped, Untyped>(this, parts));
+    this.#core = new ServerCore<AnySocket, AnyNamespace>(resolved, {
+      report: createReport(given.onError, resolved.clock),
+      control: socketControl,
+      createNamespace: (parts) => new Namespace(this, parts),
+      createSocket: (home, connection, auth) => new Socket(home, connection, auth),
+    });
     this.sockets = this.of("/");
     if (server !== undefined && (typeof server !== "object" || isHttpServer(server))) this.attach(server);
   }

@@ -1,6 +1,5 @@
 import type { PreparedMessage, SocketPacket } from "@halyard/contracts";
 import type { PendingAck } from "./acks/pending-acks.ts";
-import type { AnySocket } from "./any.ts";
 import type { DisconnectReason } from "./socket-events.ts";
 
 /** A packet that a connected socket can receive. */
@@ -16,18 +15,18 @@ export interface Delivery {
 }
 
 /** What the rest of the server may do to a socket, beyond what applications may. */
-export interface SocketControl {
+export interface SocketControl<Member> {
   /** Makes a connecting socket connected and tells the client. */
-  open(socket: AnySocket): void;
-  isConnecting(socket: AnySocket): boolean;
+  open(socket: Member): void;
+  isConnecting(socket: Member): boolean;
   /** Returns false if the socket is not connected yet, so that the client may not send. */
-  receive(socket: AnySocket, packet: InboundPacket): boolean;
-  deliver(socket: AnySocket, delivery: Delivery): void;
+  receive(socket: Member, packet: InboundPacket): boolean;
+  deliver(socket: Member, delivery: Delivery): void;
   /** Waits for the answer to a broadcast. Returns false if the socket waits for too many already. */
-  expectAck(socket: AnySocket, id: number, ack: PendingAck): boolean;
-  forgetAck(socket: AnySocket, id: number): void;
+  expectAck(socket: Member, id: number, ack: PendingAck): boolean;
+  forgetAck(socket: Member, id: number): void;
   /** Tells the application of a fault of the peer, if it listens. */
-  fault(socket: AnySocket, error: Error): void;
+  fault(socket: Member, error: Error): void;
   /** Ends the socket; idempotent. */
-  close(socket: AnySocket, reason: DisconnectReason, cause?: unknown): void;
+  close(socket: Member, reason: DisconnectReason, cause?: unknown): void;
 }

@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import type { Untyped } from "@halyard/contracts";
 import { Bench, take, type FakeClient } from "./fake-client.fixture.ts";
-import type { ServerOptions } from "./options.ts";
+import type { ServerOptions } from "./server.ts";
 import type { Socket } from "./socket.ts";
 
 function connect(options: Partial<ServerOptions> = {}): { bench: Bench; client: FakeClient; socket: Socket } {

@@ -11,29 +11,30 @@ import type {
   Last,
   Untyped,
 } from "@halyard/contracts";
-import type { AnySocket } from "./any.ts";
 import { ackDisconnected, ackLimit, ackTimeout } from "./acks/ack-errors.ts";
 import { CallbackAck, type AckCallback } from "./acks/callback-ack.ts";
 import { PendingAcks, type PendingAck, type TimedAck } from "./acks/pending-acks.ts";
 import { PromiseAck } from "./acks/promise-ack.ts";
 import { BroadcastOperator, type Broadcast } from "./broadcast/broadcast-operator.ts";
 import { CatchAllEmitter, incomingCatchAll, outgoingCatchAll } from "./catch-all-emitter.ts";
-import type { Connection } from "./connection.ts";
 import type { Client, EngineConnection } from "./engine-connection.ts";
+import type { SocketLink } from "./entrance.ts";
 import { buildHandshake, type Handshake } from "./handshake.ts";
 import { runMiddlewares, type Middleware } from "./middleware.ts";
-import type { NamespaceCore } from "./namespace-core.ts";
-import type { Namespace } from "./namespace.ts";
-import type { AdapterView } from "./rooms/adapter-view.ts";
+import type { AdapterView, AnyNamespace, Namespace } from "./namespace.ts";
 import { roomList } from "./rooms/room-list.ts";
 import type { Server } from "./server.ts";
 import type { Delivery, InboundPacket, SocketControl } from "./socket-control.ts";
+import type { SocketHome } from "./socket-home.ts";
 import { createSocketId, legacySocketId } from "./socket-id.ts";
 import { rejectReserved, type DisconnectReason, type SocketReservedEventsMap } from "./socket-events.ts";
 import { emitLocally, handleRejections } from "./typed-events.ts";
 
 /** An event as a socket's middlewares see it: its name, then its arguments. They may change the arguments. */
 export type Event = [event: string, ...args: Untyped[]];
+
+/** A socket whose event maps do not matter: the library's own code works for all of them. */
+export type AnySocket = Socket<Untyped, Untyped, Untyped, Untyped>;
 
 interface EmitFlags {
   volatile?: boolean;
@@ -45,7 +46,7 @@ interface EmitFlags {
 type State = "connecting" | "connected" | "leaving" | "dismissed" | "closed";
 
 /** What the rest of the server may do to a socket. */
-export let socketControl: SocketControl;
+export let socketControl: SocketControl<AnySocket>;
 
 /**
  * One client in one namespace. It emits events to that client, and is an emitter of the events that the client sends.
@@ -68,8 +69,8 @@ export class Socket<
 > extends CatchAllEmitter<ListenEvents, SocketReservedEventsMap> {
   /** Unique to this socket, and the name of a room that it is in. */
   readonly id: string;
-  readonly #core: NamespaceCore;
-  readonly #connection: Connection;
+  readonly #home: SocketHome<AnySocket, AnyNamespace>;
+  readonly #connection: SocketLink<AnySocket>;
   #state: State = "connecting";
   #flags: EmitFlags | undefined;
   #acks: PendingAcks | undefined;
@@ -79,17 +80,21 @@ export class Socket<
   #data: Untyped;
 
   /** Sockets are made by the server. */
-  constructor(core: NamespaceCore, connection: Connection, auth: Record<string, unknown> | undefined) {
+  constructor(
+    home: SocketHome<AnySocket, AnyNamespace>,
+    connection: SocketLink<AnySocket>,
+    auth: Record<string, unknown> | undefined,
+  ) {
     super();
-    this.#core = core;
+    this.#home = home;
     this.#connection = connection;
     this.#auth = auth;
-    this.id = connection.conn.protocol === 3 ? legacySocketId(core.name, connection.conn.id) : createSocketId();
+    this.id = connection.conn.protocol === 3 ? legacySocketId(home.name, connection.conn.id) : createSocketId();
   }
 
   /** The namespace that the socket belongs to. */
   get nsp(): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
-    return this.#core.namespace;
+    return this.#home.namespace;
   }
 
   /** The server that the socket belongs to. */
@@ -99,7 +104,7 @@ export class Socket<
 
   /** The rooms of the socket's namespace: `socket.adapter.rooms`. */
   get adapter(): AdapterView {
-    return this.#core.adapterView;
+    return this.#home.adapterView;
   }
 
   /** The client's connection, shared with its sockets in other namespaces. */
@@ -152,7 +157,7 @@ export class Socket<
 
   /** The rooms that the socket is in, its own included. Not to be changed directly: see {@link join} and {@link leave}. */
   get rooms(): Set<string> {
-    return this.#state === "closed" ? new Set() : this.#core.rooms.roomsOf(this);
+    return this.#state === "closed" ? new Set() : this.#home.rooms.roomsOf(this);
   }
 
   /**
@@ -238,11 +243,11 @@ export class Socket<
   /** Joins a room, or several; without effect once disconnected. */
   join(rooms: string | string[]): void {
     if (this.#state === "closed") return;
-    for (const room of roomList(rooms)) this.#core.rooms.join(this, room);
+    for (const room of roomList(rooms)) this.#home.rooms.join(this, room);
   }
 
   leave(room: string): void {
-    if (this.#state !== "closed") this.#core.rooms.leave(this, room);
+    if (this.#state !== "closed") this.#home.rooms.leave(this, room);
   }
 
   /** Takes the client out of this namespace; with `close`, out of all, and ends the connection. */
@@ -275,8 +280,8 @@ export class Socket<
 
   #open(): void {
     this.#state = "connected";
-    this.#core.rooms.enter(this);
-    const { name: namespace } = this.#core;
+    this.#home.rooms.enter(this);
+    const { name: namespace } = this.#home;
     const data = this.conn.protocol === 3 ? undefined : { sid: this.id };
     this.#connection.send({ type: "connect", namespace, ...(data && { data }) }, false, true);
   }
@@ -324,7 +329,7 @@ export class Socket<
     let sent = false;
     return (...data) => {
       if (sent || this.#isMute) return;
-      this.#connection.send({ type: "ack", namespace: this.#core.name, data, id }, false, true);
+      this.#connection.send({ type: "ack", namespace: this.#home.name, data, id }, false, true);
       sent = true;
     };
   }
@@ -357,7 +362,7 @@ export class Socket<
   #send(data: Untyped, id: number | undefined, flags: EmitFlags | undefined): void {
     if (this.#isMute) return;
     outgoingCatchAll(this)?.notify(this, data, (thrown) => this.#report(thrown, data[0]));
-    const { name: namespace } = this.#core;
+    const { name: namespace } = this.#home;
     this.#connection.send(
       id === undefined ? { type: "event", namespace, data } : { type: "event", namespace, data, id },
       flags?.volatile === true,
@@ -366,15 +371,15 @@ export class Socket<
   }
 
   #request(data: Untyped, ack: TimedAck, flags: EmitFlags | undefined): void {
-    const max = this.#core.host.maxPendingAcks;
+    const max = this.#home.host.maxPendingAcks;
     if (this.#acks !== undefined && this.#acks.size >= max) throw ackLimit(max);
-    const id = this.#core.nextAckId();
+    const id = this.#home.nextAckId();
     this.#send(data, id, flags);
     if (this.#isMute) return ack.abandon(ackDisconnected(), this.id);
     const acks = (this.#acks ??= new PendingAcks(this.id));
     acks.add(id, ack);
     const timeoutMs = flags?.timeout;
-    if (timeoutMs !== undefined) ack.guard(this.#core.host.clock.schedule(() => this.#expire(id, ack), timeoutMs));
+    if (timeoutMs !== undefined) ack.guard(this.#home.host.clock.schedule(() => this.#expire(id, ack), timeoutMs));
   }
 
   #expire(id: number, ack: TimedAck): void {
@@ -395,13 +400,13 @@ export class Socket<
 
   #expectAck(id: number, ack: PendingAck): boolean {
     if (this.#isMute || this.#state === "connecting") return false;
-    if ((this.#acks?.size ?? 0) >= this.#core.host.maxPendingAcks) return false;
+    if ((this.#acks?.size ?? 0) >= this.#home.host.maxPendingAcks) return false;
     (this.#acks ??= new PendingAcks(this.id)).add(id, ack);
     return true;
   }
 
   #toOthers(rooms: readonly string[]): Broadcast<EmitEvents, SocketData> {
-    return new BroadcastOperator(this.#core.broadcasts, { rooms, except: [this.id] }, this.#takeFlags() ?? {});
+    return new BroadcastOperator(this.#home.broadcasts, { rooms, except: [this.id] }, this.#takeFlags() ?? {});
   }
 
   #fault(error: Error): void {
@@ -415,7 +420,7 @@ export class Socket<
 
   #dismiss(): void {
     const isLeaving = this.#state === "leaving";
-    this.#connection.send({ type: "disconnect", namespace: this.#core.name }, false, true);
+    this.#connection.send({ type: "disconnect", namespace: this.#home.name }, false, true);
     if (isLeaving) this.#state = "dismissed";
     else this.#close("server namespace disconnect", undefined);
   }
@@ -425,7 +430,7 @@ export class Socket<
     const wasConnected = this.#state === "connected";
     this.#state = reason === "server namespace disconnect" ? "dismissed" : "leaving";
     if (wasConnected) this.#tell("disconnecting", reason, cause);
-    this.#core.remove(this);
+    this.#home.remove(this);
     this.#state = "closed";
     this.#connection.unseat(this, reason === "server namespace disconnect");
     this.#acks?.abandonAll(ackDisconnected(), (thrown) => this.#report(thrown, undefined));
@@ -441,7 +446,7 @@ export class Socket<
   }
 
   #report(thrown: unknown, event: string | symbol | number | undefined): void {
-    this.#core.report(thrown, { socket: this, namespace: this.#core.namespace, ...(event !== undefined && { event }) });
+    this.#home.report(thrown, event, this);
   }
 }
 

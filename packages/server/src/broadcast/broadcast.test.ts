@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import type { Adapter, ClusterCommand, ClusterReply } from "@halyard/contracts";
 import { Bench, take, type FakeClient } from "../fake-client.fixture.ts";
-import type { ServerOptions } from "../options.ts";
+import type { ServerOptions } from "../server.ts";
 import type { Socket } from "../socket.ts";
 
 /** Clients a, b, c in rooms: a in r, b in r and s, c in s. */

@@ -1,8 +1,17 @@
-import type { ClusterReply, EventData, PreparedMessage, Selection, Untyped } from "@halyard/contracts";
+import type {
+  Adapter,
+  ClusterReply,
+  Clock,
+  EngineMessagePreparer,
+  EventData,
+  Parser,
+  PreparedMessage,
+  Selection,
+  Untyped,
+} from "@halyard/contracts";
 import type { AckCallback } from "../acks/callback-ack.ts";
-import type { AnySocket } from "../any.ts";
-import type { NamespaceCore } from "../namespace-core.ts";
-import type { Delivery } from "../socket-control.ts";
+import type { RoomIndex } from "../rooms/room-index.ts";
+import type { Delivery, SocketControl } from "../socket-control.ts";
 import { BroadcastAck } from "./broadcast-ack.ts";
 import type { BroadcastFlags, BroadcastTarget } from "./broadcast-target.ts";
 import { fanOut } from "./fan-out.ts";
@@ -12,18 +21,44 @@ import type { RemoteSocket } from "./remote-socket.ts";
 /** How long other servers have for their answers, where the caller set no time. */
 const ANSWER_TIMEOUT_MS = 5_000;
 
-/** What is done to many sockets of one namespace: to this server's at once, to the other servers' through the adapter. */
-export class NamespaceBroadcasts implements BroadcastTarget {
-  readonly #core: NamespaceCore;
+/** A socket that a broadcast can reach. */
+export interface Recipient extends RemoteSocket<Untyped, Untyped> {
+  readonly connected: boolean;
+}
 
-  constructor(core: NamespaceCore) {
-    this.#core = core;
+/** What broadcasts need of all namespaces of a server. */
+export interface BroadcastHost<Member> {
+  readonly clock: Clock;
+  readonly parser: Parser;
+  /** Encodes for the engine; there is none before the server is attached. */
+  readonly preparer: EngineMessagePreparer | undefined;
+  readonly control: Pick<SocketControl<Member>, "deliver" | "expectAck" | "forgetAck">;
+}
+
+/** What broadcasts need of their namespace. */
+interface Audience<Member extends Recipient> {
+  readonly host: BroadcastHost<Member>;
+  readonly name: string;
+  readonly rooms: RoomIndex<Member>;
+  readonly connected: ReadonlyMap<string, Member>;
+  readonly adapter: Pick<Adapter, "publish" | "query">;
+  /** Ids are the namespace's, so that all recipients of one broadcast can share one. */
+  nextAckId(): number;
+  report(thrown: unknown): void;
+}
+
+/** What is done to many sockets of one namespace: to this server's at once, to the other servers' through the adapter. */
+export class NamespaceBroadcasts<Member extends Recipient> implements BroadcastTarget {
+  readonly #audience: Audience<Member>;
+
+  constructor(audience: Audience<Member>) {
+    this.#audience = audience;
   }
 
   broadcast(to: Selection, flags: BroadcastFlags, data: EventData): void {
     const { volatile = false, compress = true } = flags;
     this.deliver(to, { volatile, compress }, data);
-    if (flags.local !== true) this.#core.adapter.publish({ kind: "broadcast", to, data, volatile, compress });
+    if (flags.local !== true) this.#audience.adapter.publish({ kind: "broadcast", to, data, volatile, compress });
   }
 
   broadcastWithAck(to: Selection, flags: BroadcastFlags, data: EventData, done: AckCallback): void {
@@ -32,8 +67,8 @@ export class NamespaceBroadcasts implements BroadcastTarget {
 
   /** As {@link broadcastWithAck}; returns how many sockets of this server were asked. */
   ask(to: Selection, flags: BroadcastFlags, data: EventData, done: AckCallback): number {
-    const { control, clock } = this.#core.host;
-    const id = this.#core.nextAckId();
+    const { control, clock } = this.#audience.host;
+    const id = this.#audience.nextAckId();
     const delivery = this.#prepare(flags, data, id);
     const ack = new BroadcastAck((error, answers) => this.#finish(done, error, answers));
     const sockets = this.select(to);
@@ -43,7 +78,7 @@ export class NamespaceBroadcasts implements BroadcastTarget {
     }
     if (delivery !== undefined) for (const socket of sockets) control.deliver(socket, delivery);
     if (flags.timeout !== undefined) ack.guard(clock.schedule(() => this.#expire(id, ack), flags.timeout));
-    void ack.collect(this.#askOthers(to, flags, data, ack)).catch((thrown: unknown) => this.#report(thrown));
+    void ack.collect(this.#askOthers(to, flags, data, ack)).catch((thrown: unknown) => this.#audience.report(thrown));
     return sockets.length;
   }
 
@@ -51,12 +86,16 @@ export class NamespaceBroadcasts implements BroadcastTarget {
     const sockets: RemoteSocket<Untyped, Untyped>[] = this.select(to);
     if (flags.local === true) return sockets;
     const controller = new AbortController();
-    const timer = this.#core.host.clock.schedule(() => controller.abort(), flags.timeout ?? ANSWER_TIMEOUT_MS, true);
+    const timer = this.#audience.host.clock.schedule(
+      () => controller.abort(),
+      flags.timeout ?? ANSWER_TIMEOUT_MS,
+      true,
+    );
     try {
-      for await (const reply of this.#core.adapter.query({ kind: "fetchSockets", to }, controller.signal))
+      for await (const reply of this.#audience.adapter.query({ kind: "fetchSockets", to }, controller.signal))
         if (reply.kind === "socket") sockets.push(new RemoteSocketProxy(this, reply.socket));
     } catch (thrown) {
-      this.#report(thrown); // what did answer is worth more than nothing
+      this.#audience.report(thrown); // what did answer is worth more than nothing
     } finally {
       timer.cancel();
     }
@@ -65,33 +104,33 @@ export class NamespaceBroadcasts implements BroadcastTarget {
 
   join(to: Selection, flags: BroadcastFlags, rooms: readonly string[]): void {
     this.joinHere(to, rooms);
-    if (flags.local !== true) this.#core.adapter.publish({ kind: "join", to, rooms });
+    if (flags.local !== true) this.#audience.adapter.publish({ kind: "join", to, rooms });
   }
 
   leave(to: Selection, flags: BroadcastFlags, rooms: readonly string[]): void {
     this.leaveHere(to, rooms);
-    if (flags.local !== true) this.#core.adapter.publish({ kind: "leave", to, rooms });
+    if (flags.local !== true) this.#audience.adapter.publish({ kind: "leave", to, rooms });
   }
 
   disconnect(to: Selection, flags: BroadcastFlags, closeConnection: boolean): void {
     this.disconnectHere(to, closeConnection);
-    if (flags.local !== true) this.#core.adapter.publish({ kind: "disconnect", to, closeConnection });
+    if (flags.local !== true) this.#audience.adapter.publish({ kind: "disconnect", to, closeConnection });
   }
 
   /** Sends an event to this server's sockets: encoded once, framed once. */
   deliver(to: Selection, flags: BroadcastFlags, data: EventData): void {
     const delivery = this.#prepare(flags, data, undefined);
     if (delivery === undefined) return;
-    const { control } = this.#core.host;
-    fanOut(this.#core.rooms, this.#core.connected, to, (socket) => control.deliver(socket, delivery));
+    const { control } = this.#audience.host;
+    fanOut(this.#audience.rooms, this.#audience.connected, to, (socket) => control.deliver(socket, delivery));
   }
 
   joinHere(to: Selection, rooms: readonly string[]): void {
-    for (const socket of this.select(to)) for (const room of rooms) this.#core.rooms.join(socket, room);
+    for (const socket of this.select(to)) for (const room of rooms) this.#audience.rooms.join(socket, room);
   }
 
   leaveHere(to: Selection, rooms: readonly string[]): void {
-    for (const socket of this.select(to)) for (const room of rooms) this.#core.rooms.leave(socket, room);
+    for (const socket of this.select(to)) for (const room of rooms) this.#audience.rooms.leave(socket, room);
   }
 
   disconnectHere(to: Selection, closeConnection: boolean): void {
@@ -99,17 +138,17 @@ export class NamespaceBroadcasts implements BroadcastTarget {
   }
 
   /** This server's connected sockets that a selection means. */
-  select(to: Selection): AnySocket[] {
-    const sockets: AnySocket[] = [];
-    fanOut(this.#core.rooms, this.#core.connected, to, (socket) => {
+  select(to: Selection): Member[] {
+    const sockets: Member[] = [];
+    fanOut(this.#audience.rooms, this.#audience.connected, to, (socket) => {
       if (socket.connected) sockets.push(socket);
     });
     return sockets;
   }
 
   #prepare(flags: BroadcastFlags, data: EventData, id: number | undefined): Delivery | undefined {
-    const { preparer, parser } = this.#core.host;
-    const { name: namespace } = this.#core;
+    const { preparer, parser } = this.#audience.host;
+    const { name: namespace } = this.#audience;
     const packet = { type: "event" as const, namespace, data, ...(id !== undefined && { id }) };
     const messages = parser.encode(packet); // also without an engine: what cannot be encoded is the caller's error
     const message: PreparedMessage | undefined = preparer?.prepare(messages);
@@ -125,13 +164,13 @@ export class NamespaceBroadcasts implements BroadcastTarget {
   ): AsyncGenerator<ClusterReply> {
     if (flags.local === true) return;
     const timeoutMs = flags.timeout ?? ANSWER_TIMEOUT_MS;
-    yield* this.#core.adapter.query({ kind: "broadcastWithAck", to, data, timeoutMs }, ack.signal);
+    yield* this.#audience.adapter.query({ kind: "broadcastWithAck", to, data, timeoutMs }, ack.signal);
   }
 
   #expire(id: number, ack: BroadcastAck): void {
     for (const socketId of ack.waiting) {
-      const socket = this.#core.connected.get(socketId);
-      if (socket !== undefined) this.#core.host.control.forgetAck(socket, id);
+      const socket = this.#audience.connected.get(socketId);
+      if (socket !== undefined) this.#audience.host.control.forgetAck(socket, id);
     }
     ack.expire();
   }
@@ -140,11 +179,7 @@ export class NamespaceBroadcasts implements BroadcastTarget {
     try {
       done(error, answers);
     } catch (thrown) {
-      this.#report(thrown);
+      this.#audience.report(thrown);
     }
-  }
-
-  #report(thrown: unknown): void {
-    this.#core.report(thrown, { namespace: this.#core.namespace });
   }
 }

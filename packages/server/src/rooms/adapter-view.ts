@@ -1,9 +1,7 @@
 import type { Adapter } from "@halyard/contracts";
-import type { AnyNamespace, AnySocket } from "../any.ts";
-import type { Report } from "../error-hook.ts";
 import { handleRejections, TypedEmitter } from "../typed-events.ts";
 import { viewOfMembers, viewOfRooms } from "./live-views.ts";
-import type { RoomIndex } from "./room-index.ts";
+import type { RoomIndex, RoomMember } from "./room-index.ts";
 
 /** Events of an {@link AdapterView}. */
 export interface RoomEvents {
@@ -14,30 +12,27 @@ export interface RoomEvents {
 }
 
 /** What the view shows. */
-export interface AdapterViewSource {
-  readonly namespace: AnyNamespace;
-  readonly rooms: RoomIndex<AnySocket>;
-  readonly connected: ReadonlyMap<string, AnySocket>;
+export interface AdapterViewSource<Nsp> {
+  readonly namespace: Nsp;
+  readonly rooms: RoomIndex<RoomMember>;
+  readonly connected: ReadonlyMap<string, RoomMember>;
   readonly adapter: Pick<Adapter, "serverCount">;
-  readonly report: Report;
+  /** Takes the rejections of listeners. */
+  report(thrown: unknown, event: string | symbol): void;
 }
 
 /**
  * A namespace's rooms as applications read them through `namespace.adapter`: live, read-only, and with an event for each
  * room that comes or goes. Rooms are changed through sockets, not here.
- *
- * @example
- * io.of("/").adapter.on("create-room", (room) => console.log(`${room} was created`));
- * io.of("/").adapter.rooms.get("lobby")?.size;
  */
-export class AdapterView extends TypedEmitter<Record<never, never>, RoomEvents> {
+export class AdapterView<Nsp> extends TypedEmitter<Record<never, never>, RoomEvents> {
   /** Ids of the members of each room of this server. */
   readonly rooms: Map<string, Set<string>>;
   /** Rooms of each socket of this server. */
   readonly sids: Map<string, Set<string>>;
-  readonly #source: AdapterViewSource;
+  readonly #source: AdapterViewSource<Nsp>;
 
-  constructor(source: AdapterViewSource) {
+  constructor(source: AdapterViewSource<Nsp>) {
     super();
     this.rooms = viewOfRooms(source.rooms);
     this.sids = viewOfMembers(source.rooms, source.connected);
@@ -45,12 +40,10 @@ export class AdapterView extends TypedEmitter<Record<never, never>, RoomEvents> 
   }
 
   static {
-    handleRejections<AdapterView>(this.prototype, (view, error, event) =>
-      view.#source.report(error, { namespace: view.nsp, event }),
-    );
+    handleRejections<AdapterView<unknown>>(this.prototype, (view, error, event) => view.#source.report(error, event));
   }
 
-  get nsp(): AnyNamespace {
+  get nsp(): Nsp {
     return this.#source.namespace;
   }
 

@@ -1,0 +1,38 @@
+import type { SocketPacket } from "@halyard/contracts";
+import type { Client } from "./engine-connection.ts";
+
+/** A client's connection as one of its sockets uses it. */
+export interface SocketLink<Member> extends Client {
+  /** Encodes and sends one packet. @throws `SOCKET_ENCODE` */
+  send(packet: SocketPacket, isVolatile: boolean, compress: boolean): void;
+  /** Lets a socket go. With `stragglers`, packets for it may still be under way. */
+  unseat(socket: Member, stragglers: boolean): void;
+  /** Disconnects every socket, then ends the session once what is queued has left. */
+  disconnectAll(): void;
+}
+
+/** A client's connection as the namespace uses it that the client wants to join. */
+export interface Entrant<Member> extends SocketLink<Member> {
+  /** Takes a socket in, whether it is connected yet or not. */
+  seat(socket: Member): void;
+  /** One of the sockets is connected. */
+  onJoined(): void;
+  /** Refuses a namespace, and the connection too once that has happened too often. */
+  refuse(namespace: string, data: { readonly message: string; readonly data?: unknown } | string): void;
+}
+
+/** A namespace as connections see it: a way in. */
+export interface Entrance<Member> {
+  /** Lets a client in, once the middlewares agree. */
+  admit(entrant: Entrant<Member>, auth: Record<string, unknown> | undefined): void;
+}
+
+/** A client's wish to join a namespace that does not exist yet. */
+export interface EntranceRequest<Member> {
+  readonly name: string;
+  readonly auth: Record<string, unknown>;
+  /** Whether the client still waits for it. */
+  isWanted(): boolean;
+  /** Called once, at once if the parents answer at once, and not at all if the client no longer waits. */
+  settle(entrance: Entrance<Member> | undefined): void;
+}

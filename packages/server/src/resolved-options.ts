@@ -1,0 +1,24 @@
+import type { AdapterFactory, Clock, DecoderLimits, Parser } from "@halyard/contracts";
+
+/** Limits on what clients send. */
+export interface Limits {
+  readonly maxNamespaces: number;
+  readonly maxFailedConnects: number;
+  readonly maxAuthBytes: number;
+  readonly maxPendingAcks: number;
+  readonly attachmentsTimeoutMs: number;
+  readonly decoder: Required<DecoderLimits>;
+}
+
+/** Options after validation, with units in their names. */
+export interface ResolvedOptions {
+  readonly path: string;
+  readonly serveClient: boolean;
+  readonly adapter: AdapterFactory;
+  readonly parser: Parser;
+  readonly connectTimeoutMs: number;
+  readonly closeTimeoutMs: number;
+  readonly cleanupEmptyChildNamespaces: boolean;
+  readonly clock: Clock;
+  readonly limits: Limits;
+}

@@ -1,0 +1,20 @@
+import type { Clock } from "@halyard/contracts";
+import type { BroadcastTarget } from "./broadcast/broadcast-target.ts";
+import type { AdapterView } from "./rooms/adapter-view.ts";
+import type { RoomIndex, RoomMember } from "./rooms/room-index.ts";
+
+/** A namespace as its sockets see it. */
+export interface SocketHome<Member extends RoomMember, Nsp> {
+  readonly name: string;
+  /** The namespace as applications see it. */
+  readonly namespace: Nsp;
+  readonly adapterView: AdapterView<Nsp>;
+  readonly rooms: Pick<RoomIndex<Member>, "enter" | "join" | "leave" | "roomsOf">;
+  readonly broadcasts: BroadcastTarget;
+  readonly host: { readonly clock: Clock; readonly maxPendingAcks: number };
+  nextAckId(): number;
+  /** Forgets a socket that is about to be closed. */
+  remove(socket: Member): void;
+  /** Reports a failure of the application's own code. */
+  report(thrown: unknown, event: string | symbol | number | undefined, socket: Member): void;
+}
