@@ -54,7 +54,7 @@ function bundle(entry: string, file: string, format: "esm" | "umd", minify: bool
     clean: false,
     deps: { alwaysBundle: [/./], onlyBundle: false },
     inputOptions: { resolve: { conditionNames: ["@halyard/source", "browser", "import", "default"] } },
-    outputOptions: { entryFileNames: file },
+    outputOptions: { entryFileNames: file, comments: { annotation: !minify } },
     plugins: [scriptsAreCommonJs],
   };
 }

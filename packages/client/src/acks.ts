@@ -46,7 +46,7 @@ export class PendingAcks {
   /** Hands over the server's answer; unknown ids are ignored. */
   settle(id: number, data: readonly unknown[]): void {
     const ack = this.remove(id);
-    if (ack !== undefined) this.#call(ack, ack.withError ? [null, ...data] : data);
+    if (ack) this.#call(ack, ack.withError ? [null, ...data] : data);
   }
 
   /** Gives up on one; its callback hears of it if it takes an error. */

@@ -14,6 +14,6 @@ export function useArrayBuffers(holder: object, depth = 0): void {
   }
 }
 
-function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): ArrayBufferLike {
-  return byteLength === buffer.byteLength ? buffer : buffer.slice(byteOffset, byteOffset + byteLength);
+function bufferOf(bytes: Uint8Array): ArrayBufferLike {
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : new Uint8Array(bytes).buffer;
 }

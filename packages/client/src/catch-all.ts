@@ -57,11 +57,11 @@ export class CatchAllListenable<Events extends EventsMap> extends Listenable<Eve
   }
 
   protected tellIncoming(data: readonly unknown[]): void {
-    if (this.#incoming !== undefined) call(this.#incoming, this, data);
+    if (this.#incoming) call(this.#incoming, this, data);
   }
 
   protected tellOutgoing(data: readonly unknown[]): void {
-    if (this.#outgoing !== undefined) call(this.#outgoing, this, data);
+    if (this.#outgoing) call(this.#outgoing, this, data);
   }
 }
 

@@ -78,7 +78,7 @@ export class Connection implements ClientEngineSocketHandler {
   onMessage(message: EngineMessage): void {
     if (this.#closed) return;
     const packet = this.#decode(message);
-    if (packet !== undefined) this.#owner.onPacket(packet);
+    if (packet) this.#owner.onPacket(packet);
   }
 
   onClose(reason: string, cause?: unknown): void {
@@ -91,8 +91,7 @@ export class Connection implements ClientEngineSocketHandler {
     try {
       const packet = this.#decoder.write(message);
       // whatever the parser, bytes arrive in binary messages only
-      if (typeof message !== "string" && packet !== undefined && this.#engine.binaryType !== "nodebuffer")
-        useArrayBuffers(packet);
+      if (typeof message !== "string" && packet && this.#engine.binaryType !== "nodebuffer") useArrayBuffers(packet);
       return packet;
     } catch (error) {
       this.close(true);

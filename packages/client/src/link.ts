@@ -1,5 +1,6 @@
 import type { Parser, SocketPacket, Timer, Untyped } from "@halyard/contracts";
 import { Backoff, throwLater, toError } from "@halyard/core";
+import { toRawPacket } from "@halyard/socket.io-parser";
 import { Connection } from "./connection.ts";
 import type { Engine } from "./engine.ts";
 import { resolveOptions, type ManagerOptions, type ResolvedOptions } from "./options.ts";
@@ -47,8 +48,6 @@ type State =
   | { readonly name: "open"; readonly connection: Connection };
 
 const CLOSED: State = { name: "closed" };
-/** In the order of their numbers in the protocol (v5, "Packet types"). */
-const PACKET_TYPES: readonly SocketPacket["type"][] = ["connect", "disconnect", "event", "ack", "connect_error"];
 
 /** The life of the connection behind a manager: opens it, gets it back when it is lost, and tells the sockets. */
 export class Link {
@@ -91,7 +90,7 @@ export class Link {
     if (state.name === "closed") return;
     this.#enter(CLOSED);
     if ("connection" in state) state.connection.close(false);
-    this.#reportLoss("forced close", undefined);
+    this.#reportLoss("forced close");
   }
 
   /** A socket has become active: opens the connection if need be, and tells the socket when it is open. */
@@ -108,10 +107,8 @@ export class Link {
 
   onPacket(packet: SocketPacket): void {
     const socket = this.#owner.sockets.get(packet.namespace);
-    if (socket !== undefined) signalSocket(socket, packet);
-    if (!this.#owner.hasListeners("packet")) return;
-    const { type, namespace, ...rest } = packet;
-    this.fire("packet", { type: PACKET_TYPES.indexOf(type), nsp: namespace, ...rest });
+    if (socket) signalSocket(socket, packet);
+    if (this.#owner.hasListeners("packet")) this.fire("packet", toRawPacket(packet));
   }
 
   onOpen(connection: Connection): void {
@@ -172,7 +169,7 @@ export class Link {
     this.fire("error", error);
   }
 
-  #reportLoss(reason: string, details: unknown): void {
+  #reportLoss(reason: string, details?: unknown): void {
     this.#signalAll({ type: "close", reason, details });
     this.fire("close", reason, details);
   }

@@ -25,7 +25,7 @@ export class ManagerCore<
 
   constructor(wiring: Wiring, target: string | ManagerOptions | undefined, given?: ManagerOptions) {
     super();
-    const options = typeof target === "object" ? target : { ...given, ...(target && readUri(target)) };
+    const options = typeof target === "object" ? target : { ...given, ...(target && readUri(target).options) };
     this.opts = { ...options, path: options.path || "/socket.io" };
     this.sockets = this.#sockets;
     this.#link = new Link(wiring, this, (event, args) => this.notify(event, args));

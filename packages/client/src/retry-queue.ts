@@ -38,7 +38,7 @@ export class RetryQueue {
   /** Goes on where it was held back. */
   resume(): void {
     const [entry] = this.#entries;
-    if (entry === undefined || entry.pending || !this.#isReady()) return;
+    if (!entry || entry.pending || !this.#isReady()) return;
     entry.pending = true;
     entry.tries++;
     const callback = (error: Error | null, ...answer: unknown[]): void => {

@@ -53,6 +53,14 @@ type State =
 type ConnectData = Extract<SocketPacket, { type: "connect" }>["data"];
 type Refusal = Extract<SocketPacket, { type: "connect_error" }>["data"];
 
+/** How an event is sent. */
+interface Modifiers {
+  readonly compress: boolean;
+  readonly isVolatile: boolean;
+  readonly timeoutMs?: number;
+}
+
+const PLAIN: Modifiers = { compress: true, isVolatile: false };
 const IDLE: State = { name: "idle" };
 const WAITING: State = { name: "waiting" };
 
@@ -91,10 +99,8 @@ export class Socket<
   readonly #acks: PendingAcks;
   readonly #queue: RetryQueue | undefined;
   readonly #outbox = new Outbox();
-  /** Modifiers of the next emit. */
-  #compress = true;
-  #volatile = false;
-  #timeoutMs: number | undefined;
+  /** Of the next emit. */
+  #modifiers: Modifiers = PLAIN;
   /** Recovery: names this session to the server. */
   #pid: string | undefined;
   /** Recovery: the place in the server's log of the last event received. */
@@ -121,7 +127,7 @@ export class Socket<
   }
 
   get disconnected(): boolean {
-    return this.#state.name !== "connected";
+    return !this.connected;
   }
 
   /** Whether it is connected or will be when its manager is: false after a refusal or a disconnection by either side. */
@@ -151,7 +157,7 @@ export class Socket<
         state.connection.send({ type: "disconnect", namespace: this.nsp }, true);
         this.#link.closeIfUnused();
       });
-      this.#reportDisconnection("io client disconnect", undefined);
+      this.#reportDisconnection("io client disconnect");
     }
     return this;
   }
@@ -200,39 +206,35 @@ export class Socket<
 
   /** Whether the next event is compressed, where the transport compresses. */
   compress(compress: boolean): this {
-    this.#compress = compress;
+    this.#modifiers = { ...this.#modifiers, compress };
     return this;
   }
 
   /** The next event is dropped unless it can leave at once. */
   get volatile(): this {
-    this.#volatile = true;
+    this.#modifiers = { ...this.#modifiers, isVolatile: true };
     return this;
   }
 
   /** The acknowledgement of the next event gets an error first if it takes longer than this many milliseconds. */
   timeout(delayMs: number): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>>;
-  timeout(delayMs: number): this {
-    this.#timeoutMs = delayMs;
+  timeout(timeoutMs: number): this {
+    this.#modifiers = { ...this.#modifiers, timeoutMs };
     return this;
   }
 
   #emit(data: unknown[], withError: boolean): this {
-    const compress = this.#compress;
-    const isVolatile = this.#volatile;
-    const timeoutMs = this.#timeoutMs ?? this.#ackTimeoutMs;
-    this.#compress = true;
-    this.#volatile = false;
-    this.#timeoutMs = undefined;
-    if (!isEvent(data)) throw codedError("INVALID_EVENT", "an event's name must be a string or a number");
+    const { compress, isVolatile, timeoutMs = this.#ackTimeoutMs } = this.#modifiers;
+    this.#modifiers = PLAIN;
+    if (!isEvent(data)) throw codedError("INVALID_EVENT", "invalid event name");
     if (RESERVED_EVENTS.has(String(data[0])))
       throw codedError("RESERVED_EVENT", `"${data[0]}" is a reserved event name`);
 
     const callback = data.at(-1);
     const ack = isFunction(callback) ? { callback, withError: withError || timeoutMs !== undefined } : undefined;
-    if (ack !== undefined) data.pop();
+    if (ack) data.pop();
     if (isVolatile && this.#liveConnection?.writable !== true) return this;
-    if (this.#queue === undefined || isVolatile) this.#sendEvent(data, ack, compress, timeoutMs);
+    if (!this.#queue || isVolatile) this.#sendEvent(data, ack, compress, timeoutMs);
     else this.#queue.add({ data, ack, compress, timeoutMs });
     return this;
   }
@@ -247,7 +249,7 @@ export class Socket<
 
   #sendEvent(data: EventData, ack: Ack | undefined, compress: boolean, timeoutMs: number | undefined): void {
     const namespace = this.nsp;
-    if (ack === undefined) return this.#sendOrBuffer({ type: "event", namespace, data, compress });
+    if (!ack) return this.#sendOrBuffer({ type: "event", namespace, data, compress });
     const id = this.#acks.add(ack, timeoutMs === undefined ? undefined : this.#expiry(timeoutMs));
     try {
       this.#sendOrBuffer({ type: "event", namespace, data, id, compress });
@@ -259,7 +261,7 @@ export class Socket<
 
   #sendOrBuffer(event: BufferedEvent): void {
     const connection = this.#liveConnection;
-    if (connection === undefined) {
+    if (!connection) {
       this.sendBuffer.push(event);
       return;
     }
@@ -290,9 +292,9 @@ export class Socket<
       // the answer of `auth` may come late, or twice
       if (asked || this.#state !== joining) return;
       asked = true;
-      const session = this.#pid === undefined ? undefined : { pid: this.#pid, offset: this.#offset };
-      const data = session === undefined && auth === undefined ? undefined : { ...session, ...auth };
-      this.#outbox.send(connection, { type: "connect", namespace: this.nsp, ...(data && { data }) }, true);
+      const session = this.#pid && { pid: this.#pid, offset: this.#offset };
+      const data = session || auth ? { ...session, ...auth } : undefined;
+      this.#outbox.send(connection, { type: "connect", namespace: this.nsp, data }, true);
     };
     try {
       if (typeof this.auth === "function") this.auth(ask);
@@ -314,7 +316,8 @@ export class Socket<
       case "connect_error":
         return this.#onRefusal(signal.data);
       case "disconnect":
-        return this.#onExpulsion();
+        this.#leave();
+        return this.#reportDisconnection("io server disconnect");
       case "open":
         return this.#join(signal.connection);
       case "error":
@@ -341,13 +344,13 @@ export class Socket<
 
   /** Makes the function with which a listener acknowledges an event, over the connection it came from. */
   #answer(id: number): (...data: unknown[]) => void {
-    const connection =
-      this.#state.name === "idle" || this.#state.name === "waiting" ? undefined : this.#state.connection;
-    let answered = false;
+    let connection = "connection" in this.#state ? this.#state.connection : undefined;
     return (...data) => {
-      if (answered || connection === undefined || !this.connected) return;
-      answered = true;
-      this.#outbox.send(connection, { type: "ack", namespace: this.nsp, id, data }, true);
+      if (!connection || !this.connected) return;
+      const answering = connection;
+      // no second answer
+      connection = undefined;
+      this.#outbox.send(answering, { type: "ack", namespace: this.nsp, id, data }, true);
     };
   }
 
@@ -355,7 +358,7 @@ export class Socket<
     if (this.#state.name !== "joining") return;
     const { sid, pid } = data ?? {};
     if (typeof sid !== "string" || sid === "") {
-      this.#fire("connect_error", [codedError("SERVER_TOO_OLD", "the server speaks Socket.IO 2")]);
+      this.#fire("connect_error", [codedError("SERVER_TOO_OLD", "the server is too old")]);
       return;
     }
     this.id = sid;
@@ -385,19 +388,17 @@ export class Socket<
 
   #onRefusal(data: Refusal): void {
     if (this.#state.name !== "joining") return;
-    this.#state = IDLE;
-    this.#link.closeIfUnused();
-    const { message, data: details } = typeof data === "string" ? { message: data } : { data: undefined, ...data };
+    this.#leave();
+    const { message, data: details } = typeof data === "string" ? { message: data, data: undefined } : data;
     this.#fire("connect_error", [Object.assign(new Error(message), { data: details })]);
   }
 
-  #onExpulsion(): void {
+  #leave(): void {
     this.#state = IDLE;
     this.#link.closeIfUnused();
-    this.#reportDisconnection("io server disconnect", undefined);
   }
 
-  #reportDisconnection(reason: string, details: unknown): void {
+  #reportDisconnection(reason: string, details?: unknown): void {
     this.id = undefined;
     this.#fire("disconnect", details === undefined ? [reason] : [reason, details]);
     const unsent = new Set(this.sendBuffer.map((event) => event.id));

@@ -4,16 +4,16 @@ import { resolveUrl } from "./url.ts";
 const page = { protocol: "https:", host: "page.example:8443" };
 
 test.each([
-  ["https://example.com", "https://example.com:443", "/"],
-  ["https://example.com/", "https://example.com:443", "/"],
-  ["http://example.com:80/chat", "http://example.com:80", "/chat"],
-  ["http://example.com/chat?token=a/b#c", "http://example.com:80", "/chat"],
-  ["ws://example.com:3000/a/b", "http://example.com:3000", "/a/b"],
-  ["ws://example.com/a", "http://example.com:80", "/a"],
-  ["wss://user:pass@example.com/x", "https://example.com:443", "/x"],
-  ["http://[::1]:3000/six", "http://[::1]:3000", "/six"],
-  ["http://[::1]/six", "http://[::1]:80", "/six"],
-  ["http://example.com/größe raum", "http://example.com:80", "/größe raum"],
+  ["https://example.com", "true//example.com:443", "/"],
+  ["https://example.com/", "true//example.com:443", "/"],
+  ["http://example.com:80/chat", "false//example.com:80", "/chat"],
+  ["http://example.com/chat?token=a/b#c", "false//example.com:80", "/chat"],
+  ["ws://example.com:3000/a/b", "false//example.com:3000", "/a/b"],
+  ["ws://example.com/a", "false//example.com:80", "/a"],
+  ["wss://user:pass@example.com/x", "true//example.com:443", "/x"],
+  ["http://[::1]:3000/six", "false//[::1]:3000", "/six"],
+  ["http://[::1]/six", "false//[::1]:80", "/six"],
+  ["http://example.com/größe raum", "false//example.com:80", "/größe raum"],
 ])("%s", (uri, origin, namespace) => {
   expect(resolveUrl(uri, undefined)).toEqual({ origin, namespace, source: uri });
 });

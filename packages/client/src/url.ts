@@ -2,7 +2,7 @@ import { readUri } from "@halyard/engine.io-client";
 
 /** What a client reads out of the URL it was given. */
 export interface Target {
-  /** Equal for URLs that can share one connection. */
+  /** Equal for URLs that can share one connection, and otherwise meaningless. */
   readonly origin: string;
   /** The URL with scheme and host filled in; the engine takes host, port and query from it. */
   readonly source: string;
@@ -28,15 +28,15 @@ const LOCAL: PageLocation = { protocol: "http:", host: "localhost" };
  */
 export function resolveUrl(uri: string | undefined, page: PageLocation | undefined): Target {
   const source = complete(uri ?? "", page);
-  const { hostname, port, secure } = readUri(source);
+  const { options, path } = readUri(source);
+  const { hostname, port, secure } = options;
   // `localhost:80` and `localhost` are the same server
-  const origin = secure ? `https://${hostname}:${port || 443}` : `http://${hostname}:${port || 80}`;
-  const [, namespace] = /^\w+:\/\/[^/?#]*([^?#]*)/.exec(source) ?? [];
-  return { origin, source, namespace: namespace || "/" };
+  const origin = `${secure}//${hostname}:${port || (secure ? 443 : 80)}`;
+  return { origin, source, namespace: path || "/" };
 }
 
 function complete(uri: string, page: PageLocation | undefined): string {
-  if (/^(https?|wss?):\/\//i.test(uri)) return uri;
+  if (/^\w+:\/\//.test(uri)) return uri;
   const { protocol, host } = page ?? LOCAL;
   if (uri.startsWith("//")) return protocol + uri;
   if (uri === "" || uri.startsWith("/")) return `${protocol}//${host}${uri}`;

@@ -34,8 +34,3 @@ test("thousands of attempts do not overflow", () => {
   for (let attempt = 0; attempt < 5_000; attempt++) backoff.next();
   expect(backoff.next()).toBe(5_000);
 });
-
-test("the growth factor is an option", () => {
-  const backoff = new Backoff({ ...steady, factor: 3 });
-  expect([backoff.next(), backoff.next()]).toEqual([1_000, 3_000]);
-});

@@ -1,11 +1,9 @@
 /** How long to wait between attempts. */
 export interface BackoffOptions {
-  /** First delay in milliseconds. */
+  /** First delay in milliseconds; it doubles with each attempt. */
   readonly minMs: number;
   /** Cap in milliseconds, applied before jitter, so that a capped delay still spreads. */
   readonly maxMs: number;
-  /** Growth per attempt. @defaultValue 2 */
-  readonly factor?: number;
   /** Share of the delay that is random: 0.5 means ±50%. From 0 to 1. */
   readonly jitter: number;
 }
@@ -34,8 +32,8 @@ export class Backoff {
 
   /** The next delay, in whole milliseconds. */
   next(): number {
-    const { minMs, maxMs, factor = 2, jitter } = this.#options;
-    const base = Math.min(maxMs, minMs * factor ** this.#attempts++);
+    const { minMs, maxMs, jitter } = this.#options;
+    const base = Math.min(maxMs, minMs * 2 ** this.#attempts++);
     return Math.round(base * (1 + jitter * (this.#random() * 2 - 1)));
   }
 

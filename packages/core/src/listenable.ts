@@ -28,7 +28,7 @@ export class Listenable<Events extends EventsMap> {
     else if (listener === undefined) this.#registrations?.delete(nameOf(event));
     else {
       const entry = this.#of(event).find((candidate) => candidate.listener === listener);
-      if (entry !== undefined) this.#remove(nameOf(event), entry);
+      if (entry) this.#remove(nameOf(event), entry);
     }
     return this;
   }
@@ -61,7 +61,7 @@ export class Listenable<Events extends EventsMap> {
   protected notify(event: PropertyKey, args: readonly unknown[]): boolean {
     const name = nameOf(event);
     const registrations = this.#registrations?.get(name);
-    if (registrations === undefined) return false;
+    if (!registrations) return false;
     for (const entry of registrations) {
       if (entry.once) this.#remove(name, entry);
       entry.listener.apply(this, args);

@@ -42,4 +42,4 @@ export { TransportError } from "./transports/transport-error.ts";
 export { Transport, type ClientTransport, type TransportConstructor } from "./transports/transport.ts";
 export { WebSocket, WebSocket as NodeWebSocket } from "./transports/websocket/browser.ts";
 export { installTimerFunctions, nextTick, type TimerFunctions } from "./timers.ts";
-export { parse, readUri, type ParsedUri, type UriOptions } from "./uri.ts";
+export { parse, readUri, type ParsedUri, type UriTarget } from "./uri.ts";

@@ -45,4 +45,4 @@ export { Transport, type ClientTransport, type TransportConstructor } from "./tr
 export { WebSocket } from "./transports/websocket/browser.ts";
 export { NodeWebSocket } from "./transports/websocket/node.node.ts";
 export { installTimerFunctions, nextTick, type TimerFunctions } from "./timers.ts";
-export { parse, readUri, type ParsedUri, type UriOptions } from "./uri.ts";
+export { parse, readUri, type ParsedUri, type UriTarget } from "./uri.ts";

@@ -3,7 +3,7 @@ import { systemClock } from "@halyard/core";
 import type { CookieJar } from "./cookie-jar.ts";
 import { nativeClock } from "./native-clock.ts";
 import type { TransportConstructor } from "./transports/transport.ts";
-import { parseQuery, readUri, splitUri } from "./uri.ts";
+import { parseQuery, readUri } from "./uri.ts";
 
 /** Options that only Node.js can honour: they are handed to `node:http`, `node:https` and `ws`. */
 export interface NodeOptions {
@@ -47,7 +47,7 @@ export interface SocketOptions extends NodeOptions {
   query?: Record<string, unknown> | string;
   /** Sent with every request; browsers cannot send them over WebSocket. */
   extraHeaders?: Record<string, string>;
-  /** Names or classes, in the order in which they are tried. Names without an implementation are skipped. @defaultValue ["polling", "websocket", "webtransport"] */
+  /** Names or classes, in the order in which they are tried. Names without an implementation are skipped. @defaultValue ["polling", "websocket"] */
   transports?: readonly TransportName[] | readonly TransportConstructor[];
   /** Classes; the same as giving classes in `transports`. */
   transportImplementations?: readonly TransportConstructor[];
@@ -117,10 +117,11 @@ const NO_QUERY = {};
 
 /** Applies the defaults to what a URI and the options say. */
 export function resolveOptions(uri: string, options: SocketOptions, platform: Platform): ResolvedOptions {
-  const given: SocketOptions = uri ? { ...options, ...readUri(uri) } : options;
+  const given: SocketOptions = uri ? { ...options, ...readUri(uri).options } : options;
   const page = globalThis.location as Location | undefined;
   const { query, secure = page?.protocol === "https:" } = given;
-  const host = (given.host && splitUri(given.host)[3]) || given.hostname;
+  // without its port, if it is not the last part of an IPv6 address
+  const host = given.host?.replace(/^([^:]*|\[.*\]):\d*$/, "$1") || given.hostname;
   const port = given.port || (host ? "" : page?.port);
   return Object.freeze({
     host: bracketed(host || page?.hostname || "localhost"),
@@ -142,7 +143,7 @@ export function resolveOptions(uri: string, options: SocketOptions, platform: Pl
 export function resolveFor(transport: string, options: ResolvedOptions): ResolvedOptions {
   const { cookieJar, platform, given } = options;
   const overrides = given.transportOptions?.[transport];
-  if (overrides === undefined) return options;
+  if (!overrides) return options;
   return { ...resolveOptions("", { ...given, ...overrides }, platform), cookieJar };
 }
 
@@ -153,8 +154,8 @@ export function resolveFor(transport: string, options: ResolvedOptions): Resolve
  */
 export function usableTransports({ given, platform }: ResolvedOptions): readonly TransportConstructor[] {
   const { transports, transportImplementations } = given;
-  if (transports && transportImplementations) throw new Error("give either transports or transportImplementations");
-  return (transportImplementations ?? transports ?? ["polling", "websocket", "webtransport"])
+  if (transports && transportImplementations) throw new Error("transports are given twice");
+  return (transportImplementations ?? transports ?? Object.keys(platform.transports))
     .map((wanted) => (typeof wanted === "string" ? platform.transports[wanted] : wanted))
     .filter((found) => found !== undefined);
 }

@@ -114,7 +114,7 @@ export class EngineSocket extends Emitter<SocketEvents> implements ClientEngineS
     const onSent = typeof options === "function" ? options : callback;
     const compress = typeof options === "function" || options?.compress !== false;
     const message = toMessage(data);
-    if (this.#blobs === undefined && !(message instanceof Promise)) this.#session.transmit(message, compress, onSent);
+    if (!this.#blobs && !(message instanceof Promise)) this.#session.transmit(message, compress, onSent);
     else this.#inTurn(async () => this.#session.transmit(await message, compress, onSent));
     return this;
   }
@@ -134,7 +134,7 @@ export class EngineSocket extends Emitter<SocketEvents> implements ClientEngineS
 
   /** Flushes, then closes with reason `forced close`; with `discard`, what is queued is dropped. Idempotent. */
   close(discard = false): this {
-    if (this.#blobs === undefined || discard) this.#session.close(discard);
+    if (!this.#blobs || discard) this.#session.close(discard);
     else this.#inTurn(async () => this.#session.close(false));
     return this;
   }

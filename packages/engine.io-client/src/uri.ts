@@ -47,7 +47,7 @@ export function parse(uri: string): ParsedUri {
 }
 
 /** Splits a URI into scheme, user info, address (IPv6 in brackets or bare), port, and the rest; the first element is the whole. */
-export function splitUri(uri: string): readonly (string | undefined)[] {
+function splitUri(uri: string): readonly (string | undefined)[] {
   return (
     /^(?:(https?|wss?):\/\/)?(?:([^@/?#]*)@)?(\[[^\]]*\]|(?:[\da-f]{0,4}:){2,7}[\da-f]{0,4}|[^:/?#]*)(?::(\d*))?(.*)/i.exec(
       uri,
@@ -55,29 +55,30 @@ export function splitUri(uri: string): readonly (string | undefined)[] {
   );
 }
 
-/** What a URI says about a connection, by the names of the options. */
-export interface UriOptions {
-  /** Empty: the host is in `hostname`. */
-  readonly host: "";
-  readonly hostname: string;
-  readonly port: string;
-  readonly secure: boolean;
-  /** Absent when the URI has none. */
-  readonly query?: Record<string, string>;
+/** What a URI says. */
+export interface UriTarget {
+  /** What it says about the connection, by the names of the options. */
+  readonly options: {
+    /** Empty: the host is in `hostname`. */
+    readonly host: "";
+    /** IPv6 addresses stand in brackets. */
+    readonly hostname: string;
+    readonly port: string;
+    readonly secure: boolean;
+    /** Absent when the URI has none. */
+    readonly query?: Record<string, string>;
+  };
+  readonly path: string;
 }
 
 /** Reads out of a URI what a connection to it takes. */
-export function readUri(uri: string): UriOptions {
-  const [, scheme = "", , hostname = "", port = "", rest = ""] = splitUri(uri);
-  const query = /\?([^#]*)/.exec(rest)?.[1];
-  return {
-    host: "",
-    hostname,
-    port,
-    secure: /^(https|wss)$/i.test(scheme),
-    ...(query && { query: parseQuery(query) }),
-  };
+export function readUri(uri: string): UriTarget {
+  const [, scheme = "", hostname = "", port = "", path = "", query] = URI.exec(uri) ?? [];
+  const secure = /^(https|wss)$/i.test(scheme);
+  return { options: { host: "", hostname, port, secure, ...(query && { query: parseQuery(query) }) }, path };
 }
+
+const URI = /^(?:(\w+):\/\/)?(?:[^@/?#]*@)?(\[[^\]]*\]|[^:/?#]*):?(\d*)([^?#]*)\??([^#]*)/;
 
 /** Turns `a=1&b=2` into a record of decoded values. */
 export function parseQuery(text: string): Record<string, string> {

@@ -36,7 +36,7 @@ export function bridgeParser({ Encoder, Decoder }: ForeignParser): Parser {
 function toMessage(message: unknown): EngineMessage {
   if (typeof message === "string") return message;
   const bytes = toBytes(message);
-  if (bytes === undefined) throw new TypeError("neither text nor bytes");
+  if (bytes === undefined) throw new TypeError();
   return bytes;
 }
 

@@ -103,7 +103,7 @@ export class Decoder extends Emitter<{ decoded: (packet: Packet) => void }> {
   add(message: unknown): void {
     if (typeof message !== "string" && !isBytes(message)) throw parseError("message is neither text nor bytes");
     const packet = this.#decoder.write(message);
-    if (packet !== undefined) this.emit("decoded", toRawPacket(packet));
+    if (packet) this.emit("decoded", toRawPacket(packet));
   }
 
   /** Forgets a partly received packet. */

@@ -48,8 +48,8 @@ export class JsonDecoder implements Decoder {
   write(message: string | Bytes): SocketPacket | undefined {
     const partial = this.#partial;
     if (typeof message === "string") {
-      if (partial === undefined) return this.#readText(message);
-    } else if (partial !== undefined) {
+      if (!partial) return this.#readText(message);
+    } else if (partial) {
       return this.#attach(message, partial);
     }
     this.reset();
@@ -108,7 +108,7 @@ export class JsonDecoder implements Decoder {
   #parse(json: string): unknown {
     const { maxDepth } = this.#limits;
     // JSON.parse would take white space around the value
-    if (json.charCodeAt(0) <= SPACE || json.charCodeAt(json.length - 1) <= SPACE) throw parseError("white space");
+    if (json.charCodeAt(0) <= SPACE || json.charCodeAt(json.length - 1) <= SPACE) throw parseError("invalid JSON");
     const unmeasured = mayNestDeeper(json, maxDepth);
     let data: unknown;
     try {

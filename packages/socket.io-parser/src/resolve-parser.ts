@@ -15,8 +15,8 @@ export function resolveParser(option: unknown): Parser {
   if (option === undefined || option === null) return parser;
   // a CommonJS module seen from an ES module is behind its default export
   const found = asParser(option) ?? asParser(Reflect.get(Object(option), "default"));
-  if (found !== undefined) return found;
-  throw codedError("INVALID_OPTION", "parser lacks Encoder or Decoder");
+  if (found) return found;
+  throw codedError("INVALID_OPTION", "invalid parser");
 }
 
 function asParser(value: unknown): Parser | undefined {

@@ -35,7 +35,7 @@ export class Audience {
   /** Delivers one message to the consumer; false when nobody has come for more messages than can be kept. */
   message(message: EngineMessage): boolean {
     const consumer = this.#consumer;
-    if (consumer === undefined) return this.#keep(message);
+    if (!consumer) return this.#keep(message);
     try {
       consumer.onMessage(message);
     } catch (error) {
@@ -51,7 +51,7 @@ export class Audience {
     ...args: EventParams<SocketEvents, Event>
   ): void {
     const consumer = this.#consumer;
-    if (consumer !== undefined) this.run(() => tell(consumer));
+    if (consumer) this.run(() => tell(consumer));
     this.emit(event, ...args);
   }
 

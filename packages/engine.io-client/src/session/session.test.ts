@@ -183,7 +183,7 @@ describe("opening", () => {
   });
 
   test("refuses two lists of transports", () => {
-    expect(() => start({ transports: ["polling"], transportImplementations: [FakePolling] })).toThrow("either");
+    expect(() => start({ transports: ["polling"], transportImplementations: [FakePolling] })).toThrow("twice");
   });
 
   test("tries all transports only when told to", () => {

@@ -38,7 +38,8 @@ export class Session implements TransportHandler, UpgradeListener {
   id = "";
   readonly options: ResolvedOptions;
   #state: State = { name: "opening" };
-  #transport: ClientTransport | undefined;
+  /** The one in use, or used last. */
+  transport: ClientTransport | undefined;
   /** The transport, while messages can go straight to it. */
   #stream: StreamTransport | undefined;
   #upgrade: Upgrade | undefined;
@@ -72,18 +73,14 @@ export class Session implements TransportHandler, UpgradeListener {
     return this.#state.name;
   }
 
-  get transport(): ClientTransport | undefined {
-    return this.#transport;
-  }
-
   get writable(): boolean {
     const state = this.#state;
-    if (state.name !== "open" || state.heartbeat.expired || this.#transport?.writable !== true) return false;
+    if (state.name !== "open" || state.heartbeat.expired || this.transport?.writable !== true) return false;
     return this.bufferedBytes < HIGH_WATER_BYTES;
   }
 
   get bufferedBytes(): number {
-    return this.#queue.bytes + (this.#transport?.bufferedBytes ?? 0);
+    return this.#queue.bytes + (this.transport?.bufferedBytes ?? 0);
   }
 
   bind(handler: ClientEngineSocketHandler): void {
@@ -95,7 +92,7 @@ export class Session implements TransportHandler, UpgradeListener {
 
   transmit(message: EngineMessage, compress: boolean, onSent?: () => void): void {
     const stream = this.#stream;
-    if (stream === undefined || onSent !== undefined || this.#audience.observed)
+    if (!stream || onSent !== undefined || this.#audience.observed)
       this.#enqueue({ type: "message", data: message }, compress, onSent);
     else stream.sendMessage(message, compress);
   }
@@ -154,8 +151,8 @@ export class Session implements TransportHandler, UpgradeListener {
 
   onUpgraded({ candidate }: Upgrade): void {
     this.#upgrade = undefined;
-    this.#transport?.bind(DEAF);
-    this.#transport?.abort();
+    this.transport?.bind(DEAF);
+    this.transport?.abort();
     this.#use(candidate);
     websocketWorked = candidate.name === "websocket";
     this.#audience.emit("upgrade", candidate);
@@ -173,7 +170,7 @@ export class Session implements TransportHandler, UpgradeListener {
     const [next, ...untried] = this.#untried ?? [];
     this.#untried = untried;
     // later, so that it can be listened to
-    if (next === undefined) return queueMicrotask(() => this.#fail("No transports available"));
+    if (!next) return queueMicrotask(() => this.#fail("No transports available"));
     const transport = this.#create(next);
     this.#use(transport);
     transport.open();
@@ -184,7 +181,7 @@ export class Session implements TransportHandler, UpgradeListener {
   }
 
   #use(transport: ClientTransport): void {
-    this.#transport = transport;
+    this.transport = transport;
     transport.bind(this);
   }
 
@@ -206,7 +203,7 @@ export class Session implements TransportHandler, UpgradeListener {
       return this.#flush();
     }
     this.#state = { name: "open", heartbeat };
-    websocketWorked = this.#transport?.name === "websocket";
+    websocketWorked = this.transport?.name === "websocket";
     this.#audience.notify("open", (consumer) => consumer.onOpen());
     this.#flush();
     this.#startUpgrade(handshake.upgrades);
@@ -223,12 +220,12 @@ export class Session implements TransportHandler, UpgradeListener {
 
   /** Moves on to the first other transport that both ends have. */
   #startUpgrade(offered: readonly string[]): void {
-    const current = this.#transport;
-    if (this.#state.name !== "open" || current === undefined || this.options.given.upgrade === false) return;
+    const current = this.transport;
+    if (this.#state.name !== "open" || !current || this.options.given.upgrade === false) return;
     const better = usableTransports(this.options).find(
       ({ prototype: { name } }) => name !== current.name && offered.includes(name),
     );
-    if (better !== undefined) this.#upgrade = new Upgrade(this.#create(better), current, this);
+    if (better) this.#upgrade = new Upgrade(this.#create(better), current, this);
   }
 
   #enqueue(packet: EnginePacket, compress: boolean, onSent?: () => void): void {
@@ -236,7 +233,7 @@ export class Session implements TransportHandler, UpgradeListener {
     if (name === "closed" || (name === "closing" && packet.type === "message")) return;
     if (this.#audience.observed) this.#audience.emit("packetCreate", { ...packet, options: { compress } });
     this.#queue.push(packet, compress, onSent);
-    if (this.#stream !== undefined) return this.#flush();
+    if (this.#stream) return this.#flush();
     if (this.#flushDue) return;
     this.#flushDue = true;
     // what one task sends shares one request
@@ -247,12 +244,12 @@ export class Session implements TransportHandler, UpgradeListener {
   }
 
   #flush(): void {
-    const transport = this.#transport;
+    const transport = this.transport;
     if (this.id === "" || transport?.writable !== true) return;
     const stream = isStream(transport) ? transport : undefined;
     if (!this.#queue.isEmpty) {
-      const batch = this.#queue.take(stream === undefined ? this.#maxPayload : Infinity);
-      if (stream === undefined) transport.send(batch.map(({ packet }) => packet));
+      const batch = this.#queue.take(!stream ? this.#maxPayload : Infinity);
+      if (!stream) transport.send(batch.map(({ packet }) => packet));
       else
         for (const { packet, compress } of batch)
           if (packet.type === "message") stream.sendMessage(packet.data, compress);
@@ -264,8 +261,7 @@ export class Session implements TransportHandler, UpgradeListener {
   }
 
   #finishWhenFlushed(): void {
-    if (this.#state.name === "closing" && this.#queue.isEmpty && this.#transport?.writable)
-      this.#finish("forced close");
+    if (this.#state.name === "closing" && this.#queue.isEmpty && this.transport?.writable) this.#finish("forced close");
   }
 
   #fail(message: string): void {
@@ -278,8 +274,8 @@ export class Session implements TransportHandler, UpgradeListener {
   }
 
   #closeSilently(): void {
-    this.#transport?.bind(DEAF);
-    this.#transport?.close();
+    this.transport?.bind(DEAF);
+    this.transport?.close();
   }
 
   #finish(reason: string, cause?: unknown, abruptly = false): void {
@@ -287,7 +283,7 @@ export class Session implements TransportHandler, UpgradeListener {
     if (state.name === "closed") return;
     if (state.name !== "opening") state.heartbeat?.stop();
     this.#state = { name: "closed", reason, cause };
-    const transport = this.#transport;
+    const transport = this.transport;
     transport?.bind(DEAF);
     if (abruptly) transport?.abort();
     else transport?.close();

@@ -108,9 +108,9 @@ export abstract class Transport implements ClientTransport {
   }
 
   protected url(scheme: string, timestamped: boolean): string {
-    const { clock, host, path, port, secure, timestampParam } = this.options;
-    const timestamp = (): string => clock.now().toString(36) + Math.random().toString(36).slice(2, 6);
-    const query = formatQuery({ ...this.query, ...(timestamped && { [timestampParam]: timestamp() }) });
+    const { host, path, port, secure, timestampParam } = this.options;
+    const unique = Math.random().toString(36).slice(2);
+    const query = formatQuery({ ...this.query, ...(timestamped && { [timestampParam]: unique }) });
     return `${scheme}${secure ? "s" : ""}://${host}${port && ":" + port}${path}?${query}`;
   }
 }

@@ -10,24 +10,21 @@ export class Fetch extends Polling {
     const controller = new AbortController();
     const limit = requestTimeoutMs > 0 ? clock.schedule(() => controller.abort(), requestTimeoutMs) : undefined;
     let cancelled = false;
-    const headers = new Headers(given.extraHeaders);
-    const cookies = cookieJar?.header();
-    if (cookies !== undefined) headers.append("cookie", cookies);
+    const cookie = cookieJar?.header();
+    const request: RequestInit = {
+      method: body === undefined ? "GET" : "POST",
+      body: body ?? null,
+      headers: { ...given.extraHeaders, ...(cookie && { cookie }) },
+      credentials: given.withCredentials ? "include" : "omit",
+      signal: controller.signal,
+    };
     const exchange = async (): Promise<void> => {
       try {
-        const credentials = given.withCredentials ? "include" : "omit";
-        const method = body === undefined ? "GET" : "POST";
-        const response = await fetch(url, {
-          method,
-          body: body ?? null,
-          headers,
-          credentials,
-          signal: controller.signal,
-        });
+        const response = await fetch(url, request);
         cookieJar?.store(response.headers.getSetCookie());
-        const text = response.ok ? await response.text() : undefined;
+        const text = response.ok && (await response.text());
         if (cancelled) return;
-        if (text === undefined) listener.onFailure(response.status, response);
+        if (text === false) listener.onFailure(response.status, response);
         else listener.onReply(text);
       } catch (error) {
         if (!cancelled) listener.onFailure(error);

@@ -47,10 +47,7 @@ export abstract class Polling extends Transport {
   }
 
   send(packets: readonly EnginePacket[]): void {
-    if (this.state !== "open") return;
-    const body = String(this.options.platform.codec.encodePayload(packets));
-    this.#postBytes = utf8Length(body);
-    this.#post = this.#request(body, 2, () => this.#onPosted());
+    if (this.state === "open") this.#startPost(packets, () => this.#onPosted());
   }
 
   /** Settles once neither request is in flight; the server releases the GET when it sees the probe. */
@@ -66,8 +63,8 @@ export abstract class Polling extends Transport {
     this.#paused = false;
     this.#onIdle = undefined;
     if (this.state !== "open") return;
-    if (this.#poll === undefined) this.#startPoll();
-    if (this.#post === undefined) this.handler.onWritable();
+    if (!this.#poll) this.#startPoll();
+    if (!this.#post) this.handler.onWritable();
   }
 
   close(): void {
@@ -76,7 +73,7 @@ export abstract class Polling extends Transport {
     this.state = "closing";
     this.#closeLimit = this.options.clock.schedule(() => this.abort(), CLOSE_LIMIT_MS, true);
     // a handshake in flight makes a session on the server: wait for its id to say goodbye
-    if (!opening && this.#post === undefined) this.#sayGoodbye();
+    if (!opening && !this.#post) this.#sayGoodbye();
   }
 
   protected override onPacket(packet: EngineControlPacket): void {
@@ -113,6 +110,12 @@ export abstract class Polling extends Transport {
     this.#poll = this.#request(undefined, 1, (body) => this.#onPolled(body));
   }
 
+  #startPost(packets: readonly EnginePacket[], onReply: () => void): void {
+    const body = String(this.options.platform.codec.encodePayload(packets));
+    this.#postBytes = utf8Length(body);
+    this.#post = this.#request(body, 2, onReply);
+  }
+
   #onPolled(body: string): void {
     this.#poll = undefined;
     this.receive(() => this.options.platform.codec.decodePayload(body));
@@ -129,13 +132,12 @@ export abstract class Polling extends Transport {
   }
 
   #settlePause(): void {
-    if (this.#poll !== undefined || this.#post !== undefined) return;
+    if (this.#poll !== undefined || this.#post) return;
     this.#onIdle?.();
     this.#onIdle = undefined;
   }
 
   #sayGoodbye(): void {
-    const body = String(this.options.platform.codec.encodePayload([{ type: "close" }]));
-    this.#post = this.#request(body, 2, () => this.end("transport close"));
+    this.#startPost([{ type: "close" }], () => this.end("transport close"));
   }
 }

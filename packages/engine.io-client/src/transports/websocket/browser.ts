@@ -54,7 +54,7 @@ export class WebSocket extends Transport {
 
   protected release(): void {
     const socket = this.#socket;
-    if (socket === undefined) return;
+    if (!socket) return;
     socket.onopen = socket.onmessage = socket.onerror = socket.onclose = null;
     socket.close();
   }
