@@ -41,21 +41,21 @@ export interface Channel {
 const halyardServer = ourServer as unknown as { Server: typeof IncumbentServer };
 const halyardClient = ourClient as unknown as { io: typeof incumbentIo; Manager: typeof IncumbentManager };
 
-export const incumbentServerEnd: ServerEnd = {
+const incumbentServerEnd: ServerEnd = {
   name: "incumbent",
   ours: false,
   Server: IncumbentServer,
   msgpack: incumbentMsgpack,
 };
 
-export const ourServerEnd: ServerEnd = {
+const ourServerEnd: ServerEnd = {
   name: "ours",
   ours: true,
   Server: halyardServer.Server,
   msgpack: ourMsgpack,
 };
 
-export const incumbentClientEnd: ClientEnd = {
+const incumbentClientEnd: ClientEnd = {
   name: "incumbent",
   ours: false,
   generation: 4,
@@ -67,7 +67,7 @@ export const incumbentClientEnd: ClientEnd = {
 const secondIo = clientV2 as typeof incumbentIo & { Manager: typeof IncumbentManager };
 
 /** The last release of the 2.x line, which many devices in the field still run. */
-export const oldClientEnd: ClientEnd = {
+const oldClientEnd: ClientEnd = {
   name: "incumbent 2.x",
   ours: false,
   generation: 2,
@@ -76,7 +76,7 @@ export const oldClientEnd: ClientEnd = {
   msgpack: incumbentMsgpack,
 };
 
-export const ourClientEnd: ClientEnd = {
+const ourClientEnd: ClientEnd = {
   name: "ours",
   ours: true,
   generation: 4,
@@ -100,6 +100,6 @@ export const channels: readonly Channel[] = [
   { name: "upgrade", options: {} },
 ];
 
-export function pair(server: ServerEnd, client: ClientEnd): Pair {
+function pair(server: ServerEnd, client: ClientEnd): Pair {
   return { name: `server ${server.name} × client ${client.name}`, server, client };
 }

@@ -220,7 +220,7 @@ function mutantFrame(random: Random): Buffer {
 function mutant(random: Random): string | Buffer {
   const origin = random.pick(valid);
   const isText = typeof origin === "string";
-  let bytes = Buffer.from(origin);
+  let bytes: Buffer = Buffer.from(origin);
   for (let faults = random.below(5); faults > 0; faults--) bytes = damage(bytes, random);
   return isText ? bytes.toString(random.below(30) === 0 ? "latin1" : "utf8") : bytes;
 }

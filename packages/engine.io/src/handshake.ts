@@ -2,7 +2,7 @@ import { errors, type Refusal } from "./connection-error.ts";
 import type { Query } from "./request-query.ts";
 
 /** What a session says of itself to a request that names it. */
-export interface KnownSession {
+interface KnownSession {
   readonly protocol: 3 | 4;
   readonly transport: { readonly name: string };
   /** Whether a WebSocket may take over from the session's transport now. */

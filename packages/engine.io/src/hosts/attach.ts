@@ -30,7 +30,7 @@ export interface RequestHandlers {
 }
 
 /** The prefix of the request targets that the engine answers. */
-export function computePath(options: AttachOptions): string {
+function computePath(options: AttachOptions): string {
   const path = (options.path ?? "/engine.io").replace(/\/$/, "");
   return options.addTrailingSlash === false ? path : `${path}/`;
 }

@@ -13,7 +13,7 @@ export interface NodeExchangeContext extends AnswerContext {
 }
 
 /** Headers on their way into an answer. */
-export type AnswerHeaders = Record<string, string | readonly string[] | undefined>;
+type AnswerHeaders = Record<string, string | readonly string[] | undefined>;
 
 /** Adds headers to an answer. */
 export type HeaderDecorator = (headers: AnswerHeaders) => void;

@@ -3,7 +3,7 @@ import type { QueuedPacket } from "./server-transport.ts";
 import { asciiMessageFrame, binaryMessageFrame, messageFrameBytes, utf8MessageFrame } from "./websocket-frame.ts";
 
 /** Messages up to this size are framed as latin1 strings, which merge by concatenation; larger ones as bytes. */
-export const MAX_TEXT_FRAME_BYTES = 4_096;
+const MAX_TEXT_FRAME_BYTES = 4_096;
 
 /** The WebSocket frames of one broadcast, built when the first recipient needs them and shared by all. */
 export interface SharedFrames {
