@@ -102,9 +102,10 @@ export abstract class Transport implements ClientTransport {
 
   get query(): Readonly<Record<string, unknown>> {
     const { given, platform, query } = this.options;
-    const opening = given.forceBase64 ? { b64: 1 } : undefined;
-    const session = this.sessionId ? { sid: this.sessionId } : opening;
-    return { ...query, EIO: platform.codec.protocol, transport: this.name, ...session };
+    const session = this.sessionId && { sid: this.sessionId };
+    // servers look at it for each transport
+    const base64 = given.forceBase64 && { b64: 1 };
+    return { ...query, EIO: platform.codec.protocol, transport: this.name, ...session, ...base64 };
   }
 
   protected url(scheme: string, timestamped: boolean): string {

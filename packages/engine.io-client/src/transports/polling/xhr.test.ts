@@ -96,6 +96,8 @@ test("polls, posts and polls again", () => {
 test("asks for text when binary is not wanted, and leaves out the timestamp when told to", () => {
   open({ forceBase64: true, timestampRequests: false });
   expect(FakeRequest.made[0]?.url).toBe("http://example.com/engine.io/?EIO=4&transport=polling&b64=1");
+  FakeRequest.made[0]?.answer(200, HANDSHAKE);
+  expect(FakeRequest.made[1]?.url).toBe("http://example.com/engine.io/?EIO=4&transport=polling&sid=s1&b64=1");
 });
 
 test("reports failures by name", () => {
