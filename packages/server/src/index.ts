@@ -21,8 +21,7 @@ export type { NodeHttpServer } from "./http-host.ts";
 export type { AdapterView, ExtendedError } from "./namespace.ts";
 export type { NamespaceMatcher } from "./parent-namespace.ts";
 export type { ErrorHook, HandlerFailure, ServerOptions } from "./server.ts";
-export type { Event } from "./socket.ts";
-export type { DisconnectReason } from "./socket-events.ts";
+export type { DisconnectReason, Event } from "./socket-events.ts";
 export { Namespace, Server, Socket };
 
 /** Makes a server, as `new Server()` does; what `require("@halyard/server")` returns, with the classes as its properties. */

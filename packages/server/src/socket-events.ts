@@ -8,6 +8,9 @@ export type DisconnectReason =
   | "server namespace disconnect"
   | (string & {});
 
+/** An event as a socket's middlewares see it: its name, then its arguments. They may change the arguments. */
+export type Event = [event: string, ...args: Untyped[]];
+
 /** Events of a socket that are not the application's own. */
 export interface SocketReservedEventsMap {
   /** The socket is gone and has left its rooms. */

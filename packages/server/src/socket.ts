@@ -1,4 +1,3 @@
-import type { IncomingMessage } from "node:http";
 import type {
   AllButLast,
   DecorateAcknowledgements,
@@ -11,15 +10,15 @@ import type {
   Last,
   Untyped,
 } from "@halyard/contracts";
-import { ackDisconnected, ackLimit, ackTimeout } from "./acks/ack-errors.ts";
+import { ackDisconnected, ackLimit } from "./acks/ack-errors.ts";
 import { CallbackAck, type AckCallback } from "./acks/callback-ack.ts";
 import { PendingAcks, type PendingAck, type TimedAck } from "./acks/pending-acks.ts";
 import { PromiseAck } from "./acks/promise-ack.ts";
 import { BroadcastOperator, type Broadcast } from "./broadcast/broadcast-operator.ts";
-import { CatchAllEmitter, incomingCatchAll, outgoingCatchAll } from "./catch-all-emitter.ts";
+import { incomingCatchAll, outgoingCatchAll } from "./catch-all-emitter.ts";
+import { ClientProfile } from "./client-profile.ts";
 import type { Client, EngineConnection } from "./engine-connection.ts";
 import type { SocketLink } from "./entrance.ts";
-import { buildHandshake, type Handshake } from "./handshake.ts";
 import { runMiddlewares, type Middleware } from "./middleware.ts";
 import type { AdapterView, AnyNamespace, Namespace } from "./namespace.ts";
 import { roomList } from "./rooms/room-list.ts";
@@ -27,11 +26,8 @@ import type { Server } from "./server.ts";
 import type { Delivery, InboundPacket, SocketControl } from "./socket-control.ts";
 import type { SocketHome } from "./socket-home.ts";
 import { createSocketId, legacySocketId } from "./socket-id.ts";
-import { rejectReserved, type DisconnectReason, type SocketReservedEventsMap } from "./socket-events.ts";
+import { rejectReserved, type DisconnectReason, type Event, type SocketReservedEventsMap } from "./socket-events.ts";
 import { emitLocally, handleRejections } from "./typed-events.ts";
-
-/** An event as a socket's middlewares see it: its name, then its arguments. They may change the arguments. */
-export type Event = [event: string, ...args: Untyped[]];
 
 /** A socket whose event maps do not matter: the library's own code works for all of them. */
 export type AnySocket = Socket<Untyped, Untyped, Untyped, Untyped>;
@@ -66,7 +62,7 @@ export class Socket<
   EmitEvents extends EventsMap = ListenEvents,
   ServerSideEvents extends EventsMap = DefaultEventsMap,
   SocketData = Untyped,
-> extends CatchAllEmitter<ListenEvents, SocketReservedEventsMap> {
+> extends ClientProfile<ListenEvents, SocketReservedEventsMap, SocketData> {
   /** Unique to this socket, and the name of a room that it is in. */
   readonly id: string;
   readonly #home: SocketHome<AnySocket, AnyNamespace>;
@@ -75,9 +71,6 @@ export class Socket<
   #flags: EmitFlags | undefined;
   #acks: PendingAcks | undefined;
   #middlewares: readonly Middleware<Event>[] | undefined;
-  #auth: Record<string, unknown> | undefined;
-  #handshake: Handshake | undefined;
-  #data: Untyped;
 
   /** Sockets are made by the server. */
   constructor(
@@ -85,10 +78,9 @@ export class Socket<
     connection: SocketLink<AnySocket>,
     auth: Record<string, unknown> | undefined,
   ) {
-    super();
+    super(auth);
     this.#home = home;
     this.#connection = connection;
-    this.#auth = auth;
     this.id = connection.conn.protocol === 3 ? legacySocketId(home.name, connection.conn.id) : createSocketId();
   }
 
@@ -113,13 +105,8 @@ export class Socket<
   }
 
   /** The engine's session below. */
-  get conn(): EngineConnection {
+  override get conn(): EngineConnection {
     return this.#connection.conn;
-  }
-
-  /** The handshake request. Reading it keeps it in memory for the life of the connection. */
-  get request(): IncomingMessage {
-    return this.#connection.request;
   }
 
   get connected(): boolean {
@@ -133,26 +120,6 @@ export class Socket<
   /** Whether the state of a former connection was restored. */
   get recovered(): boolean {
     return false;
-  }
-
-  /** What the client said when it connected. */
-  get handshake(): Handshake {
-    if (this.#handshake === undefined) {
-      const { handshake, remoteAddress } = this.conn;
-      this.#handshake = buildHandshake(handshake, remoteAddress, this.#auth ?? {});
-      this.#auth = undefined;
-    }
-    return this.#handshake;
-  }
-
-  /** The application's own data about the client; `fetchSockets()` brings it to other servers too. */
-  get data(): SocketData {
-    this.#data ??= {};
-    return this.#data;
-  }
-
-  set data(value: SocketData) {
-    this.#data = value;
   }
 
   /** The rooms that the socket is in, its own included. Not to be changed directly: see {@link join} and {@link leave}. */
@@ -297,21 +264,16 @@ export class Socket<
       return true;
     }
     if (packet.type === "disconnect") this.#close("client namespace disconnect", undefined);
-    else this.#onAck(packet.id, packet.data);
+    else this.#acks?.settle(packet.id, packet.data);
     return true;
   }
 
   #runMiddlewares(middlewares: readonly Middleware<Event>[], data: readonly Untyped[]): void {
     const event: Untyped = [...data];
     runMiddlewares<Event>(middlewares, event, (outcome) => {
-      switch (outcome.name) {
-        case "accepted":
-          return this.#dispatch(event);
-        case "refused":
-          return this.#fault(outcome.error);
-        case "failed":
-          return this.#report(outcome.thrown, event[0]);
-      }
+      if (outcome.name === "accepted") this.#dispatch(event);
+      else if (outcome.name === "refused") this.#fault(outcome.error);
+      else this.#report(outcome.thrown, event[0]);
     });
   }
 
@@ -332,14 +294,6 @@ export class Socket<
       this.#connection.send({ type: "ack", namespace: this.#home.name, data, id }, false, true);
       sent = true;
     };
-  }
-
-  #onAck(id: number, answer: readonly unknown[]): void {
-    try {
-      this.#acks?.settle(id, answer);
-    } catch (thrown) {
-      this.#report(thrown, undefined);
-    }
   }
 
   #emit(data: Untyped[]): boolean {
@@ -376,19 +330,9 @@ export class Socket<
     const id = this.#home.nextAckId();
     this.#send(data, id, flags);
     if (this.#isMute) return ack.abandon(ackDisconnected(), this.id);
-    const acks = (this.#acks ??= new PendingAcks(this.id));
-    acks.add(id, ack);
-    const timeoutMs = flags?.timeout;
-    if (timeoutMs !== undefined) ack.guard(this.#home.host.clock.schedule(() => this.#expire(id, ack), timeoutMs));
-  }
-
-  #expire(id: number, ack: TimedAck): void {
-    this.#acks?.forget(id);
-    try {
-      ack.abandon(ackTimeout(), this.id);
-    } catch (thrown) {
-      this.#report(thrown, undefined);
-    }
+    const acks = (this.#acks ??= this.#createAcks());
+    if (flags?.timeout === undefined) acks.add(id, ack);
+    else acks.addTimed(id, ack, this.#home.host.clock, flags.timeout);
   }
 
   #deliver({ message, data, volatile, compress }: Delivery): void {
@@ -401,8 +345,12 @@ export class Socket<
   #expectAck(id: number, ack: PendingAck): boolean {
     if (this.#isMute || this.#state === "connecting") return false;
     if ((this.#acks?.size ?? 0) >= this.#home.host.maxPendingAcks) return false;
-    (this.#acks ??= new PendingAcks(this.id)).add(id, ack);
+    (this.#acks ??= this.#createAcks()).add(id, ack);
     return true;
+  }
+
+  #createAcks(): PendingAcks {
+    return new PendingAcks(this.id, (thrown) => this.#report(thrown, undefined));
   }
 
   #toOthers(rooms: readonly string[]): Broadcast<EmitEvents, SocketData> {
@@ -433,7 +381,7 @@ export class Socket<
     this.#home.remove(this);
     this.#state = "closed";
     this.#connection.unseat(this, reason === "server namespace disconnect");
-    this.#acks?.abandonAll(ackDisconnected(), (thrown) => this.#report(thrown, undefined));
+    this.#acks?.abandonAll(ackDisconnected());
     if (wasConnected) this.#tell("disconnect", reason, cause);
   }
 

@@ -1,4 +1,5 @@
-import type { Timer } from "@halyard/contracts";
+import type { Clock, Timer } from "@halyard/contracts";
+import { ackTimeout } from "./ack-errors.ts";
 
 /** An acknowledgement that a socket waits for. Exactly one of its methods is called, once per socket. */
 export interface PendingAck {
@@ -18,9 +19,12 @@ export interface TimedAck extends PendingAck {
 export class PendingAcks {
   readonly #acks = new Map<number, PendingAck>();
   readonly #socketId: string;
+  readonly #report: (thrown: unknown) => void;
 
-  constructor(socketId: string) {
+  /** What a callback throws is reported, and concerns nobody else. */
+  constructor(socketId: string, report: (thrown: unknown) => void) {
     this.#socketId = socketId;
+    this.#report = report;
   }
 
   get size(): number {
@@ -31,30 +35,46 @@ export class PendingAcks {
     this.#acks.set(id, ack);
   }
 
+  /** Waits no longer than so many milliseconds. */
+  addTimed(id: number, ack: TimedAck, clock: Clock, timeoutMs: number): void {
+    this.#acks.set(id, ack);
+    ack.guard(clock.schedule(() => this.#expire(id, ack), timeoutMs));
+  }
+
   /** Stops waiting, without telling the acknowledgement. */
   forget(id: number): void {
     this.#acks.delete(id);
   }
 
-  /** Hands an answer over. Returns false if nobody waits for it: it is unknown, late or a duplicate. */
-  settle(id: number, answer: readonly unknown[]): boolean {
+  /** Hands an answer over, unless nobody waits for it: it is unknown, late or a duplicate. */
+  settle(id: number, answer: readonly unknown[]): void {
     const ack = this.#acks.get(id);
-    if (ack === undefined) return false;
+    if (ack === undefined) return;
     this.#acks.delete(id);
-    ack.reply(answer, this.#socketId);
-    return true;
+    try {
+      ack.reply(answer, this.#socketId);
+    } catch (thrown) {
+      this.#report(thrown);
+    }
   }
 
-  /** Ends every wait, because the client is gone. What a callback throws is reported, and the others are still called. */
-  abandonAll(error: Error, report: (thrown: unknown) => void): void {
+  /** Ends every wait, because the client is gone. */
+  abandonAll(error: Error): void {
     const acks = [...this.#acks.values()];
     this.#acks.clear();
-    for (const ack of acks) {
-      try {
-        ack.abandon(error, this.#socketId);
-      } catch (thrown) {
-        report(thrown);
-      }
+    for (const ack of acks) this.#abandon(ack, error);
+  }
+
+  #expire(id: number, ack: PendingAck): void {
+    this.#acks.delete(id);
+    this.#abandon(ack, ackTimeout());
+  }
+
+  #abandon(ack: PendingAck, error: Error): void {
+    try {
+      ack.abandon(error, this.#socketId);
+    } catch (thrown) {
+      this.#report(thrown);
     }
   }
 }

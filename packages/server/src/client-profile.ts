@@ -1,0 +1,49 @@
+import type { IncomingMessage } from "node:http";
+import type { EventsMap, Untyped } from "@halyard/contracts";
+import { CatchAllEmitter } from "./catch-all-emitter.ts";
+import type { EngineConnection } from "./engine-connection.ts";
+import { buildHandshake, type Handshake } from "./handshake.ts";
+
+/** What a socket knows of its client: what it said when it connected, and the application's own data about it. */
+export abstract class ClientProfile<
+  ListenEvents extends EventsMap,
+  ReservedEvents extends EventsMap,
+  SocketData,
+> extends CatchAllEmitter<ListenEvents, ReservedEvents> {
+  #auth: Record<string, unknown> | undefined;
+  #handshake: Handshake | undefined;
+  #data: Untyped;
+
+  constructor(auth: Record<string, unknown> | undefined) {
+    super();
+    this.#auth = auth;
+  }
+
+  /** The engine's session below. */
+  abstract get conn(): EngineConnection;
+
+  /** The handshake request. Reading it keeps it in memory for the life of the connection. */
+  get request(): IncomingMessage {
+    return this.conn.request;
+  }
+
+  /** What the client said when it connected. */
+  get handshake(): Handshake {
+    if (this.#handshake === undefined) {
+      const { handshake, remoteAddress } = this.conn;
+      this.#handshake = buildHandshake(handshake, remoteAddress, this.#auth ?? {});
+      this.#auth = undefined;
+    }
+    return this.#handshake;
+  }
+
+  /** The application's own data about the client; `fetchSockets()` brings it to other servers too. */
+  get data(): SocketData {
+    this.#data ??= {};
+    return this.#data;
+  }
+
+  set data(value: SocketData) {
+    this.#data = value;
+  }
+}
