@@ -15,7 +15,11 @@ export function selfSigned(): Certificate {
     const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
     const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
     const kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
-    execFileSync(process.env["OPENSSL_PATH"] ?? "openssl", ["req", "-x509", ...kind, "-keyout", key, "-out", cert, ...subject], { stdio: "pipe" });
+    execFileSync(
+      process.env["OPENSSL_PATH"] ?? "openssl",
+      ["req", "-x509", ...kind, "-keyout", key, "-out", cert, ...subject],
+      { stdio: "pipe" },
+    );
     return { key: readFileSync(key, "utf8"), cert: readFileSync(cert, "utf8") };
   } finally {
     rmSync(folder, { recursive: true });
