@@ -151,6 +151,7 @@ test("a message larger than the limit is no reason to give up on a client that t
   rig.writer.writeMessage("x".repeat(1_000_000));
   rig.writer.writeMessage("behind");
   expect(rig.failures).toEqual([]);
+  expect(rig.connection.wire.byteLength).toBeLessThan(140_000); // the socket has no more than it is about to send
   rig.connection.room = Number.POSITIVE_INFINITY;
   rig.connection.take(Number.POSITIVE_INFINITY);
   rig.turn();
@@ -226,6 +227,21 @@ test("no pong is written while much is unsent, and at most one waits", () => {
   rig.connection.room = Number.POSITIVE_INFINITY;
   rig.connection.take(Number.POSITIVE_INFINITY);
   expect(readFrames(rig.connection.wire).slice(1)).toEqual([{ opcode: 10, payload: Buffer.from([99]) }]);
+});
+
+test("pongs do not queue up behind much that is unsent", () => {
+  const rig = new Rig();
+  rig.fill();
+  for (let count = 0; count < 4; count++) rig.writer.writeMessage("x".repeat(60_000));
+  for (let count = 0; count < 3; count++) {
+    rig.writer.writePong(Uint8Array.of(count));
+    rig.connection.room = 10_000;
+    rig.connection.take(Number.POSITIVE_INFINITY);
+  }
+  rig.connection.room = Number.POSITIVE_INFINITY;
+  rig.connection.take(Number.POSITIVE_INFINITY);
+  const pongs = readFrames(rig.connection.wire).filter(({ opcode }) => opcode === 10);
+  expect(pongs.map(({ payload }) => [...payload])).toEqual([[2]]);
 });
 
 test("end hands over what is collected, and then calls back", () => {
