@@ -34,10 +34,10 @@ for (const end of serverEnds) {
       const { io, port } = await serve({ pingInterval: 60, pingTimeout: 60 });
       const connection = once(io, "connection");
       const raw = await rawWebSocket(port);
-      await raw.join();
+      const first = await raw.join();
       const [socket] = (await connection) as [ServerSocket];
       expect((await once(socket, "disconnect"))[0]).toBe("ping timeout");
-      expect(await raw.next()).toBe("2");
+      expect([first, await raw.next()]).toContain("2"); // a slow machine may see the ping first
       await raw.closed;
       await expectEmpty(io);
     });
@@ -60,9 +60,9 @@ for (const end of serverEnds) {
       const { io, port } = await serve({ pingInterval: 250, pingTimeout: 10_000 });
       const connection = once(io, "connection");
       const raw = await rawPolling(port);
-      await raw.join();
+      const joined = await raw.join();
       const [socket] = (await connection) as [ServerSocket];
-      expect((await raw.get()).body).toBe("2");
+      if (!joined.includes("2")) expect((await raw.get()).body).toBe("2"); // a slow machine may see both at once
       await raw.post("3");
       await raw.post("3\u001e3");
       const { ws, next, closed } = await openWebSocket(port, `/socket.io/?EIO=4&transport=websocket&sid=${raw.sid}`);
@@ -129,7 +129,7 @@ for (const end of serverEnds) {
       expect(ws.readyState).toBe(ws.OPEN);
       ws.send("5");
       expect(await next()).toBe('42["last words"]');
-      expect([1001, 1005]).toContain(await closed);
+      expect(await closed).toBe(1001);
       await closing;
       await expectEmpty(io);
     });

@@ -549,7 +549,7 @@ test("a shutdown lets a client that has stopped polling finish its upgrade, and 
   session.shutDown("server shutting down");
   expect([rig.closings, next.ends]).toEqual([[], []]);
   next.handler?.onPacket({ type: "upgrade" });
-  expect(next.ends).toEqual(["close"]);
+  expect(next.ends).toEqual(["shutDown"]);
   expect(rig.closings).toEqual([["server shutting down", undefined]]);
   expect(rig.clock.pendingCount).toBe(0);
 });

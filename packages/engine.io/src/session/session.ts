@@ -340,8 +340,10 @@ export class Session
     this.#announce("upgrade", next);
     this.#flush();
     this.#stream = next.stream;
-    if (this.#state.name === "closing") next.close();
-    else if (this.#readingHolds > 0) next.pauseReading();
+    if (this.#state.name === "closing") {
+      if (this.#state.reason === "forced close") next.close();
+      else next.shutDown();
+    } else if (this.#readingHolds > 0) next.pauseReading();
     else next.resumeReading();
   }
 
