@@ -28,6 +28,9 @@ export const nodeDeferral: Deferral = {
 /** Iterations for which `auto` waits for all input before it looks again whether that is worth it. */
 const PATIENT_ITERATIONS = 64;
 
+/** So many flushes that waiting would have saved are enough to decide before the iteration is over. */
+const CONVINCING_REPEATS = 16;
+
 /** Flushes everything that became dirty in one scheduled callback. */
 export class FlushScheduler {
   readonly #deferral: Deferral;
@@ -87,15 +90,23 @@ export class FlushScheduler {
       flushable.flushedIn = this.#iteration;
     }
     this.#flushes += batch.length;
+    // an iteration with many callbacks is expensive to look at to its end
+    if (this.#repeats >= CONVINCING_REPEATS) this.#decide();
   }
 
-  /** The iteration is over: waits for all input from now on if that would have saved a third of the flushes. */
+  /** The iteration is over. */
   readonly #judge = (): void => {
     this.#isObserving = false;
-    this.#waits = this.#repeats * 3 >= this.#flushes;
-    this.#patience = PATIENT_ITERATIONS;
+    this.#decide();
     this.#iteration++;
     this.#flushes = 0;
     this.#repeats = 0;
   };
+
+  /** Waits for all input for a while if that would have saved a third of the flushes. */
+  #decide(): void {
+    if (this.#repeats * 3 < this.#flushes || this.#repeats === 0) return;
+    this.#waits = true;
+    this.#patience = PATIENT_ITERATIONS;
+  }
 }
