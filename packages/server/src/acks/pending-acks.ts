@@ -1,5 +1,6 @@
 import type { Clock, Timer } from "@halyard/contracts";
 import { ackTimeout } from "./ack-errors.ts";
+import { AckQueue } from "./ack-queue.ts";
 
 /** An acknowledgement that a socket waits for. Exactly one of its methods is called, once per socket. */
 export interface PendingAck {
@@ -17,7 +18,7 @@ export interface TimedAck extends PendingAck {
 
 /** The acknowledgements that one socket waits for; what has settled is forgotten. */
 export class PendingAcks {
-  readonly #acks = new Map<number, PendingAck>();
+  readonly #acks = new AckQueue();
   readonly #socketId: string;
   readonly #report: (thrown: unknown) => void;
 
@@ -32,25 +33,24 @@ export class PendingAcks {
   }
 
   add(id: number, ack: PendingAck): void {
-    this.#acks.set(id, ack);
+    this.#acks.add(id, ack);
   }
 
   /** Waits no longer than so many milliseconds. */
   addTimed(id: number, ack: TimedAck, clock: Clock, timeoutMs: number): void {
-    this.#acks.set(id, ack);
+    this.#acks.add(id, ack);
     ack.guard(clock.schedule(() => this.#expire(id, ack), timeoutMs));
   }
 
   /** Stops waiting, without telling the acknowledgement. */
   forget(id: number): void {
-    this.#acks.delete(id);
+    this.#acks.take(id);
   }
 
   /** Hands an answer over, unless nobody waits for it: it is unknown, late or a duplicate. */
   settle(id: number, answer: readonly unknown[]): void {
-    const ack = this.#acks.get(id);
+    const ack = this.#acks.take(id);
     if (ack === undefined) return;
-    this.#acks.delete(id);
     try {
       ack.reply(answer, this.#socketId);
     } catch (thrown) {
@@ -60,13 +60,11 @@ export class PendingAcks {
 
   /** Ends every wait, because the client is gone. */
   abandonAll(error: Error): void {
-    const acks = [...this.#acks.values()];
-    this.#acks.clear();
-    for (const ack of acks) this.#abandon(ack, error);
+    for (const ack of this.#acks.takeAll()) this.#abandon(ack, error);
   }
 
   #expire(id: number, ack: PendingAck): void {
-    this.#acks.delete(id);
+    this.#acks.take(id);
     this.#abandon(ack, ackTimeout());
   }
 
