@@ -41,7 +41,7 @@ export interface EngineSocket {
   readonly writable: boolean;
   /** Bytes queued in the session and its transport. */
   readonly bufferedBytes: number;
-  /** Sets the consumer; messages that arrive before are kept for it, in order. */
+  /** Sets the consumer. Call it in the same turn in which the socket becomes known: nothing has arrived by then. */
   bind(handler: EngineSocketHandler): void;
   /** Sends or queues one message; ignored once closing. */
   transmit(message: EngineMessage, compress: boolean): void;
