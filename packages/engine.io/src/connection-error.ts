@@ -8,7 +8,7 @@ export const errors = {
   UNSUPPORTED_PROTOCOL_VERSION: 5,
 } as const;
 
-/** A code of {@link errors}. */
+/** A code of `Server.errors`. */
 export type ErrorCode = (typeof errors)[keyof typeof errors];
 
 /** The text that goes with each code. */
