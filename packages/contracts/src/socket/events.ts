@@ -6,7 +6,7 @@ export interface EventsMap {
   [event: string]: Untyped;
 }
 
-/** The map of an application that types nothing: any event, any arguments. */
+/** The map of an application that types nothing: every event, with arguments of every kind. */
 export interface DefaultEventsMap {
   [event: string]: (...args: Untyped[]) => void;
 }
