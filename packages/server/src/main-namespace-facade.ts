@@ -10,11 +10,10 @@ import type {
   Last,
   Untyped,
 } from "@halyard/contracts";
-import type { Broadcast } from "./broadcast/broadcast-operator.ts";
-import type { RemoteSocket } from "./broadcast/remote-socket.ts";
 import type { ExtendedError, Namespace, NamespaceReservedEventsMap } from "./namespace.ts";
+import { NamespaceSurface, type Everyone } from "./namespace-surface.ts";
 import type { Socket } from "./socket.ts";
-import { TypedEmitter, type ReservedOrUserEventNames, type ReservedOrUserListener } from "./typed-events.ts";
+import type { ReservedOrUserEventNames, ReservedOrUserListener } from "./typed-events.ts";
 
 type Listener = (...args: Untyped[]) => void;
 
@@ -24,12 +23,18 @@ export abstract class MainNamespaceFacade<
   EmitEvents extends EventsMap,
   ServerSideEvents extends EventsMap,
   SocketData,
-> extends TypedEmitter<
+> extends NamespaceSurface<
+  EmitEvents,
   ServerSideEvents,
+  SocketData,
   NamespaceReservedEventsMap<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
 > {
   /** The main namespace. */
   abstract readonly sockets: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+
+  protected override get everyone(): Everyone<EmitEvents, SocketData> {
+    return this.sockets;
+  }
 
   /** Adds a step that every socket of the main namespace passes before it is connected. */
   use(
@@ -40,48 +45,6 @@ export abstract class MainNamespaceFacade<
   ): this {
     this.sockets.use(middleware);
     return this;
-  }
-
-  /** To the clients in a room, or in any of several. */
-  to(room: string | string[]): Broadcast<EmitEvents, SocketData> {
-    return this.sockets.to(room);
-  }
-
-  /** To the clients in a room, as {@link to} does. */
-  in(room: string | string[]): Broadcast<EmitEvents, SocketData> {
-    return this.sockets.in(room);
-  }
-
-  /** To the clients that are not in the room, or in any of several. */
-  except(room: string | string[]): Broadcast<EmitEvents, SocketData> {
-    return this.sockets.except(room);
-  }
-
-  /** Sends an event to every client, as `BroadcastOperator.emit` does. */
-  override emit<Event extends EventNames<EmitEvents>>(
-    event: Event,
-    ...args: EventParams<DecorateAcknowledgementsWithTimeoutAndMultipleResponses<EmitEvents>, Event>
-  ): boolean {
-    return this.sockets.emit(event, ...args);
-  }
-
-  /** Sends an event to every client and waits for the answers. */
-  emitWithAck<Event extends EventNamesWithAck<EmitEvents>>(
-    event: Event,
-    ...args: AllButLast<EventParams<EmitEvents, Event>>
-  ): Promise<FirstNonErrorArg<Last<EventParams<EmitEvents, Event>>>[]> {
-    return this.sockets.emitWithAck(event, ...args);
-  }
-
-  /** Sends a `message` event to every client. */
-  send(...args: EventParams<EmitEvents, "message">): this {
-    this.sockets.send(...args);
-    return this;
-  }
-
-  /** Sends a `message` event to every client, as {@link send} does. */
-  write(...args: EventParams<EmitEvents, "message">): this {
-    return this.send(...args);
   }
 
   /**
@@ -101,54 +64,6 @@ export abstract class MainNamespaceFacade<
     ...args: AllButLast<EventParams<ServerSideEvents, Event>>
   ): Promise<FirstNonErrorArg<Last<EventParams<ServerSideEvents, Event>>>[]> {
     return this.sockets.serverSideEmitWithAck(event, ...args);
-  }
-
-  /** Whether the packet may be compressed. */
-  compress(compress: boolean): Broadcast<EmitEvents, SocketData> {
-    return this.sockets.compress(compress);
-  }
-
-  /** Clients that cannot take the packet at once do not get it. */
-  get volatile(): Broadcast<EmitEvents, SocketData> {
-    return this.sockets.volatile;
-  }
-
-  /** Only to clients of this server. */
-  get local(): Broadcast<EmitEvents, SocketData> {
-    return this.sockets.local;
-  }
-
-  /** Gives acknowledgements so many milliseconds. */
-  timeout(timeout: number): Broadcast<EmitEvents, SocketData> {
-    return this.sockets.timeout(timeout);
-  }
-
-  /**
-   * Finds the ids of all sockets, on all servers.
-   * @deprecated Use {@link fetchSockets}.
-   */
-  allSockets(): Promise<Set<string>> {
-    return this.sockets.fetchSockets().then((sockets) => new Set(sockets.map(({ id }) => id)));
-  }
-
-  /** Finds all sockets of the main namespace, on all servers. */
-  fetchSockets(): Promise<RemoteSocket<EmitEvents, SocketData>[]> {
-    return this.sockets.fetchSockets();
-  }
-
-  /** Makes every socket join a room, or several. */
-  socketsJoin(room: string | string[]): void {
-    this.sockets.socketsJoin(room);
-  }
-
-  /** Makes every socket leave a room, or several. */
-  socketsLeave(room: string | string[]): void {
-    this.sockets.socketsLeave(room);
-  }
-
-  /** Disconnects every socket from the main namespace; with `close`, from the server. */
-  disconnectSockets(close = false): void {
-    this.sockets.disconnectSockets(close);
   }
 
   override on<

@@ -11,14 +11,14 @@ import type {
   Selection,
   Untyped,
 } from "@halyard/contracts";
-import { BroadcastOperator, type Broadcast } from "./broadcast/broadcast-operator.ts";
+import { BroadcastOperator } from "./broadcast/broadcast-operator.ts";
 import type { BroadcastFlags, BroadcastTarget } from "./broadcast/broadcast-target.ts";
-import type { RemoteSocket } from "./broadcast/remote-socket.ts";
 import type { Middleware } from "./middleware.ts";
+import { NamespaceSurface, type Everyone } from "./namespace-surface.ts";
 import type { AdapterView as ViewOf } from "./rooms/adapter-view.ts";
 import type { Server } from "./server.ts";
 import type { AnySocket, Socket } from "./socket.ts";
-import { handleRejections, TypedEmitter } from "./typed-events.ts";
+import { handleRejections } from "./typed-events.ts";
 
 /** An error of a middleware; its `data` goes to the client too. */
 export interface ExtendedError extends Error {
@@ -76,8 +76,10 @@ export class Namespace<
   EmitEvents extends EventsMap = ListenEvents,
   ServerSideEvents extends EventsMap = DefaultEventsMap,
   SocketData = Untyped,
-> extends TypedEmitter<
+> extends NamespaceSurface<
+  EmitEvents,
   ServerSideEvents,
+  SocketData,
   NamespaceReservedEventsMap<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
 > {
   readonly name: string;
@@ -111,52 +113,6 @@ export class Namespace<
     return this;
   }
 
-  /** To the clients in a room, or in any of several. */
-  to(room: string | string[]): Broadcast<EmitEvents, SocketData> {
-    return this.#everyone().to(room);
-  }
-
-  /** To the clients in a room, as {@link to} does. */
-  in(room: string | string[]): Broadcast<EmitEvents, SocketData> {
-    return this.to(room);
-  }
-
-  /** To the clients that are not in the room, or in any of several. */
-  except(room: string | string[]): Broadcast<EmitEvents, SocketData> {
-    return this.#everyone().except(room);
-  }
-
-  /** Sends an event to every client of the namespace, as {@link BroadcastOperator.emit} does. */
-  override emit<Event extends EventNames<EmitEvents>>(
-    event: Event,
-    ...args: EventParams<DecorateAcknowledgementsWithTimeoutAndMultipleResponses<EmitEvents>, Event>
-  ): boolean;
-  override emit(...data: Untyped): boolean {
-    const everyone: BroadcastOperator<Untyped, SocketData> = this.#everyone();
-    return everyone.emit.apply(everyone, data);
-  }
-
-  /** Sends an event to every client and waits for the answers, as {@link BroadcastOperator.emitWithAck} does. */
-  emitWithAck<Event extends EventNamesWithAck<EmitEvents>>(
-    event: Event,
-    ...args: AllButLast<EventParams<EmitEvents, Event>>
-  ): Promise<FirstNonErrorArg<Last<EventParams<EmitEvents, Event>>>[]> {
-    const everyone: Untyped = this.#everyone();
-    return everyone.emitWithAck(event, ...args);
-  }
-
-  /** Sends a `message` event to every client. */
-  send(...args: EventParams<EmitEvents, "message">): this {
-    const everyone: Untyped = this.#everyone();
-    everyone.emit("message", ...args);
-    return this;
-  }
-
-  /** Sends a `message` event to every client, as {@link send} does. */
-  write(...args: EventParams<EmitEvents, "message">): this {
-    return this.send(...args);
-  }
-
   /**
    * Sends an event to the other servers of the cluster. A function as the last argument takes an error or null and one answer
    * per server.
@@ -181,59 +137,11 @@ export class Namespace<
     });
   }
 
-  /** Whether the packet may be compressed. */
-  compress(compress: boolean): Broadcast<EmitEvents, SocketData> {
-    return this.#everyone().compress(compress);
-  }
-
-  /** Clients that cannot take the packet at once do not get it. */
-  get volatile(): Broadcast<EmitEvents, SocketData> {
-    return this.#everyone().volatile;
-  }
-
-  /** Only to clients of this server. */
-  get local(): Broadcast<EmitEvents, SocketData> {
-    return this.#everyone().local;
-  }
-
-  /** Gives acknowledgements so many milliseconds. */
-  timeout(timeout: number): Broadcast<EmitEvents, SocketData> {
-    return this.#everyone().timeout(timeout);
-  }
-
-  /**
-   * Finds the ids of all sockets, on all servers.
-   * @deprecated Use {@link fetchSockets}.
-   */
-  allSockets(): Promise<Set<string>> {
-    return this.#everyone().allSockets();
-  }
-
-  /** Finds all sockets, on all servers. */
-  fetchSockets(): Promise<RemoteSocket<EmitEvents, SocketData>[]> {
-    return this.#everyone().fetchSockets();
-  }
-
-  /** Makes every socket join a room, or several. */
-  socketsJoin(room: string | string[]): void {
-    this.#everyone().socketsJoin(room);
-  }
-
-  /** Makes every socket leave a room, or several. */
-  socketsLeave(room: string | string[]): void {
-    this.#everyone().socketsLeave(room);
-  }
-
-  /** Disconnects every socket from the namespace; with `close`, from the server. */
-  disconnectSockets(close = false): void {
-    this.#everyone().disconnectSockets(close);
-  }
-
   static {
     handleRejections<AnyNamespace>(this.prototype, (namespace, error, event) => namespace.#parts.report(error, event));
   }
 
-  #everyone(): Broadcast<EmitEvents, SocketData> {
+  protected override get everyone(): Everyone<EmitEvents, SocketData> {
     return new BroadcastOperator(this.#parts.broadcasts, EVERYONE, NO_FLAGS);
   }
 }
