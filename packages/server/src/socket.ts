@@ -325,14 +325,13 @@ export class Socket<
   }
 
   #request(data: Untyped, ack: TimedAck, flags: EmitFlags | undefined): void {
-    const max = this.#home.host.maxPendingAcks;
-    if (this.#acks !== undefined && this.#acks.size >= max) throw ackLimit(max);
+    const { host } = this.#home;
+    if (this.#hasAllAcks) throw ackLimit(host.maxPendingAcks);
     const id = this.#home.nextAckId();
     this.#send(data, id, flags);
     if (this.#isMute) return ack.abandon(ackDisconnected(), this.id);
-    const acks = (this.#acks ??= this.#createAcks());
-    if (flags?.timeout === undefined) acks.add(id, ack);
-    else acks.addTimed(id, ack, this.#home.host.clock, flags.timeout);
+    if (flags?.timeout === undefined) this.#pendingAcks.add(id, ack);
+    else this.#pendingAcks.addTimed(id, ack, host.clock, flags.timeout);
   }
 
   #deliver({ message, data, volatile, compress }: Delivery): void {
@@ -343,14 +342,17 @@ export class Socket<
   }
 
   #expectAck(id: number, ack: PendingAck): boolean {
-    if (this.#isMute || this.#state === "connecting") return false;
-    if ((this.#acks?.size ?? 0) >= this.#home.host.maxPendingAcks) return false;
-    (this.#acks ??= this.#createAcks()).add(id, ack);
+    if (this.#isMute || this.#state === "connecting" || this.#hasAllAcks) return false;
+    this.#pendingAcks.add(id, ack);
     return true;
   }
 
-  #createAcks(): PendingAcks {
-    return new PendingAcks(this.id, (thrown) => this.#report(thrown, undefined));
+  get #hasAllAcks(): boolean {
+    return this.#acks !== undefined && this.#acks.size >= this.#home.host.maxPendingAcks;
+  }
+
+  get #pendingAcks(): PendingAcks {
+    return (this.#acks ??= new PendingAcks(this.id, (thrown) => this.#report(thrown, undefined)));
   }
 
   #toOthers(rooms: readonly string[]): Broadcast<EmitEvents, SocketData> {
