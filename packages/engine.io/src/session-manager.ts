@@ -23,7 +23,7 @@ export interface SessionManagerOwner {
 }
 
 /** Opens the sessions of one server, finds them by id, and closes them all. */
-export class SessionManager implements SessionContext, LingeringOwner {
+export class SessionManager implements SessionContext<Session>, LingeringOwner {
   /** Without a prototype, so that no client can name one of its members. */
   readonly clients: Record<string, Session> = Object.create(null);
   readonly shared: ServerContext;
@@ -49,15 +49,15 @@ export class SessionManager implements SessionContext, LingeringOwner {
     return this.#count;
   }
 
-  get heartbeat(): SessionContext["heartbeat"] {
+  get heartbeat(): SessionContext<Session>["heartbeat"] {
     return this.shared.heartbeat;
   }
 
-  get upgrade(): SessionContext["upgrade"] {
+  get upgrade(): SessionContext<Session>["upgrade"] {
     return this.shared.upgrade;
   }
 
-  get stalls(): SessionContext["stalls"] {
+  get stalls(): SessionContext<Session>["stalls"] {
     return this.shared.webSocket.stalls;
   }
 

@@ -4,7 +4,8 @@ import { toError } from "@halyard/core";
 import { WebSocket, WebSocketServer } from "ws";
 import { codecOf } from "../codecs.ts";
 import type { EngineWebSocketLike, ResolvedOptions, WebSocketEngine } from "../options.ts";
-import { CoalescingWriter, type WritableConnection, type WriterContext } from "../transports/coalescing-writer.ts";
+import { CoalescingWriter, type WriterContext } from "../transports/coalescing-writer.ts";
+import type { WritableConnection } from "../transports/writable-connection.ts";
 import { LibraryWriter } from "../transports/library-writer.ts";
 import { WebSocketTransport, type WebSocketContext } from "../transports/websocket.ts";
 

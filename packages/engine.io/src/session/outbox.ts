@@ -1,14 +1,38 @@
 import type { EnginePacket } from "@halyard/contracts";
+import type { DeadlineEntry, DeadlineQueue } from "@halyard/core";
 import type { QueuedPacket } from "../transports/server-transport.ts";
 
 /** What the objects of a queued packet take, about: small packets cost far more memory than their bytes. */
 const PACKET_OVERHEAD_BYTES = 128;
 
-/** The packets a session holds while its transport cannot take them, and their size. */
-export class Outbox {
+/** What the outboxes of one server share. */
+export interface OutboxContext {
+  /** Its delay is how long packets may wait without any of them being taken. */
+  readonly stalls: DeadlineQueue;
+  readonly maxQueuedBytes: number;
+}
+
+/** What an outbox tells its session. */
+export interface OutboxOwner {
+  /** Packets have waited for too long. */
+  onStalled(): void;
+}
+
+/**
+ * The packets a session holds while its transport cannot take them: not for ever, nor in any number, though one may be of any
+ * size.
+ */
+export class Outbox implements DeadlineEntry {
+  readonly #owner: OutboxOwner;
+  readonly #context: OutboxContext;
   #packets: QueuedPacket[] = [];
   #byteLength = 0;
   #hasPong = false;
+
+  constructor(owner: OutboxOwner, context: OutboxContext) {
+    this.#owner = owner;
+    this.#context = context;
+  }
 
   get isEmpty(): boolean {
     return this.#packets.length === 0;
@@ -19,9 +43,9 @@ export class Outbox {
     return this.#byteLength;
   }
 
-  /** Bytes of memory that the packets take, about. */
-  get memoryBytes(): number {
-    return this.#byteLength + PACKET_OVERHEAD_BYTES * this.#packets.length;
+  /** Whether the packets take more memory than the limit. */
+  get isFull(): boolean {
+    return this.#byteLength + PACKET_OVERHEAD_BYTES * this.#packets.length > this.#context.maxQueuedBytes;
   }
 
   /** Whether a pong waits: one answers any number of pings. */
@@ -35,6 +59,7 @@ export class Outbox {
   }
 
   add(queued: QueuedPacket): void {
+    if (this.isEmpty) this.watch();
     this.#packets.push(queued);
     this.#byteLength += sizeOf(queued);
     if (queued.packet.type === "pong") this.#hasPong = true;
@@ -44,6 +69,7 @@ export class Outbox {
   take(maxBytes: number): readonly QueuedPacket[] {
     const packets = this.#packets;
     if (this.#byteLength <= maxBytes) {
+      this.unwatch();
       this.#packets = [];
       this.#byteLength = 0;
       this.#hasPong = false;
@@ -58,9 +84,24 @@ export class Outbox {
       count++;
     }
     const taken = packets.splice(0, count);
+    this.watch();
     this.#byteLength -= takenBytes;
     this.#hasPong = packets.some(({ packet }) => packet.type === "pong");
     return taken;
+  }
+
+  onDeadline(): void {
+    this.#owner.onStalled();
+  }
+
+  /** Gives the packets that wait the whole delay from now on. */
+  watch(): void {
+    this.#context.stalls.start(this);
+  }
+
+  /** To be called before an outbox is dropped. */
+  unwatch(): void {
+    this.#context.stalls.stop(this);
   }
 }
 

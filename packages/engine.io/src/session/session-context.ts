@@ -1,20 +1,16 @@
 import type { EnginePacket } from "@halyard/contracts";
-import type { DeadlineQueue } from "@halyard/core";
 import type { ServerTransport } from "../transports/server-transport.ts";
 import type { HandshakeRecord } from "./handshake-record.ts";
 import type { HeaderStore } from "./header-store.ts";
 import type { HeartbeatContext } from "./heartbeat.ts";
-import type { Session } from "./session.ts";
+import type { OutboxContext } from "./outbox.ts";
 import type { UpgradeContext } from "./upgrade.ts";
 
 /** What the sessions of one server share. */
-export interface SessionContext {
+export interface SessionContext<Session> extends OutboxContext {
   readonly heartbeat: HeartbeatContext;
   readonly upgrade: UpgradeContext;
-  /** Waits for a poll while packets are queued. */
-  readonly stalls: DeadlineQueue;
   readonly maxWritableBytes: number;
-  readonly maxQueuedBytes: number;
   /** How long a closing session waits for a client that is owed nothing. */
   readonly closeTimeoutMs: number;
   /** How long a closing session waits for a client to take what is queued. */

@@ -65,7 +65,7 @@ class Rig {
     return session;
   }
 
-  #context(clock: FakeClock): SessionContext {
+  #context(clock: FakeClock): SessionContext<Session> {
     return {
       heartbeat: {
         clock,

@@ -1,4 +1,3 @@
-import type { EventEmitter } from "node:events";
 import type {
   EngineCloseReason,
   EngineControlPacket,
@@ -12,7 +11,7 @@ import type {
   Timer,
   TransportCloseReason,
 } from "@halyard/contracts";
-import { codedError, hasCode, type DeadlineEntry } from "@halyard/core";
+import { codedError, hasCode } from "@halyard/core";
 import { PollingTransport } from "../transports/polling.ts";
 import { PreparedFrames } from "../transports/prepared-frames.ts";
 import {
@@ -24,12 +23,10 @@ import {
 } from "../transports/server-transport.ts";
 import type { EngineRequest, HandshakeRecord } from "./handshake-record.ts";
 import { Heartbeat, type HeartbeatPeer } from "./heartbeat.ts";
-import { LazyEmitter } from "./lazy-emitter.ts";
-import { Outbox } from "./outbox.ts";
+import { ObservedEmitter } from "./observed-emitter.ts";
+import { Outbox, type OutboxOwner } from "./outbox.ts";
 import type { SentCallback, SessionContext, SessionOrigin } from "./session-context.ts";
 import { Upgrade, type UpgradeOwner } from "./upgrade.ts";
-
-type Listener = Parameters<EventEmitter["on"]>[1];
 
 /** Only the closing state has something of its own: a session in any other shares its object with all the rest. */
 type State =
@@ -50,14 +47,14 @@ const CLOSED: State = { name: "closed" };
  * once. Exported to applications as `Socket`.
  */
 export class Session
-  extends LazyEmitter
-  implements ServerEngineSocket<EngineRequest>, ServerTransportHandler, HeartbeatPeer, UpgradeOwner, DeadlineEntry
+  extends ObservedEmitter
+  implements ServerEngineSocket<EngineRequest>, ServerTransportHandler, HeartbeatPeer, UpgradeOwner, OutboxOwner
 {
   readonly id: string;
   readonly protocol: 3 | 4;
   readonly remoteAddress: string;
   #record: HandshakeRecord;
-  readonly #context: SessionContext;
+  readonly #context: SessionContext<Session>;
   readonly #heartbeat: Heartbeat;
   #state: State = OPENING;
   #transport: ServerTransport;
@@ -67,12 +64,10 @@ export class Session
   #outbox: Outbox | undefined;
   #upgrade: Upgrade | undefined;
   #isUpgraded = false;
-  /** Whether anybody ever listened to this session's events. */
-  #isObserved = false;
   #sentCallbacks: SentCallback[] | undefined;
   #readingHolds = 0;
 
-  constructor(origin: SessionOrigin, transport: ServerTransport, context: SessionContext) {
+  constructor(origin: SessionOrigin, transport: ServerTransport, context: SessionContext<Session>) {
     super();
     this.id = origin.id;
     this.protocol = origin.protocol;
@@ -144,14 +139,14 @@ export class Session
 
   transmit(message: EngineMessage, compress: boolean): void {
     if (this.#state.name !== "open") return;
-    if (this.#stream === undefined || this.#isObserved || this.#context.isObserved) {
+    if (this.#stream === undefined || this.isObserved || this.#context.isObserved) {
       this.#sendPacket({ type: "message", data: message }, compress);
     } else this.#stream.sendMessage(message, compress);
   }
 
   transmitPrepared(message: PreparedMessage, compress: boolean): void {
     if (this.#state.name !== "open") return;
-    if (this.#stream !== undefined && !this.#isObserved && !this.#context.isObserved) {
+    if (this.#stream !== undefined && !this.isObserved && !this.#context.isObserved) {
       this.#stream.sendPrepared(message, compress);
     } else if (message instanceof PreparedFrames) {
       for (const queued of message.queued(compress)) this.#queue(queued);
@@ -229,28 +224,14 @@ export class Session
     else this.#upgrade = new Upgrade(this, from, next, this.#context.upgrade);
   }
 
-  override on(event: string | symbol, listener: Listener): this {
-    this.#isObserved = true;
-    return super.on(event, listener);
-  }
-
-  override addListener(event: string | symbol, listener: Listener): this {
-    return this.on(event, listener);
-  }
-
-  override prependListener(event: string | symbol, listener: Listener): this {
-    this.#isObserved = true;
-    return super.prependListener(event, listener);
-  }
-
   onMessage(message: EngineMessage): void {
     if (this.#state.name !== "open") return;
     this.#heartbeat.onActivity();
-    if (this.#isObserved) this.#announceMessage(message);
+    if (this.isObserved) this.#announceMessage(message);
     try {
       this.#handler?.onMessage(message);
     } catch (error) {
-      this.#context.report(error, this);
+      this.report(error);
     }
   }
 
@@ -260,7 +241,7 @@ export class Session
       return;
     }
     if (this.#state.name !== "open") return;
-    this.#announce("packet", packet);
+    this.announce("packet", packet);
     switch (packet.type) {
       case "ping":
       case "pong":
@@ -285,9 +266,9 @@ export class Session
     const callbacks = this.#sentCallbacks;
     if (callbacks !== undefined && (this.#outbox === undefined || this.#outbox.isEmpty)) {
       this.#sentCallbacks = undefined;
-      for (const callback of callbacks) this.#guard(() => callback(this.#transport));
+      for (const callback of callbacks) this.guard(() => callback(this.#transport));
     }
-    if (this.#isObserved) this.#announce("drain");
+    if (this.isObserved) this.announce("drain");
     if (this.#context.isObserved) this.#context.onDrain(this);
     if (afterWait) this.#handler?.onDrain?.();
   }
@@ -305,23 +286,17 @@ export class Session
     this.#end("ping timeout");
   }
 
-  /** Packets have waited for a poll for too long. */
-  onDeadline(): void {
+  onStalled(): void {
+    const outbox = this.#outbox;
     this.#context.heartbeat.afterInput(() => {
-      if (this.#outbox === undefined || this.#outbox.isEmpty || this.#state.name === "closed") return;
-      if (this.#transport.bufferedBytes > 0) {
-        this.#context.stalls.start(this); // it polls, and is still reading what it got: the transport sees to that
-        return;
-      }
-      this.#end(
-        "slow consumer",
-        codedError(SLOW_CONSUMER, "the client has not polled for the time that stallTimeout allows"),
-      );
+      if (outbox === undefined || outbox.isEmpty || this.#state.name === "closed") return;
+      if (this.#transport.bufferedBytes > 0) outbox.watch(); // it polls, and still reads: the transport sees to that
+      else this.#end("slow consumer", slowConsumer("the client has not polled for the time that stallTimeout allows"));
     });
   }
 
   onUpgrading(next: ServerTransport): void {
-    this.#announce("upgrading", next);
+    this.announce("upgrading", next);
   }
 
   onUpgradeFailed(): void {
@@ -337,7 +312,7 @@ export class Session
     previous?.bind(IGNORE);
     previous?.release();
     previous?.abort();
-    this.#announce("upgrade", next);
+    this.announce("upgrade", next);
     this.#flush();
     this.#stream = next.stream;
     if (this.#state.name === "closing") {
@@ -361,11 +336,11 @@ export class Session
       this.#heartbeat.onPing();
       if (this.#outbox?.hasPong !== true) this.#sendPacket({ type: "pong" }, false);
     }
-    this.#announce("heartbeat");
+    this.announce("heartbeat");
   }
 
   #sendPacket(packet: EnginePacket, compress: boolean): void {
-    if (this.#stream !== undefined && !this.#isObserved && !this.#context.isObserved) {
+    if (this.#stream !== undefined && !this.isObserved && !this.#context.isObserved) {
       this.#transport.send([packet]);
       return;
     }
@@ -373,24 +348,29 @@ export class Session
   }
 
   #queue(queued: QueuedPacket): void {
-    this.#announce("packetCreate", queued.packet);
-    const outbox = (this.#outbox ??= new Outbox());
-    if (this.#stream === undefined && !this.#mayQueue(outbox)) return;
-    outbox.add(queued);
-    if (this.#stream !== undefined) this.#flush();
-    else if (this.#transport.writable) this.#transport.requestWritable();
+    this.announce("packetCreate", queued.packet);
+    const outbox = (this.#outbox ??= new Outbox(this, this.#context));
+    if (this.#stream !== undefined) {
+      outbox.add(queued);
+      this.#flush();
+    } else if (outbox.isFull && !this.#transport.writable) this.#overflow();
+    else {
+      outbox.add(queued);
+      if (this.#transport.writable) this.#transport.requestWritable();
+    }
   }
 
-  /** Packets wait for the client to poll: not for ever, nor in any number. One may be of any size. */
-  #mayQueue(outbox: Outbox): boolean {
-    if (outbox.isEmpty) this.#context.stalls.start(this);
-    if (outbox.memoryBytes <= this.#context.maxQueuedBytes || this.#transport.writable) return true;
-    this.#outbox = undefined;
-    const cause = codedError(SLOW_CONSUMER, "more is queued for the client than maxQueuedBytes allows");
-    // later, because the caller is in the middle of sending, perhaps to many
+  /** Ends later, because the caller is in the middle of sending, perhaps to many. */
+  #overflow(): void {
+    this.#dropQueued();
     this.#enterClosing("slow consumer");
+    const cause = slowConsumer("more is queued for the client than maxQueuedBytes allows");
     process.nextTick(() => this.#end("slow consumer", cause));
-    return false;
+  }
+
+  #dropQueued(): void {
+    this.#outbox?.unwatch();
+    this.#outbox = undefined;
   }
 
   /** Hands over what is queued; called while the transport can take it. */
@@ -398,12 +378,10 @@ export class Session
     const outbox = this.#outbox;
     if (outbox === undefined || outbox.isEmpty) return;
     const queue = outbox.take(this.#transport.stream === undefined ? MAX_ANSWER_BYTES : Number.POSITIVE_INFINITY);
-    if (outbox.isEmpty) this.#context.stalls.stop(this);
-    else this.#context.stalls.start(this);
     if (this.#transport.stream !== undefined) this.#outbox = undefined;
-    if (this.#isObserved || this.#context.isObserved) {
+    if (this.isObserved || this.#context.isObserved) {
       const packets = queue.map(({ packet }) => packet);
-      this.#announce("flush", packets);
+      this.announce("flush", packets);
       this.#context.onFlush(this, packets);
     }
     this.#transport.sendQueued(queue);
@@ -433,33 +411,28 @@ export class Session
     if (this.#state.name === "closing") this.#state.deadline.cancel();
     this.#state = CLOSED;
     this.#heartbeat.stop();
-    this.#context.stalls.stop(this);
     this.#upgrade?.abort();
     this.#upgrade = undefined;
-    this.#outbox = undefined;
+    this.#dropQueued();
     this.#sentCallbacks = undefined;
     this.#context.onClosed(this);
-    this.#guard(() => this.#handler?.onClose(reason, cause));
-    this.#announce("close", reason, cause);
+    this.guard(() => this.#handler?.onClose(reason, cause));
+    this.announce("close", reason, cause);
   }
 
   #announceMessage(message: EngineMessage): void {
-    if (this.listenerCount("packet") > 0) this.#announce("packet", { type: "message", data: message });
-    this.#announce("data", message);
-    this.#announce("message", message);
+    if (this.listenerCount("packet") > 0) this.announce("packet", { type: "message", data: message });
+    this.announce("data", message);
+    this.announce("message", message);
   }
 
-  #announce(event: string, ...args: readonly unknown[]): void {
-    if (this.#isObserved) this.#guard(() => this.emit(event, ...args));
+  protected override report(error: unknown): void {
+    this.#context.report(error, this);
   }
+}
 
-  #guard(callback: () => void): void {
-    try {
-      callback();
-    } catch (error) {
-      this.#context.report(error, this);
-    }
-  }
+function slowConsumer(message: string): Error {
+  return codedError(SLOW_CONSUMER, message);
 }
 
 /** For a transport that has been replaced. */

@@ -1,4 +1,4 @@
-import type { WritableConnection } from "./coalescing-writer.ts";
+import type { WritableConnection } from "./writable-connection.ts";
 
 /** Bytes given to the socket at a time, so that its progress with a large message can be seen. */
 const SLICE_BYTES = 65_536;

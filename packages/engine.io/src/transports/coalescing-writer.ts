@@ -4,6 +4,7 @@ import { ChunkQueue } from "./chunk-queue.ts";
 import type { Flushable, FlushScheduler } from "./flush-scheduler.ts";
 import type { FrameWriter, FrameWriterOwner } from "./frame-writer.ts";
 import { SLOW_CONSUMER } from "./server-transport.ts";
+import type { WritableConnection } from "./writable-connection.ts";
 import { textFrameOf, type PreparedFrames, type SharedFrames } from "./prepared-frames.ts";
 import { messageFrameBytes, packetFrame, pongFrame } from "./websocket-frame.ts";
 
@@ -17,18 +18,6 @@ const MAX_SINGLE_WRITE_BYTES = 65_536;
 const NOT_WATCHING = -1;
 /** No pong is written while this much is unsent (limit L11). */
 const PONG_HOLD_BYTES = 65_536;
-
-/** The part of a `net.Socket` that writing needs. */
-export interface WritableConnection {
-  readonly writable: boolean;
-  readonly writableLength: number;
-  readonly writableNeedDrain: boolean;
-  readonly bytesWritten: number;
-  write(chunk: string | Uint8Array, encoding?: "latin1"): boolean;
-  cork(): void;
-  uncork(): void;
-  once(event: "drain", listener: () => void): unknown;
-}
 
 /** What the writers of one server share. */
 export interface WriterContext {

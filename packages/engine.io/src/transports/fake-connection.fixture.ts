@@ -1,4 +1,4 @@
-import type { WritableConnection } from "./coalescing-writer.ts";
+import type { WritableConnection } from "./writable-connection.ts";
 
 /** A `net.Socket` of which a test decides how much the operating system takes. */
 export class FakeConnection implements WritableConnection {

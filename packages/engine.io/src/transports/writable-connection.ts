@@ -1,0 +1,11 @@
+/** The part of a `net.Socket` that writing needs. */
+export interface WritableConnection {
+  readonly writable: boolean;
+  readonly writableLength: number;
+  readonly writableNeedDrain: boolean;
+  readonly bytesWritten: number;
+  write(chunk: string | Uint8Array, encoding?: "latin1"): boolean;
+  cork(): void;
+  uncork(): void;
+  once(event: "drain", listener: () => void): unknown;
+}
