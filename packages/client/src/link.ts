@@ -1,10 +1,10 @@
-import type { Parser, SocketPacket, Timer, Untyped } from "@halyard/contracts";
+import type { Parser, SocketPacket, Timer } from "@halyard/contracts";
 import { Backoff, throwLater, toError } from "@halyard/core";
 import { toRawPacket } from "@halyard/socket.io-parser";
 import { Connection } from "./connection.ts";
 import type { Engine } from "./engine.ts";
 import { resolveOptions, type ManagerOptions, type ResolvedOptions } from "./options.ts";
-import { signalSocket, type Socket } from "./socket.ts";
+import type { Signal } from "./signal.ts";
 import type { ManagerReservedEvents } from "./typed-events.ts";
 
 /** What a manager is built from; each entry file wires one. */
@@ -18,15 +18,25 @@ export interface Wiring {
 /** Hears how an attempt to connect ended. */
 export type OpenCallback = (error?: Error) => void;
 
-/** A socket, whatever its events. */
-export type AnySocket = Socket<Untyped, Untyped>;
+/** A socket as its link sees it. */
+export interface LinkMember {
+  readonly active: boolean;
+}
 
 /** Whom a link works for. */
-export interface LinkOwner {
-  readonly sockets: ReadonlyMap<string, AnySocket>;
+export interface LinkOwner<Member extends LinkMember> {
+  readonly sockets: ReadonlyMap<string, Member>;
   /** What connections are made with; read anew for each. */
   readonly opts: ManagerOptions;
   hasListeners(event: keyof ManagerReservedEvents): boolean;
+}
+
+/** What a link tells. */
+export interface LinkVoice<Member> {
+  /** Emits on the owner. */
+  notify(event: keyof ManagerReservedEvents, args: readonly unknown[]): void;
+  /** Tells one of the sockets. */
+  signal(member: Member, signal: Signal): void;
 }
 
 interface Attempt {
@@ -50,7 +60,7 @@ type State =
 const CLOSED: State = { name: "closed" };
 
 /** The life of the connection behind a manager: opens it, gets it back when it is lost, and tells the sockets. */
-export class Link {
+export class Link<Member extends LinkMember> {
   readonly options: ResolvedOptions;
   readonly #backoff: Backoff;
   /** Closed on purpose: nothing reopens it but {@link open}. */
@@ -58,21 +68,16 @@ export class Link {
   /** The latest. */
   engine: Engine | undefined;
 
-  readonly #owner: LinkOwner;
-  readonly #notify: (event: keyof ManagerReservedEvents, args: readonly unknown[]) => void;
+  readonly #owner: LinkOwner<Member>;
+  readonly #voice: LinkVoice<Member>;
   readonly #wiring: Wiring;
   readonly #parser: Parser;
   #state: State = CLOSED;
 
-  /** `notify` emits on the owner. */
-  constructor(
-    wiring: Wiring,
-    owner: LinkOwner,
-    notify: (event: keyof ManagerReservedEvents, args: readonly unknown[]) => void,
-  ) {
+  constructor(wiring: Wiring, owner: LinkOwner<Member>, voice: LinkVoice<Member>) {
     const { opts } = owner;
     this.#owner = owner;
-    this.#notify = notify;
+    this.#voice = voice;
     this.#wiring = wiring;
     this.#parser = wiring.resolveParser(opts.parser);
     this.options = resolveOptions(opts);
@@ -94,9 +99,10 @@ export class Link {
   }
 
   /** A socket has become active: opens the connection if need be, and tells the socket when it is open. */
-  join(socket: AnySocket): void {
+  join(socket: Member): void {
     if (this.#state.name === "closed") this.open();
-    else if (this.#state.name === "open") signalSocket(socket, { type: "open", connection: this.#state.connection });
+    else if (this.#state.name === "open")
+      this.#voice.signal(socket, { type: "open", connection: this.#state.connection });
   }
 
   /** A socket has left: closes the connection if it was the last. */
@@ -107,7 +113,7 @@ export class Link {
 
   onPacket(packet: SocketPacket): void {
     const socket = this.#owner.sockets.get(packet.namespace);
-    if (socket) signalSocket(socket, packet);
+    if (socket) this.#voice.signal(socket, packet);
     if (this.#owner.hasListeners("packet")) this.fire("packet", toRawPacket(packet));
   }
 
@@ -136,7 +142,7 @@ export class Link {
   /** Emits on the manager. */
   fire(event: keyof ManagerReservedEvents, ...args: readonly unknown[]): void {
     try {
-      this.#notify(event, args);
+      this.#voice.notify(event, args);
     } catch (error) {
       throwLater(error);
     }
@@ -174,9 +180,9 @@ export class Link {
     this.fire("close", reason, details);
   }
 
-  #signalAll(signal: Parameters<typeof signalSocket>[1]): void {
+  #signalAll(signal: Signal): void {
     // listeners may add sockets, which then find the state as it is
-    for (const socket of Array.from(this.#owner.sockets.values())) signalSocket(socket, signal);
+    for (const socket of Array.from(this.#owner.sockets.values())) this.#voice.signal(socket, signal);
   }
 
   #reconnect(): void {

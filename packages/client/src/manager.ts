@@ -4,7 +4,7 @@ import { readUri } from "@halyard/engine.io-client";
 import type { Engine } from "./engine.ts";
 import { Link, type OpenCallback, type Wiring } from "./link.ts";
 import type { AttemptSettings, ManagerOptions, SocketOptions } from "./options.ts";
-import { Socket } from "./socket.ts";
+import { signalSocket, Socket, type AnySocket } from "./socket.ts";
 import type { ManagerReservedEvents } from "./typed-events.ts";
 
 /**
@@ -21,14 +21,17 @@ export class ManagerCore<
   /** The sockets made so far, by namespace. */
   readonly sockets: ReadonlyMap<string, Socket<ListenEvents, EmitEvents>>;
   readonly #sockets = new Map<string, Socket<ListenEvents, EmitEvents>>();
-  readonly #link: Link;
+  readonly #link: Link<AnySocket>;
 
   constructor(wiring: Wiring, target: string | ManagerOptions | undefined, given?: ManagerOptions) {
     super();
     const options = typeof target === "object" ? target : { ...given, ...(target && readUri(target).options) };
     this.opts = { ...options, path: options.path || "/socket.io" };
     this.sockets = this.#sockets;
-    this.#link = new Link(wiring, this, (event, args) => this.notify(event, args));
+    this.#link = new Link<AnySocket>(wiring, this, {
+      notify: (event, args) => this.notify(event, args),
+      signal: signalSocket,
+    });
     if (this.#link.options.autoConnect) this.open();
   }
 

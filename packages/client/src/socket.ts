@@ -7,31 +7,34 @@ import type {
   EventParams,
   EventsMap,
   SocketPacket,
+  Untyped,
 } from "@halyard/contracts";
 import { codedError, throwLater, toError } from "@halyard/core";
 import { RESERVED_EVENTS } from "@halyard/socket.io-parser";
 import { PendingAcks, type Ack, type Expiry } from "./acks.ts";
 import { CatchAllListenable } from "./catch-all.ts";
 import type { Connection } from "./connection.ts";
-import type { AnySocket, Link } from "./link.ts";
 import type { ManagerCore } from "./manager.ts";
-import type { Auth, SocketOptions } from "./options.ts";
+import type { Auth, ResolvedOptions, SocketOptions } from "./options.ts";
 import { Outbox } from "./outbox.ts";
 import { RetryQueue } from "./retry-queue.ts";
+import type { Signal } from "./signal.ts";
 import type { Answer, SocketEvents, SocketReservedEvents } from "./typed-events.ts";
-
-/** What its link tells a socket, besides the packets of its namespace. */
-export type Signal =
-  | SocketPacket
-  /** The connection is open: time to join the namespace. */
-  | { readonly type: "open"; readonly connection: Connection }
-  /** The connection could not be opened, or failed. */
-  | { readonly type: "error"; readonly error: Error }
-  /** The connection was open and is gone. */
-  | { readonly type: "close"; readonly reason: string; readonly details: unknown };
 
 /** Tells a socket something. Not a method, because it is not for users. */
 export let signalSocket: (socket: AnySocket, signal: Signal) => void;
+
+/** A socket, whatever its events. */
+export type AnySocket = Socket<Untyped, Untyped>;
+
+/** A socket's way to the connection that it shares with others. */
+export interface SocketLink {
+  readonly options: ResolvedOptions;
+  /** A socket has become active: opens the connection if need be, and tells the socket when it is open. */
+  join(socket: AnySocket): void;
+  /** A socket has left: closes the connection if it was the last. */
+  closeIfUnused(): void;
+}
 
 /** An event that waits for the connection. */
 export interface BufferedEvent {
@@ -94,7 +97,7 @@ export class Socket<
   sendBuffer: BufferedEvent[] = [];
 
   #state: State = IDLE;
-  readonly #link: Link;
+  readonly #link: SocketLink;
   readonly #ackTimeoutMs: number | undefined;
   readonly #acks: PendingAcks;
   readonly #queue: RetryQueue | undefined;
@@ -111,7 +114,7 @@ export class Socket<
   }
 
   /** Made by {@link ManagerCore.socket}. */
-  constructor(manager: ManagerCore<ListenEvents, EmitEvents>, link: Link, nsp: string, options: SocketOptions) {
+  constructor(manager: ManagerCore<ListenEvents, EmitEvents>, link: SocketLink, nsp: string, options: SocketOptions) {
     super();
     this.io = manager;
     this.nsp = nsp;
