@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { errors, type Refusal } from "./connection-error.ts";
-import { examineProtocol, examineRequest, type AdmissionRules } from "./handshake.ts";
+import { examineProtocol, examineRequest, type AdmissionRules, type RequestKind } from "./handshake.ts";
 import { runMiddlewares, type AnyResponse, type Middleware } from "./hosts/middleware.ts";
 import { isOriginAllowed } from "./hosts/origin-check.ts";
 import type { AllowRequest } from "./options.ts";
@@ -22,8 +22,7 @@ export interface Applicant {
   readonly request: EngineRequest;
   /** What middlewares write to; needed when there are any. */
   readonly response: AnyResponse | undefined;
-  /** Whether it is a WebSocket handshake. */
-  readonly isUpgrade: boolean;
+  readonly kind: RequestKind;
 }
 
 /**
@@ -44,17 +43,17 @@ export function admit(applicant: Applicant, context: AdmissionContext, onDecisio
 }
 
 function decide(
-  { request, response, isUpgrade }: Applicant,
+  { request, response, kind }: Applicant,
   context: AdmissionContext,
   onDecision: (refusal?: Refusal) => void,
 ): void {
   const { method, headers, _query: query } = request;
-  const refusal = examineRequest({ method, origin: headers.origin, query, isUpgrade }, context);
+  const refusal = examineRequest({ method, origin: headers.origin, query, kind }, context);
   if (refusal !== undefined) {
     onDecision(refusal);
     return;
   }
-  if (isUpgrade && context.checksOrigin && response !== undefined && !isOriginAllowed(request, response)) {
+  if (kind !== "http" && context.checksOrigin && response !== undefined && !isOriginAllowed(request, response)) {
     onDecision({
       code: errors.FORBIDDEN,
       status: 403,

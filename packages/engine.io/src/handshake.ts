@@ -5,16 +5,19 @@ import type { Query } from "./request-query.ts";
 interface KnownSession {
   readonly protocol: 3 | 4;
   readonly transport: { readonly name: string };
-  /** Whether a WebSocket may take over from the session's transport now. */
+  /** Whether another transport may take over from the session's transport now. */
   readonly canUpgrade: boolean;
 }
+
+/** What a request asks for: an answer, or a connection of its own. */
+export type RequestKind = "http" | "websocket" | "webtransport";
 
 /** A request as far as it matters for its admission. */
 export interface RequestFacts {
   readonly method: string | undefined;
   readonly origin: string | undefined;
   readonly query: Query;
-  readonly isUpgrade: boolean;
+  readonly kind: RequestKind;
 }
 
 /** What a server admits. */
@@ -27,7 +30,7 @@ export interface AdmissionRules {
 /** Checks a request for Engine.IO: transport, session, protocol and method. Returns nothing when it is in order. */
 export function examineRequest(facts: RequestFacts, rules: AdmissionRules): Refusal | undefined {
   const { transport = "", sid } = facts.query;
-  if (!rules.transports.includes(transport) || transport === "webtransport") {
+  if (!rules.transports.includes(transport) || (transport === "webtransport") !== (facts.kind === "webtransport")) {
     return { code: errors.UNKNOWN_TRANSPORT, context: { transport: facts.query["transport"] } };
   }
   if (facts.origin !== undefined && INVALID_HEADER_CHARACTER.test(facts.origin)) {
@@ -60,14 +63,16 @@ function badRequest(context: Refusal["context"]): Refusal {
 
 function examineHandshake(facts: RequestFacts, transport: string): Refusal | undefined {
   if (facts.method !== "GET") return { code: errors.BAD_HANDSHAKE_METHOD, context: { method: facts.method } };
-  if ((transport === "websocket") !== facts.isUpgrade) return badRequest({ name: "TRANSPORT_HANDSHAKE_ERROR" });
+  if ((transport === "websocket") !== (facts.kind === "websocket"))
+    return badRequest({ name: "TRANSPORT_HANDSHAKE_ERROR" });
   return undefined;
 }
 
 function examineFollowUp(facts: RequestFacts, transport: string, session: KnownSession): Refusal | undefined {
   const previousTransport = session.transport.name;
   const mismatch = badRequest({ name: "TRANSPORT_MISMATCH", transport, previousTransport });
-  if (facts.isUpgrade ? transport !== "websocket" : transport !== previousTransport || transport !== "polling") {
+  const isUpgrade = facts.kind !== "http";
+  if (isUpgrade ? transport !== facts.kind : transport !== previousTransport || transport !== "polling") {
     return mismatch;
   }
   const protocol = protocolOf(facts.query);
@@ -75,5 +80,5 @@ function examineFollowUp(facts: RequestFacts, transport: string, session: KnownS
     return badRequest({ name: "PROTOCOL_MISMATCH", protocol, previousProtocol: session.protocol });
   }
   // refused before the 101 answer: only from polling, once, one at a time (input I-8)
-  return facts.isUpgrade && !session.canUpgrade ? mismatch : undefined;
+  return isUpgrade && !session.canUpgrade ? mismatch : undefined;
 }

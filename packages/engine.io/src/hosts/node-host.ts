@@ -99,7 +99,7 @@ export class NodeHost {
 
   handleRequest(message: IncomingMessage, response: ServerResponse): void {
     const request = withQuery(message);
-    const applicant: Applicant = { request, response, isUpgrade: false };
+    const applicant: Applicant = { request, response, kind: "http" };
     admit(applicant, this.#admission, (refusal) => {
       if (refusal === undefined) this.#serve(request, response);
       else {
@@ -113,7 +113,7 @@ export class NodeHost {
     const request = withQuery(message);
     const response = this.#createUpgradeResponse(request, socket);
     let isDecided = false;
-    admit({ request, response, isUpgrade: true }, this.#admission, (refusal) => {
+    admit({ request, response, kind: "websocket" }, this.#admission, (refusal) => {
       isDecided = true;
       if (refusal === undefined) this.#accept(request, socket, head);
       else this.#refuse(request, socket, refusal);
