@@ -292,7 +292,7 @@ test("implements polling by XMLHttpRequest where there is one", () => {
 /** Sends 30 messages, one per turn of the event loop. */
 function push(peer: Peer, index: number): void {
   peer.send(`s${index}`);
-  if (index < 29) setTimeout(() => push(peer, index + 1), index % 3);
+  if (index < 29) setImmediate(() => push(peer, index + 1));
 }
 
 async function exchangeDuringUpgrade(socket: Socket, random: () => number): Promise<void> {
@@ -310,7 +310,7 @@ async function exchangeDuringUpgrade(socket: Socket, random: () => number): Prom
   });
   for (let sent = 0; sent < count;) {
     for (let burst = Math.floor(random() * 4); burst >= 0 && sent < count; burst--) socket.send(`${sent++}`);
-    await new Promise((resolve) => setTimeout(resolve, random() * 3));
+    for (let turns = random() * 8; turns > 0; turns--) await new Promise((resolve) => setImmediate(resolve));
   }
   await done;
   expect(echoes).toEqual(Array.from({ length: count }, (_, index) => `${index}`));

@@ -1,5 +1,6 @@
 import type { EngineCloseReason, Untyped } from "@halyard/contracts";
 import { codedError } from "@halyard/core";
+import { RESERVED_EVENTS } from "@halyard/socket.io-parser";
 
 /** Why a socket was disconnected. */
 export type DisconnectReason =
@@ -21,19 +22,11 @@ export interface SocketReservedEventsMap {
   error: (error: Error) => void;
 }
 
-const RESERVED_EVENTS: ReadonlySet<unknown> = new Set([
-  "connect",
-  "connect_error",
-  "disconnect",
-  "disconnecting",
-  "newListener",
-  "removeListener",
-]);
-
 /**
  * Keeps applications from emitting names with a meaning of their own.
  * @throws `RESERVED_EVENT`
  */
 export function rejectReserved(event: unknown): void {
-  if (RESERVED_EVENTS.has(event)) throw codedError("RESERVED_EVENT", `"${String(event)}" is a reserved event name`);
+  if (typeof event === "string" && RESERVED_EVENTS.has(event))
+    throw codedError("RESERVED_EVENT", `"${event}" is a reserved event name`);
 }

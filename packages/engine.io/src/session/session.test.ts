@@ -98,10 +98,24 @@ function get(transport: PollingTransport): FakeExchange {
   return exchange;
 }
 
-test("a stream gets the handshake and then messages, at once", () => {
+/** A session that has opened over a stream. */
+function overStream(protocol: 3 | 4 = 4) {
   const rig = new Rig();
   const transport = new FakeStream();
+  return { rig, transport, session: rig.session(transport, protocol) };
+}
+
+/** A session whose client has polled once, for the handshake. */
+function overPolling() {
+  const rig = new Rig();
+  const transport = rig.polling();
   const session = rig.session(transport);
+  get(transport);
+  return { rig, transport, session };
+}
+
+test("a stream gets the handshake and then messages, at once", () => {
+  const { transport, session } = overStream();
   session.transmit("a", true);
   session.transmitPrepared(new PreparedFrames(["b", "c"]), true);
   expect(transport.sent).toEqual([{ type: "open", data: "{}" }, ...packetsOf(["a", "b", "c"])]);
@@ -111,9 +125,7 @@ test("a stream gets the handshake and then messages, at once", () => {
 });
 
 test("messages reach the handler and, if there are any, the listeners", () => {
-  const rig = new Rig();
-  const transport = new FakeStream();
-  const session = rig.session(transport);
+  const { rig, transport, session } = overStream();
   transport.handler?.onMessage("a");
   const events: unknown[] = [];
   session.on("packet", (packet) => events.push(packet));
@@ -125,9 +137,7 @@ test("messages reach the handler and, if there are any, the listeners", () => {
 });
 
 test("listeners hear of what is sent, and callbacks when it is sent", () => {
-  const rig = new Rig();
-  const transport = new FakeStream();
-  const session = rig.session(transport);
+  const { rig, transport, session } = overStream();
   const events: unknown[] = [];
   session.on("packetCreate", (packet) => events.push(["packetCreate", packet]));
   session.on("flush", (packets) => events.push(["flush", packets]));
@@ -146,9 +156,7 @@ test("listeners hear of what is sent, and callbacks when it is sent", () => {
 });
 
 test("a handler or listener that throws is reported and breaks nothing", () => {
-  const rig = new Rig();
-  const transport = new FakeStream();
-  const session = rig.session(transport);
+  const { rig, transport, session } = overStream();
   const error = new Error("broken");
   const broken = (): void => {
     throw error;
@@ -185,10 +193,7 @@ test("packets wait for a poll, in order, with their bytes counted", () => {
 });
 
 test("a client that does not poll may have only so much queued", async () => {
-  const rig = new Rig();
-  const transport = rig.polling();
-  const session = rig.session(transport);
-  get(transport);
+  const { rig, session } = overPolling();
   session.transmit("x".repeat(50_000), true); // one message may be of any size
   session.transmit("y", true);
   expect(session.readyState).toBe("closing");
@@ -199,10 +204,7 @@ test("a client that does not poll may have only so much queued", async () => {
 });
 
 test("small packets count for the memory they take", () => {
-  const rig = new Rig();
-  const transport = rig.polling();
-  const session = rig.session(transport);
-  get(transport);
+  const { session } = overPolling();
   const prepared = new PreparedFrames(["a"]);
   let count = 0;
   while (session.readyState === "open" && count < 1_000) {
@@ -230,10 +232,7 @@ test("a closing session waits less for a client that is owed nothing", () => {
     [undefined, 5_000],
     ["last", 30_000],
   ] as const) {
-    const rig = new Rig();
-    const transport = rig.polling();
-    const session = rig.session(transport);
-    get(transport);
+    const { rig, session } = overPolling();
     if (text !== undefined) session.transmit(text, true);
     session.close();
     rig.clock.advance(waitMs - 1);
@@ -245,10 +244,7 @@ test("a closing session waits less for a client that is owed nothing", () => {
 });
 
 test("a long queue takes several polls, in order, and the close packet comes last", () => {
-  const rig = new Rig();
-  const transport = rig.polling();
-  const session = rig.session(transport);
-  get(transport);
+  const { rig, transport, session } = overPolling();
   const poll = get(transport); // while it waits, any number may be queued
   const texts = ["a", "b", "c", "d", "e"].map((text) => text.repeat(900_000));
   for (const text of texts) session.transmit(text, true);
@@ -263,10 +259,7 @@ test("a long queue takes several polls, in order, and the close packet comes las
 });
 
 test("one message may be of any size, and waits no longer than others for the next poll", () => {
-  const rig = new Rig();
-  const transport = rig.polling();
-  const session = rig.session(transport);
-  get(transport);
+  const { rig, transport, session } = overPolling();
   const poll = get(transport);
   for (const text of ["x".repeat(3_000_000), "y"]) session.transmit(text, true);
   rig.turn();
@@ -278,10 +271,7 @@ test("one message may be of any size, and waits no longer than others for the ne
 });
 
 test("a client may leave something queued for only so long", () => {
-  const rig = new Rig();
-  const transport = rig.polling();
-  const session = rig.session(transport);
-  get(transport);
+  const { rig, session } = overPolling();
   session.transmit("a", true);
   rig.clock.advance(29_000);
   session.transmit("b", true); // does not start the wait anew
@@ -311,9 +301,7 @@ test("a client that is slow to read an answer may leave something queued meanwhi
 });
 
 test("close flushes a stream and ends with `forced close`", () => {
-  const rig = new Rig();
-  const transport = new FakeStream();
-  const session = rig.session(transport);
+  const { rig, transport, session } = overStream();
   session.transmit("last", true);
   session.close();
   session.transmit("late", true);
@@ -327,10 +315,7 @@ test("close flushes a stream and ends with `forced close`", () => {
 
 test("close over polling waits for the poll that takes what is queued; discard does not", () => {
   for (const discard of [false, true]) {
-    const rig = new Rig();
-    const transport = rig.polling();
-    const session = rig.session(transport);
-    get(transport);
+    const { rig, transport, session } = overPolling();
     session.transmit("last", true);
     session.close(discard);
     expect(session.readyState).toBe(discard ? "closed" : "closing");
@@ -342,19 +327,13 @@ test("close over polling waits for the poll that takes what is queued; discard d
 });
 
 test("a shutdown does not wait for a client that is not polling and misses nothing", () => {
-  const rig = new Rig();
-  const transport = rig.polling();
-  const session = rig.session(transport);
-  get(transport);
+  const { rig, session } = overPolling();
   session.shutDown("server shutting down");
   expect(rig.closings).toEqual([["server shutting down", undefined]]);
 });
 
 test("a shutdown gives a client that is not polling what is queued for it", () => {
-  const rig = new Rig();
-  const transport = rig.polling();
-  const session = rig.session(transport);
-  get(transport);
+  const { rig, transport, session } = overPolling();
   session.transmit("last", true);
   session.shutDown("server shutting down");
   expect([get(transport).answer, get(transport).answer]).toEqual(["4last", "1"]);
@@ -367,35 +346,27 @@ test.each([
   [4, { type: "open", data: "{}" }, "parse error"],
   [4, { type: "close" }, "transport close"],
 ] as const)("in revision %i, %j ends the session: %s", (protocol, packet, reason) => {
-  const rig = new Rig();
-  const transport = new FakeStream();
-  rig.session(transport, protocol);
+  const { rig, transport } = overStream(protocol);
   transport.handler?.onPacket(packet);
   expect(rig.closings.map(([closeReason]) => closeReason)).toEqual([reason]);
   expect(rig.clock.pendingCount).toBe(0);
 });
 
 test("packets that mean nothing from a client do no harm", () => {
-  const rig = new Rig();
-  const transport = new FakeStream();
-  const session = rig.session(transport);
+  const { transport, session } = overStream();
   transport.handler?.onPacket({ type: "noop" });
   transport.handler?.onPacket({ type: "upgrade" });
   expect(session.readyState).toBe("open");
 });
 
 test("a revision 3 ping is answered", () => {
-  const rig = new Rig();
-  const transport = new FakeStream();
-  rig.session(transport, 3);
+  const { transport } = overStream(3);
   transport.handler?.onPacket({ type: "ping" });
   expect(transport.sent.at(-1)).toEqual({ type: "pong" });
 });
 
 test("silence ends the session", () => {
-  const rig = new Rig();
-  const transport = new FakeStream();
-  rig.session(transport);
+  const { rig, transport } = overStream();
   rig.clock.advance(45_000);
   rig.turn();
   expect(rig.closings.map(([reason]) => reason)).toEqual(["ping timeout"]);
@@ -403,9 +374,7 @@ test("silence ends the session", () => {
 });
 
 test("reject ends the session for a violation", () => {
-  const rig = new Rig();
-  const transport = new FakeStream();
-  const session = rig.session(transport);
+  const { rig, transport, session } = overStream();
   const cause = new Error("bad");
   session.reject(cause);
   expect(rig.closings).toEqual([["parse error", cause]]);
@@ -446,10 +415,7 @@ function upgrade(session: Session, next: FakeStream): void {
 }
 
 test("an upgrade loses nothing: what is queued goes over the new transport, in order", () => {
-  const rig = new Rig();
-  const transport = rig.polling();
-  const session = rig.session(transport);
-  get(transport);
+  const { rig, transport, session } = overPolling();
   session.transmit("a", true);
   const next = new FakeStream();
   session.beginUpgrade(next);
@@ -475,10 +441,7 @@ test("an upgrade loses nothing: what is queued goes over the new transport, in o
 });
 
 test("a poll that waits at the switch gets nothing: what follows goes over the new transport", () => {
-  const rig = new Rig();
-  const transport = rig.polling();
-  const session = rig.session(transport);
-  get(transport);
+  const { rig, transport, session } = overPolling();
   const next = new FakeStream();
   session.beginUpgrade(next);
   next.handler?.onPacket({ type: "ping", data: "probe" });
@@ -495,10 +458,7 @@ test("a poll that waits at the switch gets nothing: what follows goes over the n
 });
 
 test("a failed upgrade leaves the session as it was, and another may follow", () => {
-  const rig = new Rig();
-  const transport = rig.polling();
-  const session = rig.session(transport);
-  get(transport);
+  const { transport, session } = overPolling();
   const first = new FakeStream();
   session.beginUpgrade(first);
   first.end("gone", "transport error");
@@ -516,10 +476,7 @@ test("a failed upgrade leaves the session as it was, and another may follow", ()
 test.each(["before the probe", "after the probe", "at the switch"])(
   "close %s delivers what is queued and closes both transports",
   (when) => {
-    const rig = new Rig();
-    const transport = rig.polling();
-    const session = rig.session(transport);
-    get(transport);
+    const { rig, transport, session } = overPolling();
     const next = new FakeStream();
     session.beginUpgrade(next);
     if (when !== "before the probe") next.handler?.onPacket({ type: "ping", data: "probe" });
@@ -538,10 +495,7 @@ test.each(["before the probe", "after the probe", "at the switch"])(
 );
 
 test("a shutdown lets a client that has stopped polling finish its upgrade, and then closes the new transport", () => {
-  const rig = new Rig();
-  const transport = rig.polling();
-  const session = rig.session(transport);
-  get(transport);
+  const { rig, transport, session } = overPolling();
   const next = new FakeStream();
   session.beginUpgrade(next);
   next.handler?.onPacket({ type: "ping", data: "probe" });
@@ -555,10 +509,7 @@ test("a shutdown lets a client that has stopped polling finish its upgrade, and 
 });
 
 test("the end of polling during an upgrade ends both", () => {
-  const rig = new Rig();
-  const transport = rig.polling();
-  const session = rig.session(transport);
-  get(transport);
+  const { rig, transport, session } = overPolling();
   const next = new FakeStream();
   session.beginUpgrade(next);
   get(transport).abort();
@@ -569,10 +520,7 @@ test("the end of polling during an upgrade ends both", () => {
 });
 
 test("the ping cycle goes on across an upgrade", () => {
-  const rig = new Rig();
-  const transport = rig.polling();
-  const session = rig.session(transport);
-  get(transport);
+  const { rig, session } = overPolling();
   rig.clock.advance(24_000);
   const next = new FakeStream();
   upgrade(session, next);
