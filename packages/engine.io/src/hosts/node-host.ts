@@ -1,16 +1,16 @@
 import { validateHeaderName, validateHeaderValue, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { codedError } from "@halyard/core";
 import { serialize } from "cookie";
 import cors from "cors";
 import { admit, type AdmissionContext, type Applicant } from "../admission.ts";
-import { errorMessages, errors, type Refusal } from "../connection-error.ts";
+import { errors, type Refusal } from "../connection-error.ts";
 import { protocolOf } from "../handshake.ts";
 import type { AllowRequest, ResolvedOptions, WebSocketEngine } from "../options.ts";
 import { parseQuery } from "../request-query.ts";
-import type { ConnectionError, ResponseHeaders } from "../server-events.ts";
+import type { ResponseHeaders } from "../server-events.ts";
 import type { EngineRequest } from "../session/handshake-record.ts";
 import type { SessionManager } from "../session-manager.ts";
+import { assignId, describeRefusal, type OpeningContext, type OpeningOwner } from "../session-opening.ts";
 import { PollingTransport } from "../transports/polling.ts";
 import type { WebSocketTransport } from "../transports/websocket.ts";
 import type { Middleware } from "./middleware.ts";
@@ -20,22 +20,11 @@ import { UpgradeResponse } from "./upgrade-response.ts";
 import { WebSocketHost } from "./websocket-engine.ts";
 
 /** What the host asks of, and tells, the server. */
-export interface NodeHostOwner {
+export interface NodeHostOwner extends OpeningOwner {
   allowRequest(): AllowRequest | undefined;
-  generateId(request: IncomingMessage): string | Promise<string>;
-  refusesSessions(): string | undefined;
   hasListeners(event: "headers" | "initial_headers"): boolean;
-  onRefused(error: ConnectionError): void;
   onHeaders(headers: ResponseHeaders, request: IncomingMessage, isInitial: boolean): void;
   report(error: unknown): void;
-}
-
-/** What follows once a session has an id. */
-interface Opening {
-  readonly onId: (id: string) => void;
-  readonly onRefusal: (refusal: Refusal) => void;
-  /** Making the id takes time. */
-  readonly onWait: () => void;
 }
 
 /** Brings the requests of a Node.js HTTP server to the sessions. */
@@ -43,6 +32,7 @@ export class NodeHost {
   readonly #options: ResolvedOptions;
   readonly #sessions: SessionManager;
   readonly #owner: NodeHostOwner;
+  readonly #opening: OpeningContext;
   readonly #middlewares: Middleware[] = [];
   readonly #ownMiddlewares: number;
   readonly #admission: AdmissionContext;
@@ -57,6 +47,7 @@ export class NodeHost {
     this.#options = options;
     this.#sessions = sessions;
     this.#owner = owner;
+    this.#opening = { owner, clients: sessions.clients };
     if (options.cors !== undefined) this.#middlewares.push(cors(options.cors));
     this.#ownMiddlewares = this.#middlewares.length;
     this.#admission = {
@@ -130,7 +121,7 @@ export class NodeHost {
   #serve(request: EngineRequest, response: ServerResponse): void {
     const { sid } = request._query;
     if (!sid) {
-      this.#open(request, {
+      assignId(request, this.#opening, {
         onId: (id) => {
           const exchange = this.#createExchange(request, response, id);
           if (!exchange.ended) this.#sessions.openPolling(id, request, exchange);
@@ -150,7 +141,7 @@ export class NodeHost {
     const { sid } = request._query;
     if (sid) this.#acceptUpgrade(sid, request, socket, head);
     else {
-      this.#open(request, {
+      assignId(request, this.#opening, {
         onId: (id) => {
           this.#shakeHands(request, socket, head, (transport) => this.#sessions.openStream(id, request, transport));
         },
@@ -195,38 +186,14 @@ export class NodeHost {
     this.#webSockets?.accept(request, socket, head, protocolOf(request._query), onTransport);
   }
 
-  /** Makes an id and opens the session with it; at once, unless the id takes its time. */
-  #open(request: EngineRequest, { onId, onRefusal, onWait }: Opening): void {
-    const fail = (error: unknown): void => {
-      const refusal: Refusal = { code: errors.BAD_REQUEST, context: { name: "ID_GENERATION_ERROR", error } };
-      this.#tellRefused(request, refusal);
-      onRefusal(refusal);
-    };
-    const proceed = (id: string): void => {
-      const message = this.#owner.refusesSessions(); // asked again: deciding may have taken time
-      if (message !== undefined) onRefusal({ code: errors.BAD_REQUEST, status: 503, message, context: {} });
-      else if (id in this.#sessions.clients) fail(codedError("DUPLICATE_ID", "generateId made an id that is in use"));
-      else onId(id);
-    };
-    try {
-      const id = this.#owner.generateId(request);
-      if (typeof id === "object") {
-        onWait();
-        id.then((later) => proceed(String(later))).catch(fail);
-      } else proceed(String(id));
-    } catch (error) {
-      fail(error);
-    }
-  }
-
   #refuse(request: EngineRequest, socket: Duplex, refusal: Refusal, tells = true): void {
     this.#settle(socket);
     if (tells) this.#tellRefused(request, refusal);
     refuseUpgrade(socket, refusal);
   }
 
-  #tellRefused(req: EngineRequest, { code, context }: Refusal): void {
-    this.#owner.onRefused({ req, code, message: errorMessages[code], context });
+  #tellRefused(request: EngineRequest, refusal: Refusal): void {
+    this.#owner.onRefused(describeRefusal(request, refusal));
   }
 
   #createExchange(request: EngineRequest, response: ServerResponse, newId: string | undefined): NodeExchange {
