@@ -1,16 +1,12 @@
-import { createServer, type Server as HttpServer } from "node:http";
-import {
-  createServer as createTcpServer,
-  type AddressInfo,
-  type Server as NetServer,
-  type Socket as NetSocket,
-} from "node:net";
+import { createServer } from "node:http";
+import { createServer as createTcpServer, type Socket as NetSocket } from "node:net";
 import type { Server, ServerOptions, Socket as ServerSocket } from "socket.io";
 import type { Socket as ClientSocket } from "socket.io-client";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { WebSocketServer, type WebSocket } from "ws";
 import { clientEnds, serverEnds } from "./ends.ts";
 import { collect, eventually, once } from "./events.ts";
+import { listening, serving } from "./listening.ts";
 import { openWebSocket, rawPolling, rawWebSocket } from "./raw.ts";
 import { connected, type ClientSettings } from "./rig.ts";
 
@@ -19,15 +15,28 @@ for (const end of serverEnds) {
     async function serve(options: Partial<ServerOptions>): Promise<{ io: Server; port: number }> {
       const host = createServer();
       const io = new end.Server(host, options);
-      onTestFinished(async () => {
-        await io.close();
-      });
-      return { io, port: await listening(host) };
+      return { io, port: await serving(host, io) };
     }
 
     async function expectEmpty(io: Server): Promise<void> {
       await eventually(() => io.engine.clientsCount === 0, "the session is forgotten");
       expect([io.of("/").sockets.size, io.of("/").adapter.rooms.size]).toEqual([0, 0]);
+    }
+
+    /** A client that polls, and has begun to upgrade. */
+    async function probe(io: Server, port: number) {
+      const connection = once(io, "connection");
+      const raw = await rawPolling(port);
+      await raw.join();
+      const [socket] = (await connection) as [ServerSocket];
+      return { socket, raw, ...(await sendProbe(port, raw.sid)) };
+    }
+
+    async function sendProbe(port: number, sid: string) {
+      const opened = await openWebSocket(port, `/socket.io/?EIO=4&transport=websocket&sid=${sid}`);
+      opened.ws.send("2probe");
+      expect(await opened.next()).toBe("3probe");
+      return opened;
     }
 
     test("a silent WebSocket client ends by ping timeout", async () => {
@@ -65,9 +74,7 @@ for (const end of serverEnds) {
       if (!joined.includes("2")) expect((await raw.get()).body).toBe("2"); // a slow machine may see both at once
       await raw.post("3");
       await raw.post("3\u001e3");
-      const { ws, next, closed } = await openWebSocket(port, `/socket.io/?EIO=4&transport=websocket&sid=${raw.sid}`);
-      ws.send("2probe");
-      expect(await next()).toBe("3probe");
+      const { ws, next, closed } = await sendProbe(port, raw.sid);
       const { body } = await raw.get();
       ws.send("5");
       if (body.includes("2")) ws.send("3"); // a ping came between
@@ -92,13 +99,7 @@ for (const end of serverEnds) {
 
     test("an upgrade that never comes to its end is given up, and polling goes on", async () => {
       const { io, port } = await serve({ upgradeTimeout: 50 });
-      const connection = once(io, "connection");
-      const raw = await rawPolling(port);
-      await raw.join();
-      const [socket] = (await connection) as [ServerSocket];
-      const { ws, next, closed } = await openWebSocket(port, `/socket.io/?EIO=4&transport=websocket&sid=${raw.sid}`);
-      ws.send("2probe");
-      expect(await next()).toBe("3probe");
+      const { socket, raw, closed } = await probe(io, port);
       await closed;
       const heard = once(socket, "x");
       await raw.post('42["x",1]');
@@ -112,13 +113,7 @@ for (const end of serverEnds) {
     test("closing waits for an upgrade that the client has stopped polling for", async () => {
       if (!end.ours) return; // the incumbent's own client is then left to its ping timeout
       const { io, port } = await serve({});
-      const connection = once(io, "connection");
-      const raw = await rawPolling(port);
-      await raw.join();
-      const [socket] = (await connection) as [ServerSocket];
-      const { ws, next, closed } = await openWebSocket(port, `/socket.io/?EIO=4&transport=websocket&sid=${raw.sid}`);
-      ws.send("2probe");
-      expect(await next()).toBe("3probe");
+      const { socket, raw, ws, next, closed } = await probe(io, port);
       expect((await raw.get()).body).toBe("6");
       socket.emit("last words");
       const left = once(socket, "disconnect");
@@ -274,10 +269,7 @@ for (const end of clientEnds) {
         const io = new reference.Server(host);
         host.removeAllListeners("upgrade");
         host.on("upgrade", (_request, connection) => connection.destroy());
-        onTestFinished(async () => {
-          await io.close();
-        });
-        return { io, port: await listening(host) };
+        return { io, port: await serving(host, io) };
       }
 
       test("a failed upgrade leaves polling as it was", async () => {
@@ -313,11 +305,4 @@ for (const end of clientEnds) {
       socket.io.reconnection(false);
     });
   });
-}
-
-async function listening(host: HttpServer | NetServer): Promise<number> {
-  const ready = once(host, "listening", { unless: ["error"] });
-  host.listen(0, "127.0.0.1");
-  await ready;
-  return (host.address() as AddressInfo).port;
 }

@@ -7,6 +7,7 @@ import type { Server, ServerOptions } from "socket.io";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { channels, pairs, serverEnds, type Pair } from "./ends.ts";
 import { once } from "./events.ts";
+import { serving } from "./listening.ts";
 import { connected, startRig } from "./rig.ts";
 import { selfSigned, type Certificate } from "./tls.ts";
 
@@ -14,17 +15,6 @@ let certificate: Certificate;
 beforeAll(() => {
   certificate = selfSigned();
 });
-
-/** Listens on a free port for the length of a test. */
-async function listening(host: NetServer, io: Server): Promise<number> {
-  const ready = once(host, "listening", { unless: ["error"] });
-  host.listen(0, "127.0.0.1");
-  await ready;
-  onTestFinished(async () => {
-    await io.close();
-  });
-  return (host.address() as AddressInfo).port;
-}
 
 async function expectTalk(pair: Pair, io: Server, url: string, options: object): Promise<void> {
   io.on("connection", (socket) => socket.on("echo", (value, answer) => answer(value, socket.handshake.secure)));
@@ -45,21 +35,21 @@ for (const pair of pairs) {
     test("on an http server", async () => {
       const host = createServer();
       const io = new Server(host);
-      const port = await listening(host, io);
+      const port = await serving(host, io);
       await expectTalk(pair, io, `http://127.0.0.1:${port}`, {});
     });
 
     test("on an https server", async () => {
       const host = createHttpsServer(certificate);
       const io = new Server(host);
-      const port = await listening(host, io);
+      const port = await serving(host, io);
       await expectTalk(pair, io, `https://127.0.0.1:${port}`, { ca: certificate.cert });
     });
 
     test("on an http2 server that allows HTTP/1", async () => {
       const host = createHttp2Server({ ...certificate, allowHTTP1: true });
       const io = new Server(host as never);
-      const port = await listening(host, io);
+      const port = await serving(host, io);
       await expectTalk(pair, io, `https://127.0.0.1:${port}`, { ca: certificate.cert });
     });
 
@@ -76,7 +66,7 @@ for (const pair of pairs) {
       const other = createServer();
       const attached = new Server();
       attached.attach(other, { path: "/elsewhere" });
-      const port = await listening(other, attached);
+      const port = await serving(other, attached);
       await expectTalk(pair, attached, `http://127.0.0.1:${port}`, { path: "/elsewhere" });
     });
 
@@ -84,7 +74,7 @@ for (const pair of pairs) {
       const host = createServer();
       const first = new Server(host, { path: "/first" });
       const second = new Server(host, { path: "/second" });
-      const port = await listening(host, first);
+      const port = await serving(host, first);
       onTestFinished(async () => {
         await second.close();
       });
@@ -95,7 +85,7 @@ for (const pair of pairs) {
     test("an untrusted certificate is a connect_error", async () => {
       const host = createHttpsServer(certificate);
       const io = new Server(host);
-      const port = await listening(host, io);
+      const port = await serving(host, io);
       for (const channel of channels.slice(0, 2)) {
         const client = pair.client.io(`https://127.0.0.1:${port}`, {
           forceNew: true,
@@ -129,14 +119,14 @@ for (const end of serverEnds) {
     async function serve(options: Partial<ServerOptions> = {}): Promise<{ io: Server; host: NetServer; url: string }> {
       const host = createServer((_request, response) => response.writeHead(404).end("the application's own 404"));
       const io = new end.Server(host, options);
-      const port = await listening(host, io);
+      const port = await serving(host, io);
       return { io, host, url: `http://127.0.0.1:${port}` };
     }
 
     test("speaks over HTTP/2 proper", async () => {
       const host = createHttp2Server(certificate);
       const io = new end.Server(host as never);
-      const port = await listening(host, io);
+      const port = await serving(host, io);
       const joined = once(io, "connection");
       const session = connectHttp2(`https://127.0.0.1:${port}`, { ca: certificate.cert });
       onTestFinished(() => session.destroy());
@@ -239,7 +229,7 @@ for (const end of serverEnds) {
     async function serveFiles(options: Partial<ServerOptions> = {}): Promise<string> {
       const host = createServer((_request, response) => response.writeHead(404).end("the application's own 404"));
       const io = new end.Server(host, options);
-      return `http://127.0.0.1:${await listening(host, io)}`;
+      return `http://127.0.0.1:${await serving(host, io)}`;
     }
 
     for (const file of files) {

@@ -1,10 +1,11 @@
 import { createServer, type Server as HttpServer } from "node:http";
-import { connect as connectTcp, type AddressInfo } from "node:net";
+import { connect as connectTcp } from "node:net";
 import type { Server, ServerOptions, Socket as ServerSocket } from "socket.io";
 import { io as incumbentIo, type Socket as ClientSocket } from "socket.io-client";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { serverEnds } from "./ends.ts";
 import { eventually, once } from "./events.ts";
+import { listening } from "./listening.ts";
 import { frame, openWebSocket, rawFrames, rawHttp, rawPolling, rawWebSocket, requestText, upgradeText } from "./raw.ts";
 import { connected } from "./rig.ts";
 
@@ -171,9 +172,7 @@ for (const end of serverEnds) {
         socket.on("still there", (answer) => answer("yes"));
       });
       io.of("/other");
-      host.listen(0, "127.0.0.1");
-      await once(host, "listening");
-      port = (host.address() as AddressInfo).port;
+      port = await listening(host);
       bystander = incumbentIo(`http://127.0.0.1:${port}`, { transports: ["websocket"], reconnection: false });
       await connected(bystander);
     });
@@ -262,10 +261,8 @@ for (const end of serverEnds) {
         });
         socket.on("fence", (answer) => answer("passed"));
       });
-      const other = tolerant.httpServer as HttpServer;
-      other.listen(0, "127.0.0.1");
-      await once(other, "listening");
-      const client = incumbentIo(`http://127.0.0.1:${(other.address() as AddressInfo).port}`, { forceNew: true });
+      const otherPort = await listening(tolerant.httpServer as HttpServer);
+      const client = incumbentIo(`http://127.0.0.1:${otherPort}`, { forceNew: true });
       await connected(client);
       client.emit("throw");
       client.emit("reject");

@@ -1,10 +1,11 @@
 import { createServer } from "node:http";
-import { connect as connectTcp, type AddressInfo } from "node:net";
+import { connect as connectTcp } from "node:net";
 import type { Server } from "socket.io";
 import { io as incumbentIo } from "socket.io-client";
 import { expect, onTestFinished, test } from "vitest";
 import { serverEnds, type ServerEnd } from "./ends.ts";
 import { eventually, once } from "./events.ts";
+import { serving } from "./listening.ts";
 import { inParallel } from "./parallel.ts";
 import { Random, seedOf } from "./random.ts";
 import { frame, upgradeText } from "./raw.ts";
@@ -139,12 +140,7 @@ async function startServer(end: ServerEnd): Promise<Target> {
       socket.emit("question", (...args: unknown[]) => (delivered += args.length > 0 ? 1 : 0));
     });
   }
-  host.listen(0, "127.0.0.1");
-  await once(host, "listening");
-  onTestFinished(async () => {
-    await io.close();
-  });
-  const { port } = host.address() as AddressInfo;
+  const port = await serving(host, io);
   return {
     port,
     url: `http://127.0.0.1:${port}`,

@@ -1,10 +1,10 @@
 import { createServer, type Server as HttpServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { Server, ServerOptions, Socket as ServerSocket } from "socket.io";
 import type { Manager, ManagerOptions, Socket as ClientSocket, SocketOptions } from "socket.io-client";
 import { describe, onTestFinished } from "vitest";
 import { channels, pairs as modernPairs, type Channel, type Pair } from "./ends.ts";
 import { once } from "./events.ts";
+import { listening } from "./listening.ts";
 
 export type ServerSettings = Partial<ServerOptions>;
 export type ClientSettings = Partial<ManagerOptions & SocketOptions>;
@@ -162,10 +162,7 @@ async function listen(
   const http = createServer();
   const io = new pair.server.Server(http, settings);
   prepare(io);
-  const listening = once(http, "listening", { unless: ["error"] });
-  http.listen(port, "127.0.0.1");
-  await listening;
-  return { io, http, port: (http.address() as AddressInfo).port };
+  return { io, http, port: await listening(http, port) };
 }
 
 async function close({ io, http }: Running): Promise<void> {

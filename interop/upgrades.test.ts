@@ -1,9 +1,9 @@
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { Server } from "socket.io";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { pairs, serverEnds, type ServerEnd } from "./ends.ts";
 import { eventually, once } from "./events.ts";
+import { serving } from "./listening.ts";
 import { inParallel } from "./parallel.ts";
 import { Random, seedOf } from "./random.ts";
 import { openWebSocket, rawPolling } from "./raw.ts";
@@ -91,12 +91,7 @@ async function startServer(end: ServerEnd): Promise<TestServer> {
       });
     });
   });
-  host.listen(0, "127.0.0.1");
-  await once(host, "listening");
-  onTestFinished(async () => {
-    await io.close();
-  });
-  const { port } = host.address() as AddressInfo;
+  const port = await serving(host, io);
   return {
     port,
     url: `http://127.0.0.1:${port}`,
