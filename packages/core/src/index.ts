@@ -1,3 +1,4 @@
+export { chooseEncoding } from "./accept-encoding.ts";
 export { Backoff, type BackoffOptions } from "./backoff.ts";
 export { toBytes, utf8Length } from "./bytes.ts";
 export { DeadlineQueue, type DeadlineEntry } from "./deadline-queue.ts";

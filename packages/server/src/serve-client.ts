@@ -2,9 +2,9 @@ import { readFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { promisify } from "node:util";
 import { brotliCompress, deflate, gzip } from "node:zlib";
+import { chooseEncoding } from "@halyard/core";
 import cors, { type CorsOptions, type CorsOptionsDelegate } from "cors";
 import manifest from "../package.json" with { type: "json" };
-import { chooseEncoding, type ContentEncoding } from "./accept-encoding.ts";
 import type { NodeHttpServer } from "./http-host.ts";
 
 const CLIENT_FILES: ReadonlySet<string> = new Set(
@@ -16,6 +16,10 @@ const CLIENT_FILES: ReadonlySet<string> = new Set(
 
 /** The served files are those of this version; quoted as RFC 9110 wants it. */
 const ETAG = `"${manifest.version}"`;
+
+/** Content codings that files are served in, the best first. */
+const CODINGS = ["br", "gzip", "deflate"] as const;
+type ContentEncoding = (typeof CODINGS)[number];
 
 const COMPRESS: Readonly<Record<ContentEncoding, (content: Uint8Array) => Promise<Buffer>>> = {
   br: promisify(brotliCompress),
@@ -65,7 +69,7 @@ class ClientFiles {
     if (!CLIENT_FILES.has(name)) return endWith(response, 404);
     if (request.method !== "GET" && request.method !== "HEAD") return endWith(response, 405);
     if (isCurrent(request.headers["if-none-match"])) return endWith(response, 304);
-    const encoding = chooseEncoding(request.headers["accept-encoding"]?.toString());
+    const encoding = chooseEncoding(request.headers["accept-encoding"]?.toString(), CODINGS);
     try {
       const content = await this.#read(name, encoding);
       response.setHeader("Cache-Control", "public, max-age=0");

@@ -6,12 +6,15 @@ test.each([
   ["", undefined],
   ["identity", undefined],
   ["gzip, deflate, br", "br"],
-  ["gzip, deflate", "gzip"],
+  ["deflate, gzip", "gzip"],
   ["deflate", "deflate"],
+  ["gzip;q=0.5, deflate", "deflate"],
   ["*", "br"],
+  ["*;q=0", undefined],
   ["br;q=0, *", "gzip"],
-  ["GZIP;q=0.5, br;q=0.2", "gzip"],
+  ["GZIP ; Q=0.5, br;q=0.2", "gzip"],
   ["br;q=x, gzip;q=0", undefined],
+  ["zstd", undefined],
 ])("answers %o with %o", (accept, expected) => {
-  expect(chooseEncoding(accept)).toBe(expected);
+  expect(chooseEncoding(accept, ["br", "gzip", "deflate"])).toBe(expected);
 });
