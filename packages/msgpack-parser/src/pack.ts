@@ -1,4 +1,4 @@
-import { codedError, hasCode } from "@halyard/core";
+import { codedError, hasCode, toBytes } from "@halyard/core";
 import { Writer } from "./writer.ts";
 import { JAVASCRIPT_EXTENSION, Tag } from "./format.ts";
 
@@ -91,22 +91,11 @@ function packSpecial(writer: Writer, value: object): boolean {
     }
     return true;
   }
-  const bytes = bytesOf(value);
+  const bytes = toBytes(value);
   if (bytes === undefined) return false;
   writer.sized(Tag.BIN8, bytes.length);
   writer.bytes(bytes);
   return true;
-}
-
-function bytesOf(value: object): Uint8Array | undefined {
-  if (value instanceof Uint8Array) return value;
-  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-  // by its tag, because test frameworks and frames bring an ArrayBuffer of another realm
-  return isArrayBuffer(value) ? new Uint8Array(value) : undefined;
-}
-
-function isArrayBuffer(value: object): value is ArrayBuffer {
-  return Object.prototype.toString.call(value) === "[object ArrayBuffer]";
 }
 
 function packMembers(writer: Writer, value: object, depth: number): void {

@@ -1,11 +1,8 @@
 import type { Decoder, DecoderLimits, Parser, SocketPacket } from "@halyard/contracts";
 import { codedError } from "@halyard/core";
-import { checkPacket, toRawPacket } from "@halyard/socket.io-parser";
+import { checkPacket, resolveLimits, toRawPacket, type ResolvedLimits } from "@halyard/socket.io-parser";
 import { pack } from "./pack.ts";
 import { unpack, type Bytes } from "./unpack.ts";
-
-const DEFAULT_MAX_PACKET_BYTES = 10_000_000;
-const DEFAULT_MAX_DEPTH = 256;
 
 /**
  * Socket.IO packets as MessagePack, one message each, bytes included. Give it to server and client as `parser`; clients
@@ -22,15 +19,15 @@ export const parser: Parser = {
 
 /** Decodes packets; none waits for anything, as each is one message. */
 export class MsgpackDecoder implements Decoder {
-  readonly #limits: DecoderLimits | undefined;
+  readonly #limits: ResolvedLimits;
   readonly pending = false;
 
   constructor(limits: DecoderLimits | undefined) {
-    this.#limits = limits;
+    this.#limits = resolveLimits(limits);
   }
 
   write(message: string | Bytes): SocketPacket {
-    const { maxPacketBytes = DEFAULT_MAX_PACKET_BYTES, maxDepth = DEFAULT_MAX_DEPTH } = this.#limits ?? {};
+    const { maxPacketBytes, maxDepth } = this.#limits;
     if (typeof message === "string") throw codedError("SOCKET_PARSE", "text where MessagePack was due");
     if (message.byteLength > maxPacketBytes) throw codedError("SOCKET_PARSE", "packet exceeds maxPacketBytes");
     return checkPacket(unpack(message, maxDepth), this.#limits);

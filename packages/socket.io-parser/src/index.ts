@@ -1,6 +1,7 @@
 export { Decoder, Encoder, PacketType, isPacketValid, protocol, type DecoderOptions, type Packet } from "./compat.ts";
 export type { Reviver } from "./decoder.ts";
 export type { Replacer } from "./encode.ts";
+export { resolveLimits, type ResolvedLimits } from "./limits.ts";
 export { checkDepth } from "./nesting.ts";
 export { createParser, parser, type JsonParserOptions } from "./parser.ts";
 export { checkPacket, toRawPacket, type RawPacket } from "./raw-packet.ts";
