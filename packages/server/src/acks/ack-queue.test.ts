@@ -12,7 +12,7 @@ test("an acknowledgement is taken once, whatever the order, and others stay", ()
     fc.property(
       fc.array(fc.tuple(fc.boolean(), fc.nat(1_000), fc.integer({ min: 1, max: 5 })), { maxLength: 400 }),
       (steps) => {
-        const queue = new AckQueue();
+        const queue = new AckQueue<PendingAck>();
         const model = new Map<number, PendingAck>();
         let lastId = 0;
         for (const [adds, choice, gap] of steps) {
@@ -39,7 +39,7 @@ test("an acknowledgement is taken once, whatever the order, and others stay", ()
 });
 
 test("answers that never come keep no place for the thousands that do", () => {
-  const queue = new AckQueue();
+  const queue = new AckQueue<PendingAck>();
   const never = [ack(), ack()];
   for (let id = 1; id <= 10_000; id++) {
     if (id === 100 || id === 5_000) queue.add(id, never[id === 100 ? 0 : 1] ?? ack());

@@ -1,5 +1,3 @@
-import type { PendingAck } from "./pending-acks.ts";
-
 /** So many settled entries may stay among those that wait, beside one for each of these. */
 const MAX_SETTLED = 64;
 
@@ -7,10 +5,10 @@ const MAX_SETTLED = 64;
  * Acknowledgements by id, in two arrays sorted by id: ids of one socket only grow, and answers mostly come in order, so
  * that the first entry is the one asked for. A map that is filled and emptied all the time costs several times as much.
  */
-export class AckQueue {
+export class AckQueue<Ack extends object> {
   #ids: number[] = [];
   /** Undefined where an acknowledgement has settled. */
-  #acks: (PendingAck | undefined)[] = [];
+  #acks: (Ack | undefined)[] = [];
   /** Where the first one that waits is. */
   #first = 0;
   #size = 0;
@@ -26,14 +24,14 @@ export class AckQueue {
   }
 
   /** Adds an acknowledgement, whose id is higher than all before. */
-  add(id: number, ack: PendingAck): void {
+  add(id: number, ack: Ack): void {
     this.#ids.push(id);
     this.#acks.push(ack);
     this.#size++;
   }
 
   /** Removes an acknowledgement and returns it, if it still waits. */
-  take(id: number): PendingAck | undefined {
+  take(id: number): Ack | undefined {
     const at = this.#ids[this.#first] === id ? this.#first : this.#find(id);
     const ack = this.#acks[at];
     if (ack === undefined) return undefined;
@@ -45,7 +43,7 @@ export class AckQueue {
   }
 
   /** Removes all and returns them, in order. */
-  takeAll(): PendingAck[] {
+  takeAll(): Ack[] {
     const acks = this.#acks.filter((ack) => ack !== undefined);
     this.#size = 0;
     this.#clear();

@@ -18,7 +18,7 @@ export interface TimedAck extends PendingAck {
 
 /** The acknowledgements that one socket waits for; what has settled is forgotten. */
 export class PendingAcks {
-  readonly #acks = new AckQueue();
+  readonly #acks = new AckQueue<PendingAck>();
   readonly #socketId: string;
   readonly #report: (thrown: unknown) => void;
 
