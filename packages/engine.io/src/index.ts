@@ -1,6 +1,7 @@
 import * as parser from "@halyard/engine.io-parser";
 import { PollingTransport } from "./transports/polling.ts";
 import { WebSocketTransport } from "./transports/websocket.ts";
+import { WebTransportTransport } from "./transports/webtransport.ts";
 
 export type { ErrorCode } from "./connection-error.ts";
 export type { AnyHttpServer, AttachOptions } from "./hosts/attach.ts";
@@ -20,6 +21,7 @@ export type { EngineRequest } from "./session/handshake-record.ts";
 export { Socket, type SendOptions, type SentCallback, type SocketEvents, type SocketTransport } from "./socket.ts";
 export { BaseTransport as Transport } from "./transports/base-transport.ts";
 export type { FlushPolicy } from "./transports/flush-scheduler.ts";
+export type { WebTransportCloseInfo, WebTransportSession } from "./transports/webtransport-session.ts";
 export { parser };
 
 /** The Engine.IO protocol revision of the server. */
@@ -29,4 +31,5 @@ export const protocol = 4 as const;
 export const transports: {
   readonly polling: typeof PollingTransport;
   readonly websocket: typeof WebSocketTransport;
-} = { polling: PollingTransport, websocket: WebSocketTransport };
+  readonly webtransport: typeof WebTransportTransport;
+} = { polling: PollingTransport, websocket: WebSocketTransport, webtransport: WebTransportTransport };

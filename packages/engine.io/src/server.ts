@@ -13,9 +13,10 @@ import { SessionIds } from "./session/session-id.ts";
 import { SessionManager, upgradesOf, type SessionConsumer } from "./session-manager.ts";
 import type { Socket } from "./socket.ts";
 import { PreparedFrames } from "./transports/prepared-frames.ts";
+import type { WebTransportSession } from "./transports/webtransport-session.ts";
 
 /**
- * Accepts Engine.IO clients over HTTP long-polling and WebSocket.
+ * Accepts Engine.IO clients over HTTP long-polling, WebSocket and WebTransport.
  *
  * @example
  * const server = new Server({ pingInterval: 10_000 });
@@ -111,6 +112,14 @@ export class Server extends EventEmitter<ServerEvents> implements EngineServer<I
   /** Serves one WebSocket handshake, which is known to be for this server. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.#host.handleUpgrade(request, socket, head);
+  }
+
+  /**
+   * Takes in a session of a WebTransport server, which is known to be for this server. `transports` must list `webtransport`.
+   * Settles once the client has said what it wants and has been accepted or refused; never rejects for what a client does.
+   */
+  onWebTransportSession(session: WebTransportSession): Promise<void> {
+    return this.#host.webTransports.accept(session);
   }
 
   /**

@@ -18,6 +18,7 @@ import { NodeExchange, type HeaderDecorator, type NodeExchangeContext } from "./
 import { refuseRequest, refuseUpgrade } from "./refuse.ts";
 import { UpgradeResponse } from "./upgrade-response.ts";
 import { WebSocketHost } from "./websocket-engine.ts";
+import { WebTransportHost } from "./webtransport-host.ts";
 
 /** What the host asks of, and tells, the server. */
 export interface NodeHostOwner extends OpeningOwner {
@@ -38,6 +39,8 @@ export class NodeHost {
   readonly #admission: AdmissionContext;
   readonly #exchanges: NodeExchangeContext;
   readonly #webSockets: WebSocketHost | undefined;
+  /** Takes sessions from the application's own WebTransport server. */
+  readonly webTransports: WebTransportHost;
   /** Connections whose WebSocket handshake has not been decided, with what removes them when they end. */
   readonly #handshakes = new Map<Duplex, () => void>();
   /** What middlewares answered to the handshakes under way. */
@@ -62,6 +65,7 @@ export class NodeHost {
       refusesSessions: () => owner.refusesSessions(),
       report: (error) => owner.report(error),
     };
+    this.webTransports = new WebTransportHost(options, sessions, this.#opening, this.#admission);
     const { stalls, afterInput } = sessions.shared.webSocket;
     this.#exchanges = {
       clock: options.clock,
@@ -112,10 +116,11 @@ export class NodeHost {
     if (!isDecided) this.#await(socket);
   }
 
-  /** Ends the connections whose handshake is still being decided. */
+  /** Ends the connections and sessions whose handshake is still being decided. */
   endHandshakes(): void {
     for (const socket of this.#handshakes.keys()) socket.destroy();
     this.#handshakes.clear();
+    this.webTransports.endHandshakes();
   }
 
   #serve(request: EngineRequest, response: ServerResponse): void {

@@ -67,7 +67,7 @@ class CompactRequest implements HandshakeRecord {
 
   keep(remoteAddress: string): KeptRequest {
     const { handshake } = this;
-    return new KeptRequest(rebuild(handshake, remoteAddress), handshake.issuedMs, true);
+    return new KeptRequest(createRequest(handshake, remoteAddress), handshake.issuedMs, true);
   }
 
   release(): HandshakeRecord {
@@ -75,7 +75,11 @@ class CompactRequest implements HandshakeRecord {
   }
 }
 
-function rebuild({ url, headers, secure }: EngineHandshake, remoteAddress: string): EngineRequest {
+/** Makes a request of what is known of one; its socket is connected to nothing. */
+export function createRequest(
+  { url, headers, secure }: Omit<EngineHandshake, "issuedMs">,
+  remoteAddress: string,
+): EngineRequest {
   const socket = new NetSocket();
   Object.defineProperties(socket, { remoteAddress: { value: remoteAddress }, encrypted: { value: secure } });
   const request = new IncomingMessage(socket);

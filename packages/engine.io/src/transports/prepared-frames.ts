@@ -1,5 +1,6 @@
 import type { EngineMessage, PreparedMessage } from "@halyard/contracts";
 import type { QueuedPacket } from "./server-transport.ts";
+import { streamMessageFrame } from "./webtransport-frame.ts";
 import { asciiMessageFrame, binaryMessageFrame, messageFrameBytes, utf8MessageFrame } from "./websocket-frame.ts";
 
 /** Messages up to this size are framed as latin1 strings, which merge by concatenation; larger ones as bytes. */
@@ -18,6 +19,7 @@ export class PreparedFrames implements PreparedMessage {
   readonly messages: readonly EngineMessage[];
   #v4: SharedFrames | undefined;
   #v3: SharedFrames | undefined;
+  #stream: Uint8Array | undefined;
   #queued: readonly QueuedPacket[] | undefined;
 
   constructor(messages: readonly EngineMessage[]) {
@@ -28,6 +30,11 @@ export class PreparedFrames implements PreparedMessage {
   frames(protocol: 3 | 4): SharedFrames {
     if (protocol === 3) return (this.#v3 ??= buildFrames(this.messages, 3));
     return (this.#v4 ??= buildFrames(this.messages, 4));
+  }
+
+  /** All messages as frames of a WebTransport stream, in order. */
+  streamFrames(): Uint8Array {
+    return (this.#stream ??= Buffer.concat(this.messages.map((message) => streamMessageFrame(message))));
   }
 
   /** The messages for the queues of sessions that cannot send them yet; all sessions' queues hold the same objects. */

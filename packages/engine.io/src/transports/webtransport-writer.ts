@@ -1,0 +1,205 @@
+import { codedError, toError, type DeadlineEntry, type DeadlineQueue } from "@halyard/core";
+import type { WriterContext } from "./coalescing-writer.ts";
+import type { Flushable } from "./flush-scheduler.ts";
+import { SLOW_CONSUMER } from "./server-transport.ts";
+import { StreamQueue } from "./webtransport-queue.ts";
+
+/** What collects beyond this leaves at once rather than at the end of the event-loop iteration. */
+const FLUSH_AT_BYTES = 65_536;
+
+/** The part of a `WritableStreamDefaultWriter` that writing needs. */
+export interface StreamSink {
+  readonly desiredSize: number | null;
+  readonly closed: Promise<unknown>;
+  write(chunk: Uint8Array): Promise<unknown>;
+  close(): Promise<unknown>;
+}
+
+/** What a writer tells the transport that owns it. */
+export interface StreamWriterOwner {
+  /** The stream has taken everything; `afterWait` tells whether something had to wait for it. */
+  onFlushed(afterWait: boolean): void;
+  /** More is queued than the limit allows, or the stream took nothing for too long. */
+  onSlowConsumer(cause: Error): void;
+  /** The stream takes nothing any more. */
+  onBroken(cause: Error): void;
+}
+
+/** What the writers of one server share. */
+export interface StreamWriterContext extends WriterContext {
+  /** Waits for clients to confirm the end of a stream. */
+  readonly goodbyes: DeadlineQueue;
+}
+
+type State =
+  | { readonly name: "open" }
+  /** Takes no more frames; those that it has are on their way. */
+  | { readonly name: "ending"; readonly onEnded: () => void }
+  /** The client is to confirm that it has everything. */
+  | { readonly name: "confirming"; readonly onEnded: () => void }
+  | { readonly name: "ended" };
+
+const OPEN: State = { name: "open" };
+const ENDED: State = { name: "ended" };
+
+/**
+ * Collects the frames of one event-loop iteration and gives them to a WebTransport stream in one write, knows how much the
+ * stream has not taken, and waits while it is full.
+ */
+export class StreamWriter implements Flushable, DeadlineEntry {
+  flushedIn = -1;
+  readonly #sink: StreamSink;
+  readonly #owner: StreamWriterOwner;
+  readonly #context: StreamWriterContext;
+  #state: State = OPEN;
+  #queue = new StreamQueue();
+  #isMarked = false;
+  #isWatching = false;
+  /** Something had to wait for the stream since it was last idle. */
+  #hasWaited = false;
+  #writes = 0;
+  #unsettledBytes = 0;
+  #settledBytes = 0;
+
+  constructor(sink: StreamSink, owner: StreamWriterOwner, context: StreamWriterContext) {
+    this.#sink = sink;
+    this.#owner = owner;
+    this.#context = context;
+    sink.closed.catch((error: unknown) => this.#onFailure(error));
+  }
+
+  /** Bytes that the stream has not taken. */
+  get bufferedBytes(): number {
+    return this.#queue.byteLength + this.#unsettledBytes;
+  }
+
+  write(frame: Uint8Array): void {
+    if (this.#state.name !== "open" || !this.#mayCollect()) return;
+    this.#queue.add(frame);
+    if (this.#queue.byteLength >= FLUSH_AT_BYTES) this.#pump();
+    else if (!this.#isMarked && this.#hasRoom) {
+      this.#isMarked = true;
+      this.#context.scheduler.mark(this);
+    }
+  }
+
+  flush(): void {
+    this.#isMarked = false;
+    this.#pump();
+  }
+
+  /** Hands over what is collected, says that nothing follows, and calls back once the client has confirmed that. */
+  end(onEnded: () => void): void {
+    if (this.#state.name !== "open") return;
+    this.#state = { name: "ending", onEnded };
+    this.#pump();
+    this.#finishIfIdle();
+  }
+
+  /** Drops what is queued, and every obligation. */
+  discard(): void {
+    this.#state = ENDED;
+    this.#queue = new StreamQueue();
+    this.#unwatch();
+    this.#context.goodbyes.stop(this);
+  }
+
+  onDeadline(): void {
+    if (this.#state.name === "confirming") this.#complete();
+    else this.#onStall();
+  }
+
+  get #hasRoom(): boolean {
+    return (this.#sink.desiredSize ?? 0) > 0;
+  }
+
+  /** While the stream is full, no more than the limit may queue up behind the message being written. */
+  #mayCollect(): boolean {
+    const behind = this.#queue.byteLength - this.#queue.headBytes;
+    if (this.#writes === 0 || behind <= this.#context.maxQueuedBytes) return true;
+    this.#giveUp(`the client left ${behind} bytes unread, more than maxQueuedBytes allows`);
+    return false;
+  }
+
+  #pump(): void {
+    while (this.#hasRoom) {
+      const chunk = this.#queue.take();
+      if (chunk === undefined) return;
+      this.#writes++;
+      this.#unsettledBytes += chunk.byteLength;
+      this.#watch();
+      this.#sink
+        .write(chunk)
+        .then(() => this.#onWritten(chunk.byteLength))
+        .catch((error: unknown) => this.#onFailure(error));
+    }
+    if (this.#queue.byteLength > 0) this.#hasWaited = true;
+  }
+
+  #onWritten(byteLength: number): void {
+    this.#writes--;
+    this.#unsettledBytes -= byteLength;
+    this.#settledBytes += byteLength;
+    this.#unwatch();
+    if (this.#state.name === "ended") return;
+    this.#pump();
+    if (this.#writes > 0) this.#watch();
+    else this.#onIdle();
+  }
+
+  #onIdle(): void {
+    const hasWaited = this.#hasWaited;
+    this.#hasWaited = false;
+    this.#owner.onFlushed(hasWaited);
+    this.#finishIfIdle();
+  }
+
+  #finishIfIdle(): void {
+    if (this.#state.name !== "ending" || this.#writes > 0 || this.#queue.byteLength > 0) return;
+    this.#state = { name: "confirming", onEnded: this.#state.onEnded };
+    this.#context.goodbyes.start(this);
+    const complete = (): void => this.#complete();
+    this.#sink.close().then(complete, complete);
+  }
+
+  #complete(): void {
+    if (this.#state.name !== "confirming") return;
+    const { onEnded } = this.#state;
+    this.discard();
+    onEnded();
+  }
+
+  #onFailure(error: unknown): void {
+    if (this.#state.name === "ended") return;
+    this.discard();
+    this.#owner.onBroken(toError(error));
+  }
+
+  /** The stream has taken nothing for the stall delay: looks again once pending input has been seen to, then decides. */
+  #onStall(): void {
+    const settledBefore = this.#settledBytes;
+    this.#isWatching = false;
+    this.#context.afterInput(() => {
+      if (this.#state.name === "ended" || this.#isWatching || this.#writes === 0) return;
+      if (this.#settledBytes > settledBefore) this.#watch();
+      else this.#giveUp("the client has read nothing for the time that stallTimeout allows");
+    });
+  }
+
+  #watch(): void {
+    if (this.#isWatching) return;
+    this.#isWatching = true;
+    this.#context.stalls.start(this);
+  }
+
+  #unwatch(): void {
+    if (!this.#isWatching) return;
+    this.#isWatching = false;
+    this.#context.stalls.stop(this);
+  }
+
+  #giveUp(message: string): void {
+    this.discard();
+    this.#owner.onSlowConsumer(codedError(SLOW_CONSUMER, message));
+  }
+}
