@@ -30,6 +30,38 @@ export function measureLoad(context, { server, open, load, parameters }) {
   });
 }
 
+/** The latency of clients at ordinary load, before and while another client attacks. */
+export function measureBeside(context, { attack, rate }) {
+  return withProcesses(context, {}, [], async (host, generator) => {
+    await generator.call("open", { port: host.port, count: 50 });
+    await generator.call("start", { load: "openLoop", parameters: { rate, event: "echo" } });
+    await wait(context.warmMs);
+    await generator.call("mark");
+    await wait(context.windowMs);
+    const quiet = await generator.call("mark");
+    const attacker = await launch("load/generator.mjs");
+    try {
+      await attacker.call("open", { port: host.port, count: 1, ...attack.open });
+      await attacker.call("start", { load: attack.load, parameters: attack.parameters ?? {} });
+      await wait(context.warmMs);
+      await generator.call("mark");
+      const before = await host.call("mark");
+      await wait(context.windowMs);
+      const after = await host.call("mark");
+      const { latency } = await generator.call("mark");
+      return {
+        "quiet p99 ms": quiet.latency.p99,
+        "p50 ms": latency.p50,
+        "p99 ms": latency.p99,
+        "events/s": ((after.handled - before.handled) / (after.atMs - before.atMs)) * 1_000,
+        "rss MB": after.rss / 1e6,
+      };
+    } finally {
+      await attacker.kill();
+    }
+  });
+}
+
 /** Server CPU per connection that is opened and closed. */
 export function measureChurn(context, options) {
   return withProcesses(context, { bare: true }, [], async (host, generator) => {

@@ -1,5 +1,5 @@
 // Every scenario: what the server is started with, what the clients do, and the figure that is compared.
-import { measureChurn, measureLoad, measureMemory } from "./measure.mjs";
+import { measureBeside, measureChurn, measureLoad, measureMemory } from "./measure.mjs";
 
 const ECHO = '42["echo","hello world"]';
 const ACK = '421["ack","hello world"]';
@@ -37,6 +37,17 @@ export const scenarios = {
     parameters: { message: ECHO },
     skip: onlySocketIo,
   }),
+  "beside-flood": beside({ load: "flood" }),
+  "beside-post": beside({
+    open: { polling: true },
+    load: "postFlood",
+    parameters: { packet: '42["quiet",1]', bytes: 900_000 },
+  }),
+  "beside-nested": beside({
+    open: { polling: true },
+    load: "postFlood",
+    parameters: { packet: `42["quiet",[${"[1],".repeat(200_000)}1]]`, bytes: 900_000 },
+  }),
   "connect-websocket": churn({}),
   "connect-polling": churn({ polling: true }, onlySocketIo),
   "connect-upgrade": churn({ polling: true, upgrade: true }, onlySocketIo),
@@ -69,7 +80,17 @@ function broadcast(clients, kind, { rooms, perRound = clients, inFlight = 2 } = 
 }
 
 function openChat({ clients, rate, rooms }) {
-  return load({ clients, load: "openChat", parameters: { rate }, server: { rooms }, skip: onlySocketIo });
+  return load({ clients, load: "openLoop", parameters: { rate, event: "say" }, server: { rooms }, skip: onlySocketIo });
+}
+
+/** What 50 clients feel, 1,000 events a second between them, while another one does its worst. */
+function beside(attack) {
+  return {
+    key: "p99 ms",
+    columns: ["quiet p99 ms", "p50 ms", "p99 ms", "events/s", "rss MB"],
+    skip: onlySocketIo,
+    run: (context) => measureBeside(context, { attack, rate: 1_000 }),
+  };
 }
 
 function churn(options, skip) {

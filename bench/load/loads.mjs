@@ -1,7 +1,7 @@
 // What the clients do, by name. Each gets the connections, its parameters, and the run's counters.
 import { frame } from "./frames.mjs";
 
-export const loads = { echo, answer, broadcast, burst, chat, openChat, pollingEcho };
+export const loads = { echo, answer, broadcast, burst, chat, flood, openLoop, pollingEcho, postFlood };
 
 const NEXT = frame('42["next"]');
 
@@ -103,16 +103,16 @@ function chat(connections, _parameters, run) {
 }
 
 /**
- * Ordinary load: `rate` messages a second in all, at random moments from random clients, whatever the server does.
- * Latency counts from the moment a message was due, so that a stalled server is charged for its queue.
+ * Ordinary load: `rate` events a second in all, at random moments from random clients, whatever the server does. It answers each
+ * with an event of four letters and the same argument. Latency counts from the moment a message was due, so that a stalled server is charged for its queue.
  */
-function openChat(connections, { rate }, run) {
+function openLoop(connections, { rate, event }, run) {
   const random = seeded(12_345);
-  const say = (index, dueMs) => connections[index].write(frame(`42["say",${dueMs.toFixed(3)}]`));
+  const say = (index, dueMs) => connections[index].write(frame(`42["${event}",${dueMs.toFixed(3)}]`));
   for (const connection of connections) {
     connection.onMessage = (_connection, buffer, start, end, _isBinary, now) => {
       run.count++;
-      run.latency.add(now - Number(buffer.latin1Slice(start + 10, end - 1))); // 42["said",<due>]
+      run.latency.add(now - Number(buffer.latin1Slice(start + 10, end - 1))); // 42["said",<due>] or "echo"
     };
   }
   let dueMs = performance.now();
@@ -137,6 +137,32 @@ function pollingEcho(connections, { message }, run) {
       connection.post(message);
     };
     connection.post(message);
+  }
+}
+
+/** Small events, as fast as the server takes them. */
+function flood(connections, _parameters, run) {
+  const single = frame('42["quiet",1]');
+  const many = Buffer.concat(Array.from({ length: 4_000 }, () => single));
+  for (const { socket } of connections) {
+    const pump = () => {
+      while (!run.stopped && socket.write(many));
+      if (!run.stopped) socket.once("drain", pump);
+    };
+    pump();
+  }
+}
+
+/** Posts with the same body, one after the other: `packet` as often as it fits in `bytes`. */
+function postFlood(connections, { packet, bytes }, run) {
+  const count = Math.floor((bytes + 1) / (packet.length + 1));
+  const body = Array.from({ length: count }, () => packet).join("\x1e");
+  for (const connection of connections) {
+    connection.onPosted = () => {
+      run.count++;
+      if (!run.stopped) connection.post(body);
+    };
+    connection.post(body);
   }
 }
 

@@ -72,6 +72,8 @@ class HttpConnection {
 export class PollingConnection {
   /** Called for each message packet: (connection, text, now). */
   onMessage = undefined;
+  /** Called when a post is answered: (connection, status). */
+  onPosted = undefined;
   #joined = false;
   #upgraded = false;
   #opened = false;
@@ -93,8 +95,8 @@ export class PollingConnection {
     });
   }
 
-  post(packet) {
-    this.posts.post(this.target, packet);
+  post(body) {
+    this.posts.post(this.target, body, (status) => this.onPosted?.(this, status));
   }
 
   finish() {

@@ -13,7 +13,7 @@ const profiler = new Session();
 
 serve(
   {
-    mark: () => ({ atMs: performance.now(), cpu: process.cpuUsage(), ...counters }),
+    mark: () => ({ atMs: performance.now(), cpu: process.cpuUsage(), rss: process.memoryUsage.rss(), ...counters }),
     async memory() {
       for (let round = 0; round < 4; round++) {
         globalThis.gc();

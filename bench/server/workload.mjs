@@ -29,6 +29,7 @@ export function attachWorkload(io, counters, { broadcast = "all", rooms = 0, bar
       counters.handled += size;
       for (let index = 0; index < size; index++) socket.emit("m", TEXT);
     });
+    socket.on("quiet", () => counters.handled++);
     socket.on("next", fanOut);
     socket.on("say", (dueMs) => {
       counters.handled += room === undefined ? counters.connections : counters.connections / rooms;
