@@ -13,8 +13,7 @@ export function measureLoad(context, { server, open, load, parameters }) {
     const before = await both(host, generator);
     await wait(context.windowMs);
     const after = await both(host, generator);
-    if (context.profile)
-      await host.call("profileStop", { file: `results/${context.scenario}-${context.target}.cpuprofile` });
+    if (context.profile) await stopProfile(context, host);
     await generator.call("stop");
     const serverMs = after.host.atMs - before.host.atMs;
     const cpuUs = cpuBetween(before.host, after.host);
@@ -68,9 +67,11 @@ export function measureChurn(context, options) {
     const churn = (count) => generator.call("churn", { port: host.port, kind: host.kind, count, ...options });
     await churn(1_500);
     await generator.call("mark");
+    if (context.profile) await host.call("profileStart");
     const before = await host.call("mark");
     const { opened, failed, ms } = await churn(2_000);
     const after = await host.call("mark");
+    if (context.profile) await stopProfile(context, host);
     const { latency } = await generator.call("mark");
     return {
       "conn/s": (opened / ms) * 1_000,
@@ -116,6 +117,10 @@ async function withProcesses({ target, serverOptions }, options, execArgv, use) 
     await generator?.kill();
     await host.kill();
   }
+}
+
+function stopProfile({ scenario, target }, host) {
+  return host.call("profileStop", { file: `results/${scenario}-${target}.cpuprofile` });
 }
 
 async function both(host, generator) {
