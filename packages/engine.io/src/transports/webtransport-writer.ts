@@ -76,8 +76,9 @@ export class StreamWriter implements Flushable, DeadlineEntry {
   write(frame: Uint8Array): void {
     if (this.#state.name !== "open" || !this.#mayCollect()) return;
     this.#queue.add(frame);
-    if (this.#queue.byteLength >= FLUSH_AT_BYTES) this.#pump();
-    else if (!this.#isMarked && this.#hasRoom) {
+    if (!this.#hasRoom) this.#hasWaited = true;
+    else if (this.#queue.byteLength >= FLUSH_AT_BYTES) this.#pump();
+    else if (!this.#isMarked) {
       this.#isMarked = true;
       this.#context.scheduler.mark(this);
     }
@@ -100,6 +101,7 @@ export class StreamWriter implements Flushable, DeadlineEntry {
   discard(): void {
     this.#state = ENDED;
     this.#queue = new StreamQueue();
+    this.#unsettledBytes = 0;
     this.#unwatch();
     this.#context.goodbyes.stop(this);
   }
@@ -137,11 +139,11 @@ export class StreamWriter implements Flushable, DeadlineEntry {
   }
 
   #onWritten(byteLength: number): void {
+    if (this.#state.name === "ended") return;
     this.#writes--;
     this.#unsettledBytes -= byteLength;
     this.#settledBytes += byteLength;
     this.#unwatch();
-    if (this.#state.name === "ended") return;
     this.#pump();
     if (this.#writes > 0) this.#watch();
     else this.#onIdle();

@@ -62,8 +62,10 @@ export class WebTransportTransport
   /** Packets are being processed, further up the stack. */
   #isWorking = false;
   #isReading = false;
-  /** The session is over; what it brought may still wait to be processed. */
-  #isGone = false;
+  /** Why the client was given up. */
+  #failure: Error | undefined;
+  /** The session is over, and why if it failed; what it brought may still wait to be processed. */
+  #gone: { readonly cause: Error | undefined } | undefined;
 
   /** Nothing is read before {@link start}. */
   constructor(connection: WebTransportConnection, context: WebTransportContext) {
@@ -159,12 +161,13 @@ export class WebTransportTransport
   onSlowConsumer(cause: Error): void {
     if (this.#state === "closed") return;
     this.#state = "closing";
+    this.#failure = cause;
     this.#connection.close(SLOW);
-    process.nextTick(() => this.#end("transport error", cause));
+    process.nextTick(() => this.#end("transport error"));
   }
 
   onBroken(cause: Error): void {
-    this.#endSession("transport close", undefined, cause);
+    this.#onGone(cause);
   }
 
   #sendPacket(packet: EnginePacket): void {
@@ -213,8 +216,8 @@ export class WebTransportTransport
   }
 
   #readOn(): void {
-    if (this.#isGone) {
-      this.#end("transport close");
+    if (this.#gone !== undefined) {
+      this.#endSession("transport close", undefined, this.#gone.cause);
       return;
     }
     this.#isReading = true;
@@ -231,10 +234,10 @@ export class WebTransportTransport
       .catch((error: unknown) => this.#endSession("transport close", undefined, toError(error)));
   }
 
-  /** The session is over. Packets that were read before are still processed. */
+  /** The session is over, or good for nothing. Packets that were read before are still processed. */
   #onGone(cause?: Error): void {
-    this.#isGone = true;
-    if (this.#isReading) this.#end("transport close", cause);
+    this.#gone ??= { cause };
+    if (this.#isReading) this.#endSession("transport close", undefined, cause);
   }
 
   #closeWith(info: WebTransportCloseInfo | undefined): void {
@@ -253,7 +256,8 @@ export class WebTransportTransport
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.#writer.discard();
-    this.#handler?.onClose(reason, cause);
+    if (this.#failure === undefined) this.#handler?.onClose(reason, cause);
+    else this.#handler?.onClose("transport error", this.#failure);
   }
 }
 
