@@ -28,7 +28,7 @@ test.each([undefined, 5_000, 5_000.5, Number.POSITIVE_INFINITY])(
 
 test("the exports that neighbours look for", () => {
   expect(protocol).toBe(4);
-  expect(Object.keys(transports)).toEqual(["polling", "websocket"]);
+  expect(Object.keys(transports)).toEqual(["polling", "websocket", "webtransport"]);
   expect(Server.errors.FORBIDDEN).toBe(4);
   expect(Server.errorMessages[1]).toBe("Session ID unknown");
   expect(attach).toBeTypeOf("function");

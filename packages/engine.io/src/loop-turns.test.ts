@@ -5,7 +5,7 @@ import { LoopTurns, WorkMeters, type WorkMeter } from "./loop-turns.ts";
 function rig(budget: { maxPackets: number; maxMs: number }) {
   const clock = new FakeClock();
   const deferred: (() => void)[] = [];
-  const turns = new LoopTurns(clock, (callback) => deferred.push(callback));
+  const turns = new LoopTurns(clock, rethrow, (callback) => deferred.push(callback));
   const owner = { turns: 0, onTurnEnd: () => void owner.turns++ };
   const meters = new WorkMeters(turns, budget);
   const endTurn = (): void => {

@@ -9,12 +9,18 @@ export interface Metered {
 /** Knows the turns of the event loop, for work that must leave other connections their share. */
 export class LoopTurns {
   readonly #clock: Clock;
+  readonly #report: (error: unknown) => void;
   readonly #defer: (callback: () => void) => void;
   #metered: Metered[] = [];
 
   /** `defer` calls back after the event loop has polled for input. */
-  constructor(clock: Clock, defer: (callback: () => void) => void = (callback) => void setImmediate(callback)) {
+  constructor(
+    clock: Clock,
+    report: (error: unknown) => void,
+    defer: (callback: () => void) => void = (callback) => void setImmediate(callback),
+  ) {
     this.#clock = clock;
+    this.#report = report;
     this.#defer = defer;
   }
 
@@ -34,7 +40,13 @@ export class LoopTurns {
   readonly #end = (): void => {
     const metered = this.#metered;
     this.#metered = [];
-    for (const each of metered) each.onTurnEnd();
+    for (const each of metered) {
+      try {
+        each.onTurnEnd();
+      } catch (error) {
+        this.#report(error); // one connection's failure must not keep the others from being read again
+      }
+    }
   };
 }
 

@@ -27,7 +27,7 @@ export function createServerContext(
   report: (error: unknown) => void,
 ): ServerContext {
   const { clock } = options;
-  const turns = new LoopTurns(clock);
+  const turns = new LoopTurns(clock, report);
   const scheduler = new FlushScheduler(options.flushPolicy, report);
   const meters = new WorkMeters(turns, { maxPackets: options.maxPacketsPerTurn, maxMs: options.maxTurnMs });
   const stalls = new DeadlineQueue(clock, options.stallTimeoutMs);

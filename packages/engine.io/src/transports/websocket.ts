@@ -9,6 +9,7 @@ import type {
 import { codedError, toError } from "@halyard/core";
 import type { Metered, WorkMeter, WorkMeters } from "../loop-turns.ts";
 import { BaseTransport } from "./base-transport.ts";
+import { FrameInbox } from "./frame-inbox.ts";
 import type { FrameWriter, FrameWriterOwner } from "./frame-writer.ts";
 import { PreparedFrames } from "./prepared-frames.ts";
 import type { MessageStream, QueuedPacket, ServerTransport, ServerTransportHandler } from "./server-transport.ts";
@@ -40,11 +41,6 @@ export interface WebSocketContext {
   readonly onGone: (connection: WebSocketConnection) => void;
 }
 
-interface Frame {
-  readonly data: Buffer;
-  readonly isBinary: boolean;
-}
-
 /** Engine.IO over one WebSocket connection: a packet is a frame. */
 export class WebSocketTransport
   extends BaseTransport
@@ -58,9 +54,8 @@ export class WebSocketTransport
   #handler: ServerTransportHandler | undefined;
   #state: "open" | "closing" | "closed" = "open";
   /** Frames that were read but have to wait for the next turn, or for `resumeReading`. */
-  #inbox: Frame[] | undefined;
+  #inbox: FrameInbox | undefined;
   #isHeld = false;
-  #inboxBytes = 0;
   #failure: Error | undefined;
   /** The connection has ended; what it brought may still wait to be processed. */
   #isGone = false;
@@ -150,7 +145,7 @@ export class WebSocketTransport
 
   /** A frame has arrived. */
   onFrame(data: Buffer, isBinary: boolean): void {
-    if (this.#inbox !== undefined || this.#isHeld || !this.#mayWork()) this.#defer({ data, isBinary });
+    if (this.#inbox !== undefined || this.#isHeld || !this.#mayWork()) this.#defer(data, isBinary);
     else this.#read(data, isBinary);
   }
 
@@ -205,36 +200,39 @@ export class WebSocketTransport
     return (this.#meter ??= this.#context.meters.begin(this)).take();
   }
 
-  #defer(frame: Frame): void {
+  #defer(data: Buffer, isBinary: boolean): void {
     if (this.#state === "closed" || this.#failure !== undefined) return;
     if (this.#inbox === undefined) {
-      this.#inbox = [];
+      this.#inbox = new FrameInbox();
       this.#connection.pause();
     }
-    this.#inbox.push(frame);
-    this.#inboxBytes += frame.data.byteLength;
+    this.#inbox.add({ data, isBinary });
     // what had been read when reading was paused is little, unless it was compressed
-    if (this.#inboxBytes > this.#context.maxPayloadBytes + READ_AHEAD_BYTES) {
+    if (this.#inbox.byteLength > this.#context.maxPayloadBytes + READ_AHEAD_BYTES) {
       this.#giveUp(codedError("INBOX_FULL", "the client sent more at once than maxHttpBufferSize allows to keep"));
     }
   }
 
+  /** Processes what waits, as far as this turn's share goes; then reading goes on. */
   #readInbox(): void {
     const inbox = this.#inbox;
-    let next = 0;
-    for (; inbox !== undefined && next < inbox.length && !this.#isHeld; next++) {
-      const frame = inbox[next];
-      if (frame === undefined || !this.#mayWork()) break;
-      this.#read(frame.data, frame.isBinary);
+    if (inbox !== undefined) {
+      if (inbox.isBeingRead) return;
+      inbox.isBeingRead = true;
+      while (this.#inbox === inbox && !inbox.isEmpty && !this.#isHeld && this.#mayWork()) this.#readFrom(inbox);
+      inbox.isBeingRead = false;
+      if (this.#inbox === inbox) {
+        if (!inbox.isEmpty) return;
+        this.#inbox = undefined;
+        if (this.#isGone) this.#end("transport close");
+      }
     }
-    if (inbox !== undefined && next < inbox.length) {
-      for (const { data } of inbox.splice(0, next)) this.#inboxBytes -= data.byteLength;
-      return;
-    }
-    this.#inbox = undefined;
-    this.#inboxBytes = 0;
-    if (this.#isGone) this.#end("transport close");
-    else if (!this.#isHeld) this.#connection.resume();
+    if (!this.#isHeld) this.#connection.resume();
+  }
+
+  #readFrom(inbox: FrameInbox): void {
+    const frame = inbox.take();
+    if (frame !== undefined) this.#read(frame.data, frame.isBinary);
   }
 
   #read(data: Buffer, isBinary: boolean): void {
