@@ -5,13 +5,18 @@ import { LoopTurns, WorkMeters, type WorkMeter } from "./loop-turns.ts";
 function rig(budget: { maxPackets: number; maxMs: number }) {
   const clock = new FakeClock();
   const deferred: (() => void)[] = [];
-  const turns = new LoopTurns(clock, rethrow, (callback) => deferred.push(callback));
+  const reported: unknown[] = [];
+  const turns = new LoopTurns(
+    clock,
+    (error) => reported.push(error),
+    (callback) => deferred.push(callback),
+  );
   const owner = { turns: 0, onTurnEnd: () => void owner.turns++ };
   const meters = new WorkMeters(turns, budget);
   const endTurn = (): void => {
     for (const callback of deferred.splice(0)) callback();
   };
-  return { clock, owner, meters, endTurn, deferred };
+  return { clock, owner, meters, endTurn, deferred, reported };
 }
 
 function takeAll(meter: WorkMeter, limit = 10_000): number {
@@ -53,4 +58,18 @@ test("the turn is waited for once, whoever works in it, and each owner hears of 
   endTurn();
   expect([owner.turns, other.turns]).toEqual([1, 1]);
   expect([meters.begin(other), meters.begin(owner)]).toContain(meter);
+});
+
+test("an owner that fails is reported and keeps the end of the turn from no other", () => {
+  const { meters, owner, endTurn, reported } = rig({ maxPackets: 1, maxMs: 5 });
+  const fault = new Error("failed");
+  meters.begin({
+    onTurnEnd: () => {
+      throw fault;
+    },
+  });
+  meters.begin(owner);
+  endTurn();
+  expect(owner.turns).toBe(1);
+  expect(reported).toEqual([fault]);
 });

@@ -27,7 +27,7 @@ class Rig {
   isObserved = false;
   #deferred: (() => void)[] = [];
   readonly #defer = (callback: () => void): void => void this.#deferred.push(callback);
-  readonly #turns = new LoopTurns(this.clock, rethrow, this.#defer);
+  readonly #turns = new LoopTurns(this.clock, (error) => this.reported.push(error), this.#defer);
 
   turn(): void {
     for (const callback of this.#deferred.splice(0)) callback();

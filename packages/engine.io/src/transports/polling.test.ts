@@ -30,7 +30,7 @@ class Rig implements ServerTransportHandler {
     this.transport = new PollingTransport(codecOf(protocol), supportsBinary, {
       clock: this.clock,
       scheduler: new FlushScheduler("immediate", fail, { tick: defer, immediate: defer }),
-      meters: new WorkMeters(new LoopTurns(this.clock, rethrow, defer), { maxPackets, maxMs: 5 }),
+      meters: new WorkMeters(new LoopTurns(this.clock, fail, defer), { maxPackets, maxMs: 5 }),
       maxBodyBytes: 1_000,
       pollCloseTimeoutMs: 30_000,
       compress,
