@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { EnginePacket, HttpExchange, ServerEngineSocket } from "@halyard/contracts";
-import { codecOf } from "./codecs.ts";
+import { pollingCodecOf } from "./codecs.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { createServerContext, type LingeringOwner, type ServerContext } from "./server-context.ts";
 import type { ServerTransport } from "./transports/server-transport.ts";
@@ -80,8 +80,7 @@ export class SessionManager implements SessionContext<Session>, LingeringOwner {
   /** Opens a session whose first poll is the given exchange. */
   openPolling(id: string, request: EngineRequest, exchange: HttpExchange): void {
     const { _query: query } = request;
-    const codec = codecOf(protocolOf(query));
-    const transport = new PollingTransport(codec, !query["b64"], this.shared.polling);
+    const transport = new PollingTransport(pollingCodecOf(query), !query["b64"], this.shared.polling);
     const session = this.#open(id, request, transport);
     transport.onRequest(exchange); // which takes the handshake along
     this.#announce(session);

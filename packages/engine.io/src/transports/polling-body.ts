@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import type { EngineCodec, EnginePacket } from "@halyard/contracts";
 import { codedError } from "@halyard/core";
+import { JsonpCodec } from "./jsonp-codec.ts";
 
 /** Between two packets of a revision 4 payload. */
 const SEPARATOR = "\x1e";
@@ -22,9 +23,14 @@ export interface PayloadReader {
  * @throws `ENGINE_PARSE` when it is not text, as far as it has to be
  */
 export function decodeBody(body: Uint8Array, codec: EngineCodec, isBinary: boolean): PayloadReader {
-  if (isBinary) return new PacketReader(codec.decodePayload(body));
+  const isForm = codec instanceof JsonpCodec;
+  if (isBinary && !isForm) return new PacketReader(codec.decodePayload(body));
   if (!isUtf8(body)) throw codedError("ENGINE_PARSE", "the body is not valid UTF-8");
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8");
+  return isForm ? decodeText(codec.unwrap(text), codec.payloads) : decodeText(text, codec);
+}
+
+function decodeText(text: string, codec: EngineCodec): PayloadReader {
   if (codec.protocol === 3 || text.length <= PIECE_CHARS) return new PacketReader(codec.decodePayload(text));
   return new PieceReader(text, codec);
 }
