@@ -18,6 +18,16 @@ export type {
 } from "./engine/socket.ts";
 export type { Transport, TransportCloseReason, TransportHandler, TransportName } from "./engine/transport.ts";
 export type {
+  NamespaceStorage,
+  RecoveryLimits,
+  RecoveryObserver,
+  RecoveryStorage,
+  RecoveryStorageFactory,
+  RecoveryStorageHost,
+} from "./recovery/recovery-storage.ts";
+export type { LoggedPacket, ReplayLog } from "./recovery/replay-log.ts";
+export type { Awaitable, LogPlace, Membership, SavedSession, SessionStore } from "./recovery/session-store.ts";
+export type {
   Adapter,
   AdapterFactory,
   AdapterHost,
@@ -46,4 +56,3 @@ export type {
   Untyped,
 } from "./socket/events.ts";
 export type { Decoder, DecoderLimits, EventData, Parser, SocketPacket } from "./socket/parser.ts";
-export type { LoggedPacket, SavedSession, SessionStore } from "./socket/session-store.ts";

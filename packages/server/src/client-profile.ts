@@ -14,9 +14,10 @@ export abstract class ClientProfile<
   #handshake: Handshake | undefined;
   #data: Untyped;
 
-  constructor(auth: Record<string, unknown> | undefined) {
+  constructor(auth: Record<string, unknown> | undefined, data: unknown) {
     super();
     this.#auth = auth;
+    this.#data = data;
   }
 
   /** The engine's session below. */

@@ -127,6 +127,21 @@ export class Connection<Member extends Seated> implements Entrant<Member>, Engin
     this.conn.close();
   }
 
+  abandon(reason: DisconnectReason, cause: Error): void {
+    this.#end(reason, cause);
+    this.conn.close(true);
+  }
+
+  reserve(namespace: string): () => boolean {
+    const attempt = {};
+    (this.#resolving ??= new Map()).set(namespace, attempt);
+    return () => {
+      const isWanted = this.#resolving?.get(namespace) === attempt;
+      if (isWanted) this.#resolving?.delete(namespace);
+      return isWanted && this.conn.readyState === "open";
+    };
+  }
+
   #decode(message: EngineMessage): SocketPacket | undefined {
     const decoder = this.#decoders.shared;
     try {

@@ -9,12 +9,16 @@ export interface SocketLink<Member> extends Client {
   unseat(socket: Member, stragglers: boolean): void;
   /** Disconnects every socket, then ends the session once what is queued has left. */
   disconnectAll(): void;
+  /** Ends every socket with the reason, and the session at once: its client is elsewhere, or has to come again. */
+  abandon(reason: string, cause: Error): void;
 }
 
 /** A client's connection as the namespace uses it that the client wants to join. */
 export interface Entrant<Member> extends SocketLink<Member> {
   /** Takes a socket in, whether it is connected yet or not. */
   seat(socket: Member): void;
+  /** Keeps the namespace's place for a client that has to wait. The returned function gives it up, and tells whether it is still wanted. */
+  reserve(namespace: string): () => boolean;
   /** One of the sockets is connected. */
   onJoined(): void;
   /** Refuses a namespace, and the connection too once that has happened too often. */

@@ -20,6 +20,8 @@ export type { Handshake } from "./handshake.ts";
 export type { NodeHttpServer } from "./http-host.ts";
 export type { AdapterView, ExtendedError } from "./namespace.ts";
 export type { NamespaceMatcher } from "./parent-namespace.ts";
+export type { RecoveryFailure } from "./recovery/recovery-failure.ts";
+export type { ConnectionStateRecoveryOptions } from "./recovery/recovery-options.ts";
 export type { ErrorHook, HandlerFailure, ServerOptions } from "./server.ts";
 export type { DisconnectReason, Event } from "./socket-events.ts";
 export { Namespace, Server, Socket };

@@ -4,7 +4,10 @@ import { createAdapterHost } from "./adapter-host.ts";
 import { NamespaceBroadcasts, type BroadcastHost, type Recipient } from "./broadcast/namespace-broadcasts.ts";
 import type { Entrance, Entrant } from "./entrance.ts";
 import type { Report } from "./error-hook.ts";
-import { runMiddlewares, type Middleware, type MiddlewareOutcome } from "./middleware.ts";
+import { isThenable, runMiddlewares, type Middleware, type MiddlewareOutcome } from "./middleware.ts";
+import type { NamespaceRecovery } from "./recovery/namespace-recovery.ts";
+import type { ServerRecovery } from "./recovery/server-recovery.ts";
+import type { Session } from "./recovery/session.ts";
 import { AdapterView } from "./rooms/adapter-view.ts";
 import { RoomIndex } from "./rooms/room-index.ts";
 import { ServerEvents } from "./server-events.ts";
@@ -18,11 +21,14 @@ export interface NamespaceHost<Member extends Recipient, Nsp extends EventEmitte
   readonly control: SocketControl<Member>;
   readonly maxPendingAcks: number;
   readonly adapterFactory: AdapterFactory;
+  /** Absent where connection state recovery is off. */
+  readonly recovery: ServerRecovery | undefined;
   createNamespace(core: NamespaceCore<Member, Nsp>): Nsp;
   createSocket(
     core: NamespaceCore<Member, Nsp>,
     entrant: Entrant<Member>,
     auth: Record<string, unknown> | undefined,
+    session: Session | undefined,
   ): Member;
 }
 
@@ -41,6 +47,7 @@ export class NamespaceCore<Member extends Recipient, Nsp extends EventEmitter> i
   readonly broadcasts: NamespaceBroadcasts<Member>;
   readonly serverEvents: ServerEvents;
   readonly host: NamespaceHost<Member, Nsp>;
+  readonly recovery: NamespaceRecovery | undefined;
   readonly #onEmpty: ((core: NamespaceCore<Member, Nsp>) => void) | undefined;
   #adapter: Adapter;
   #middlewares: readonly Middleware<Member>[] = [];
@@ -55,9 +62,10 @@ export class NamespaceCore<Member extends Recipient, Nsp extends EventEmitter> i
     this.rooms = new RoomIndex(this.connected, {
       created: (room) => this.#onRoomChange("create-room", room, "created"),
       deleted: (room) => this.#onRoomChange("delete-room", room, "deleted"),
-      joined: (room, id) => this.#tell(this.adapterView, "join-room", room, id),
-      left: (room, id) => this.#tell(this.adapterView, "leave-room", room, id),
+      joined: (room, id) => this.#onMemberChange("join-room", room, id),
+      left: (room, id) => this.#onMemberChange("leave-room", room, id),
     });
+    this.recovery = host.recovery?.open(name, () => this.#checkEmpty());
     this.broadcasts = new NamespaceBroadcasts(this);
     this.serverEvents = new ServerEvents(this, host.clock);
     this.adapterView = new AdapterView(this);
@@ -79,6 +87,7 @@ export class NamespaceCore<Member extends Recipient, Nsp extends EventEmitter> i
   /** Ends every socket, then the adapter. */
   async close(reason: DisconnectReason): Promise<void> {
     for (const socket of this.connected.values()) this.host.control.close(socket, reason);
+    this.recovery?.close();
     await this.#adapter.close();
   }
 
@@ -93,10 +102,34 @@ export class NamespaceCore<Member extends Recipient, Nsp extends EventEmitter> i
 
   /** Lets a client in, once the middlewares agree. */
   admit(entrant: Entrant<Member>, auth: Record<string, unknown> | undefined): void {
-    const socket = this.host.createSocket(this, entrant, auth);
+    const { recovery } = this;
+    if (recovery === undefined || entrant.conn.protocol === 3) return this.#seat(entrant, auth, undefined);
+    const session = recovery.admit(auth, entrant);
+    if (!isThenable(session)) return this.#seat(entrant, auth, session);
+    this.#seatLater(entrant, auth, session, recovery).catch((thrown: unknown) => this.report(thrown));
+  }
+
+  async #seatLater(
+    entrant: Entrant<Member>,
+    auth: Record<string, unknown> | undefined,
+    found: PromiseLike<Session>,
+    recovery: NamespaceRecovery,
+  ): Promise<void> {
+    const giveUpPlace = entrant.reserve(this.name);
+    this.#connectingCount++;
+    const session = await found;
+    this.#connectingCount--;
+    if (giveUpPlace()) return this.#seat(entrant, auth, session);
+    recovery.leave(session, entrant, "transport close");
+    this.#checkEmpty();
+  }
+
+  #seat(entrant: Entrant<Member>, auth: Record<string, unknown> | undefined, session: Session | undefined): void {
+    const socket = this.host.createSocket(this, entrant, auth, session);
     entrant.seat(socket);
     this.#connectingCount++;
-    if (this.#middlewares.length === 0) this.#open(socket, entrant);
+    const skips = this.recovery?.skipMiddlewares === true && session?.state === "resuming";
+    if (skips || this.#middlewares.length === 0) this.#open(socket, entrant);
     else
       runMiddlewares(this.#middlewares, socket, (outcome) => {
         if (this.host.control.isConnecting(socket)) this.#conclude(socket, entrant, outcome);
@@ -107,7 +140,7 @@ export class NamespaceCore<Member extends Recipient, Nsp extends EventEmitter> i
   remove(socket: Member): void {
     this.rooms.leaveAll(socket);
     if (!this.connected.delete(socket.id)) this.#connectingCount--;
-    if (this.connected.size + this.#connectingCount === 0) this.#onEmpty?.(this);
+    this.#checkEmpty();
   }
 
   /** Reports a failure of the application's own code in this namespace. */
@@ -141,6 +174,7 @@ export class NamespaceCore<Member extends Recipient, Nsp extends EventEmitter> i
     this.#connectingCount--;
     this.connected.set(socket.id, socket);
     this.host.control.open(socket);
+    if (!socket.connected) return; // what it has missed became too much
     entrant.onJoined();
     this.#tell(this.namespace, "connect", socket);
     this.#tell(this.namespace, "connection", socket);
@@ -153,6 +187,17 @@ export class NamespaceCore<Member extends Recipient, Nsp extends EventEmitter> i
     } catch (thrown) {
       this.report(thrown, event);
     }
+  }
+
+  #onMemberChange(event: "join-room" | "leave-room", room: string, id: string): void {
+    if (event === "join-room") this.recovery?.joined(room, id);
+    else this.recovery?.left(room, id);
+    this.#tell(this.adapterView, event, room, id);
+  }
+
+  /** Tells when nobody is here and nobody can come back. */
+  #checkEmpty(): void {
+    if (this.connected.size + this.#connectingCount === 0 && this.recovery?.isIdle !== false) this.#onEmpty?.(this);
   }
 
   #onRoomChange(event: string, room: string, change: "created" | "deleted"): void {

@@ -3,6 +3,7 @@ import { createInMemoryAdapter } from "@halyard/adapter";
 import { codedError, systemClock } from "@halyard/core";
 import type { AttachOptions, ServerOptions as EngineOptions } from "@halyard/engine.io";
 import { resolveParser } from "@halyard/socket.io-parser";
+import { resolveRecovery, type ConnectionStateRecoveryOptions } from "./recovery/recovery-options.ts";
 import type { ResolvedOptions } from "./resolved-options.ts";
 
 /** The options of a server that are plain values; the engine's are among them. */
@@ -19,6 +20,8 @@ export interface ServerSettings extends EngineOptions, AttachOptions {
   connectTimeout: number;
   /** Whether a namespace made by a parent namespace is freed once it is empty. @defaultValue false */
   cleanupEmptyChildNamespaces: boolean;
+  /** Restores the state of clients that come back after their connection was lost. @defaultValue off */
+  connectionStateRecovery: ConnectionStateRecoveryOptions | false;
   /** Milliseconds that closing the server may take before what is left is cut off. @defaultValue 5_000 */
   closeTimeout: number;
   /** Namespaces that one connection may join. @defaultValue 100 */
@@ -58,6 +61,7 @@ export function resolveOptions(options: Partial<ServerSettings>): ResolvedOption
     connectTimeoutMs: positive(options, "connectTimeout") || 45_000,
     closeTimeoutMs: positive(options, "closeTimeout") ?? 5_000,
     cleanupEmptyChildNamespaces: options.cleanupEmptyChildNamespaces === true,
+    recovery: resolveRecovery(options.connectionStateRecovery),
     clock: options.clock ?? systemClock,
     limits: Object.freeze({
       maxNamespaces: positive(options, "maxNamespaces") ?? 100,

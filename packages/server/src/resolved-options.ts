@@ -1,4 +1,5 @@
 import type { AdapterFactory, Clock, DecoderLimits, Parser } from "@halyard/contracts";
+import type { RecoverySettings } from "./recovery/recovery-options.ts";
 
 /** Limits on what clients send. */
 export interface Limits {
@@ -19,6 +20,8 @@ export interface ResolvedOptions {
   readonly connectTimeoutMs: number;
   readonly closeTimeoutMs: number;
   readonly cleanupEmptyChildNamespaces: boolean;
+  /** Absent where connection state recovery is off. */
+  readonly recovery: RecoverySettings | undefined;
   readonly clock: Clock;
   readonly limits: Limits;
 }

@@ -12,6 +12,8 @@ import type { NamespaceCore } from "./namespace-core.ts";
 import { NamespaceRegistry, type RegistryHost } from "./namespace-registry.ts";
 import type { ParentCore, ParentEmitter } from "./parent-namespace.ts";
 import type { Limits, ResolvedOptions } from "./resolved-options.ts";
+import { ServerRecovery } from "./recovery/server-recovery.ts";
+import type { Session } from "./recovery/session.ts";
 import type { SocketControl } from "./socket-control.ts";
 
 /** A socket as the inside of the server knows it. */
@@ -26,6 +28,7 @@ export interface PublicObjects<Member extends ServerMember, Nsp extends ParentEm
     core: NamespaceCore<Member, Nsp>,
     entrant: Entrant<Member>,
     auth: Record<string, unknown> | undefined,
+    session: Session | undefined,
   ): Member;
 }
 
@@ -44,6 +47,8 @@ export class ServerCore<Member extends ServerMember, Nsp extends ParentEmitter>
   readonly decoders: DecoderPool;
   readonly legacyDecoders: DecoderPool;
   readonly attachmentDeadlines: DeadlineQueue;
+  /** Absent where connection state recovery is off. */
+  readonly recovery: ServerRecovery | undefined;
   readonly registry: NamespaceRegistry<Member, Nsp>;
   joinDeadlines: DeadlineQueue;
   preparer: EngineMessagePreparer | undefined;
@@ -70,6 +75,7 @@ export class ServerCore<Member extends ServerMember, Nsp extends ParentEmitter>
     });
     this.joinDeadlines = new DeadlineQueue(clock, options.connectTimeoutMs);
     this.attachmentDeadlines = new DeadlineQueue(clock, limits.attachmentsTimeoutMs);
+    this.recovery = options.recovery && new ServerRecovery(options.recovery, clock, parser);
     this.#objects = objects;
     this.registry = new NamespaceRegistry(this);
   }
@@ -120,7 +126,8 @@ export class ServerCore<Member extends ServerMember, Nsp extends ParentEmitter>
     core: NamespaceCore<Member, Nsp>,
     entrant: Entrant<Member>,
     auth: Record<string, unknown> | undefined,
+    session: Session | undefined,
   ): Member {
-    return this.#objects.createSocket(core, entrant, auth);
+    return this.#objects.createSocket(core, entrant, auth, session);
   }
 }

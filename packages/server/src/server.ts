@@ -69,7 +69,7 @@ export class Server<
       report: createReport(given.onError, resolved.clock),
       control: socketControl,
       createNamespace: (parts) => new Namespace(this, parts),
-      createSocket: (home, connection, auth) => new Socket(home, connection, auth),
+      createSocket: (home, connection, auth, session) => new Socket(home, connection, auth, session),
     });
     this.sockets = this.of("/");
     if (server !== undefined && (typeof server !== "object" || isHttpServer(server))) this.attach(server);
@@ -201,6 +201,7 @@ export class Server<
     const engine = this.#engine?.close();
     const http = this.#http?.close(engine, clock, options.closeTimeoutMs);
     await settleWithin(clock, options.closeTimeoutMs, [...namespaces, engine]);
+    this.#core.recovery?.close();
     return http;
   }
 }

@@ -12,6 +12,8 @@ export interface Delivery {
   readonly data: readonly unknown[];
   readonly volatile: boolean;
   readonly compress: boolean;
+  /** Its position in the log of connection state recovery; 0 if it is not there. */
+  readonly position: number;
 }
 
 /** What the rest of the server may do to a socket, beyond what applications may. */

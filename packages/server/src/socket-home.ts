@@ -1,5 +1,6 @@
 import type { Clock } from "@halyard/contracts";
 import type { BroadcastTarget } from "./broadcast/broadcast-target.ts";
+import type { NamespaceRecovery } from "./recovery/namespace-recovery.ts";
 import type { AdapterView } from "./rooms/adapter-view.ts";
 import type { RoomIndex, RoomMember } from "./rooms/room-index.ts";
 
@@ -11,6 +12,8 @@ export interface SocketHome<Member extends RoomMember, Nsp> {
   readonly adapterView: AdapterView<Nsp>;
   readonly rooms: Pick<RoomIndex<Member>, "enter" | "join" | "leave" | "roomsOf">;
   readonly broadcasts: BroadcastTarget;
+  /** Absent where connection state recovery is off. */
+  readonly recovery: NamespaceRecovery | undefined;
   readonly host: { readonly clock: Clock; readonly maxPendingAcks: number };
   nextAckId(): number;
   /** Forgets a socket that is about to be closed. */

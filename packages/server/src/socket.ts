@@ -10,6 +10,7 @@ import type {
   Last,
   Untyped,
 } from "@halyard/contracts";
+import { codedError } from "@halyard/core";
 import { ackDisconnected, ackLimit } from "./acks/ack-errors.ts";
 import { CallbackAck, type AckCallback } from "./acks/callback-ack.ts";
 import { PendingAcks, type PendingAck, type TimedAck } from "./acks/pending-acks.ts";
@@ -21,6 +22,8 @@ import type { Client, EngineConnection } from "./engine-connection.ts";
 import type { SocketLink } from "./entrance.ts";
 import { runMiddlewares, type Middleware } from "./middleware.ts";
 import type { AdapterView, AnyNamespace, Namespace } from "./namespace.ts";
+import type { RecoveryFailure } from "./recovery/recovery-failure.ts";
+import type { Session } from "./recovery/session.ts";
 import { roomList } from "./rooms/room-list.ts";
 import type { Server } from "./server.ts";
 import type { Delivery, InboundPacket, SocketControl } from "./socket-control.ts";
@@ -65,8 +68,11 @@ export class Socket<
 > extends ClientProfile<ListenEvents, SocketReservedEventsMap, SocketData> {
   /** Unique to this socket, and the name of a room that it is in. */
   readonly id: string;
+  /** Whether the state of a former connection was restored: id, rooms, data, and what the client has missed. */
+  readonly recovered: boolean;
   readonly #home: SocketHome<AnySocket, AnyNamespace>;
   readonly #connection: SocketLink<AnySocket>;
+  readonly #session: Session | undefined;
   #state: State = "connecting";
   #flags: EmitFlags | undefined;
   #acks: PendingAcks | undefined;
@@ -77,11 +83,15 @@ export class Socket<
     home: SocketHome<AnySocket, AnyNamespace>,
     connection: SocketLink<AnySocket>,
     auth: Record<string, unknown> | undefined,
+    session: Session | undefined,
   ) {
-    super(auth);
+    super(auth, session?.data);
     this.#home = home;
     this.#connection = connection;
-    this.id = connection.conn.protocol === 3 ? legacySocketId(home.name, connection.conn.id) : createSocketId();
+    this.#session = session;
+    this.recovered = session?.state === "resuming";
+    const { protocol, id } = connection.conn;
+    this.id = protocol === 3 ? legacySocketId(home.name, id) : (session?.sid ?? createSocketId());
   }
 
   /** The namespace that the socket belongs to. */
@@ -117,9 +127,9 @@ export class Socket<
     return !this.connected;
   }
 
-  /** Whether the state of a former connection was restored. */
-  get recovered(): boolean {
-    return false;
+  /** Why the client did not get its former state back that it asked for; undefined if it did not ask, or got it. */
+  get recoveryFailure(): RecoveryFailure | undefined {
+    return this.#session?.failure;
   }
 
   /** The rooms that the socket is in, its own included. Not to be changed directly: see {@link join} and {@link leave}. */
@@ -246,11 +256,29 @@ export class Socket<
   }
 
   #open(): void {
+    if (this.#session !== undefined) return this.#resume(this.#session);
     this.#state = "connected";
     this.#home.rooms.enter(this);
+    this.#welcome({ sid: this.id });
+  }
+
+  /** What the client has missed follows the packet that lets it in, so that it notes each as received on its own. */
+  #resume(session: Session): void {
+    const { rooms, recovery } = this.#home;
+    if (!this.recovered) this.#state = "connected";
+    rooms.enter(this);
+    const missed = recovery?.open(session, this, rooms);
+    if (missed === undefined)
+      return this.#connection.abandon("transport close", codedError("HISTORY_LOST", "too much was sent meanwhile"));
+    this.#state = "connected";
+    this.#welcome({ sid: this.id, pid: session.pid });
+    for (const message of missed) this.conn.transmit(message, true);
+  }
+
+  #welcome(data: Readonly<Record<string, unknown>>): void {
     const { name: namespace } = this.#home;
-    const data = this.conn.protocol === 3 ? undefined : { sid: this.id };
-    this.#connection.send({ type: "connect", namespace, ...(data && { data }) }, false, true);
+    const isLegacy = this.conn.protocol === 3;
+    this.#connection.send({ type: "connect", namespace, ...(!isLegacy && { data }) }, false, true);
   }
 
   #receive(packet: InboundPacket): boolean {
@@ -314,9 +342,12 @@ export class Socket<
   }
 
   #send(data: Untyped, id: number | undefined, flags: EmitFlags | undefined): void {
-    if (this.#isMute) return;
+    const session = id === undefined ? this.#session : undefined;
+    if (this.#isMute && (session === undefined || this.#state === "dismissed")) return;
     outgoingCatchAll(this)?.notify(this, data, (thrown) => this.#report(thrown, data[0]));
-    const { name: namespace } = this.#home;
+    const { name: namespace, recovery } = this.#home;
+    if (session !== undefined)
+      return recovery?.emit(session, flags?.volatile === true, flags?.compress !== false, data);
     this.#connection.send(
       id === undefined ? { type: "event", namespace, data } : { type: "event", namespace, data, id },
       flags?.volatile === true,
@@ -334,8 +365,9 @@ export class Socket<
     else this.#pendingAcks.addTimed(id, ack, host.clock, flags.timeout);
   }
 
-  #deliver({ message, data, volatile, compress }: Delivery): void {
+  #deliver({ message, data, volatile, compress, position }: Delivery): void {
     if (this.#isMute || this.#state === "connecting") return;
+    if (position > 0) this.#session?.reach(position);
     outgoingCatchAll(this)?.notify(this, data, (thrown) => this.#report(thrown, undefined));
     const { conn } = this.#connection;
     if (!volatile || conn.writable) conn.transmitPrepared(message, compress);
@@ -380,6 +412,12 @@ export class Socket<
     const wasConnected = this.#state === "connected";
     this.#state = reason === "server namespace disconnect" ? "dismissed" : "leaving";
     if (wasConnected) this.#tell("disconnecting", reason, cause);
+    if (this.#session !== undefined)
+      this.#home.recovery?.leave(
+        this.#session,
+        this.#connection,
+        this.#state === "dismissed" ? "server namespace disconnect" : reason,
+      );
     this.#home.remove(this);
     this.#state = "closed";
     this.#connection.unseat(this, reason === "server namespace disconnect");

@@ -10,6 +10,7 @@ import type {
   Untyped,
 } from "@halyard/contracts";
 import type { AckCallback } from "../acks/callback-ack.ts";
+import type { NamespaceRecovery } from "../recovery/namespace-recovery.ts";
 import type { RoomIndex } from "../rooms/room-index.ts";
 import type { Delivery, SocketControl } from "../socket-control.ts";
 import { BroadcastAck } from "./broadcast-ack.ts";
@@ -42,6 +43,8 @@ interface Audience<Member extends Recipient> {
   readonly rooms: RoomIndex<Member>;
   readonly connected: ReadonlyMap<string, Member>;
   readonly adapter: Pick<Adapter, "publish" | "query">;
+  /** Absent where connection state recovery is off. */
+  readonly recovery: Pick<NamespaceRecovery, "seal" | "order"> | undefined;
   /** Ids are the namespace's, so that all recipients of one broadcast can share one. */
   nextAckId(): number;
   report(thrown: unknown): void;
@@ -119,10 +122,10 @@ export class NamespaceBroadcasts<Member extends Recipient> implements BroadcastT
 
   /** Sends an event to this server's sockets: encoded once, framed once. */
   deliver(to: Selection, flags: BroadcastFlags, data: EventData): void {
+    const { recovery } = this.#audience;
+    if (recovery !== undefined) return this.#deliverRecoverably(recovery, to, flags, data);
     const delivery = this.#prepare(flags, data, undefined);
-    if (delivery === undefined) return;
-    const { control } = this.#audience.host;
-    fanOut(this.#audience.rooms, this.#audience.connected, to, (socket) => control.deliver(socket, delivery));
+    if (delivery !== undefined) this.#fanOut(to, delivery);
   }
 
   joinHere(to: Selection, rooms: readonly string[]): void {
@@ -152,8 +155,29 @@ export class NamespaceBroadcasts<Member extends Recipient> implements BroadcastT
     const packet = { type: "event" as const, namespace, data, ...(id !== undefined && { id }) };
     const messages = parser.encode(packet); // also without an engine: what cannot be encoded is the caller's error
     const message: PreparedMessage | undefined = preparer?.prepare(messages);
-    if (message === undefined) return undefined;
-    return { message, data, volatile: flags.volatile === true, compress: flags.compress !== false };
+    return message && describe(message, data, flags, 0);
+  }
+
+  #fanOut(to: Selection, delivery: Delivery): void {
+    const { control } = this.#audience.host;
+    fanOut(this.#audience.rooms, this.#audience.connected, to, (socket) => control.deliver(socket, delivery));
+  }
+
+  /** Keeps the event for those who are away. What is sent in the middle of a delivery goes to those who were meant then, but later. */
+  #deliverRecoverably(
+    recovery: Pick<NamespaceRecovery, "seal" | "order">,
+    to: Selection,
+    flags: BroadcastFlags,
+    data: EventData,
+  ): void {
+    const { preparer, control } = this.#audience.host;
+    const { messages, position } = recovery.seal(to, flags.volatile === true, data);
+    if (preparer === undefined) return;
+    const delivery = describe(preparer.prepare(messages), data, flags, position);
+    const { order } = recovery;
+    if (!order.isBusy) return order.run(() => this.#fanOut(to, delivery));
+    const sockets = this.select(to);
+    order.defer(() => sockets.forEach((socket) => control.deliver(socket, delivery)));
   }
 
   async *#askOthers(
@@ -182,4 +206,8 @@ export class NamespaceBroadcasts<Member extends Recipient> implements BroadcastT
       this.#audience.report(thrown);
     }
   }
+}
+
+function describe(message: PreparedMessage, data: EventData, flags: BroadcastFlags, position: number): Delivery {
+  return { message, data, volatile: flags.volatile === true, compress: flags.compress !== false, position };
 }

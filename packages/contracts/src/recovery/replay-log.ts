@@ -1,0 +1,35 @@
+import type { EngineMessage } from "../engine/packet.ts";
+import type { Selection } from "../socket/adapter.ts";
+import type { Awaitable, LogPlace } from "./session-store.ts";
+
+/** A packet as it was sent. */
+export interface LoggedPacket {
+  /** One more than that of the packet before it. */
+  readonly position: number;
+  /** Whom it was for: a selection of rooms, or one socket by its id, alone. */
+  readonly to: Selection | string;
+  /** The encoded packet with its attachments and its offset: a replay repeats it byte for byte. Not to be changed. */
+  readonly messages: readonly EngineMessage[];
+}
+
+/**
+ * The packets that one namespace of this server has sent, in order. Places in it are given out at once, by this server alone: what
+ * a client gets must not wait for a backend. How packets reach a shared backend is the log's own matter.
+ */
+export interface ReplayLog {
+  /** Names this run of the log. A log that has lost its packets has another one. */
+  readonly epoch: string;
+  /** The position of the last packet; 0 before the first. */
+  readonly position: number;
+  /** The position of the last packet that has been forgotten; 0 while none has. */
+  readonly forgotten: number;
+  /** Adds a packet at the next position. It may be forgotten at once, if it is larger than the log. */
+  append(to: Selection | string, messages: readonly EngineMessage[]): LoggedPacket;
+  /**
+   * Finds the packets after a place that were for one of the rooms, for everybody, or for the socket alone: in order, and possibly
+   * some that were not. Undefined if packets after that place have been forgotten, or the epoch is unknown.
+   */
+  readAfter(place: LogPlace, sid: string, rooms: readonly string[]): Awaitable<readonly LoggedPacket[] | undefined>;
+  /** Forgets everything. */
+  close(): void;
+}

@@ -1,0 +1,60 @@
+/** What a promise may stand for; implementations in memory answer at once, so that nobody waits for a turn of the event loop. */
+export type Awaitable<Value> = Value | PromiseLike<Value>;
+
+/** A place in one run of a replay log: after the packet at `position`, or before all of them if that is 0. */
+export interface LogPlace {
+  readonly epoch: string;
+  readonly position: number;
+}
+
+/** The time that a session was in a room, in positions of the log. */
+export interface Membership {
+  readonly room: string;
+  /** The last position before it joined. */
+  readonly after: number;
+  /** The last position before it left; absent while it is in the room. */
+  readonly until?: number;
+}
+
+/** What outlives a client's connection, and is handed to the client's next one. */
+export interface SavedSession {
+  /** The client's secret name for the session; whoever shows it gets the session. */
+  readonly pid: string;
+  /** The socket's id. */
+  readonly sid: string;
+  /** Where the session began. Positions of the session are of the same epoch. */
+  readonly start: LogPlace;
+  /** Rooms, the socket's own included, as far back as they matter. */
+  readonly memberships: readonly Membership[];
+  /** The last packet that was sent to the client while it was connected. */
+  readonly reached: number;
+  /** The last packet logged while it was connected; absent while it is connected. */
+  readonly lostAt?: number;
+  /** The application's own data. */
+  readonly data: unknown;
+}
+
+/**
+ * Keeps the sessions of one namespace. A session is saved when its client connects, not when it leaves: what has crashed cannot
+ * save anything any more.
+ */
+export interface SessionStore {
+  /** Whether sessions of other servers are found here, too. Then every packet is logged, whoever is connected here. */
+  readonly isShared: boolean;
+  /**
+   * Keeps a session until it is removed. Called when the client connects, and again when its rooms have changed: `session` is a
+   * view that stays true, so a store in memory need not look at it, and another one may read it later, for many changes at once.
+   */
+  save(session: SavedSession): void;
+  /** The client's connection is lost: from now on the session is kept for the time that the store was made with. */
+  lose(session: SavedSession): void;
+  /**
+   * Finds a session, lost or connected, and claims it in the same step: no two servers get it at the same time. It is kept
+   * as if its client were connected.
+   */
+  take(pid: string): Awaitable<SavedSession | undefined>;
+  /** Forgets a session that has ended on purpose. */
+  remove(session: SavedSession): void;
+  /** Lets go of all sessions of this server and of what the store holds. */
+  close(): void;
+}

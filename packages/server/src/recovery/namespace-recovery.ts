@@ -1,0 +1,297 @@
+import type {
+  Awaitable,
+  EngineMessage,
+  EventData,
+  LogPlace,
+  Parser,
+  RecoveryStorage,
+  ReplayLog,
+  SavedSession,
+  Selection,
+  SessionStore,
+} from "@halyard/contracts";
+import { codedError } from "@halyard/core";
+import { createSocketId } from "../socket-id.ts";
+import { Audience } from "./audience.ts";
+import { DeliveryOrder } from "./delivery-order.ts";
+import { EventSeal } from "./event-seal.ts";
+import { parseOffset } from "./offset.ts";
+import type { RecoveryFailure } from "./recovery-failure.ts";
+import { Replay } from "./replay.ts";
+import { Session, type SessionHolder, type SessionLink } from "./session.ts";
+import { settle } from "./settle.ts";
+
+/**
+ * What the session tokens of this server begin with. Its clients can tell by it that every event without an acknowledgement that
+ * ends in a string ends in an offset, volatile ones too.
+ */
+const PID_PREFIX = "~";
+
+/** After these reasons clients may have their session back. */
+const RECOVERABLE_REASONS: ReadonlySet<string> = new Set([
+  "transport error",
+  "transport close",
+  "forced close",
+  "ping timeout",
+  "server shutting down",
+  "forced server close",
+  "slow consumer",
+]);
+
+/** What a namespace gives to its recovery. */
+export interface RecoveryContext {
+  readonly namespace: string;
+  readonly parser: Parser;
+  readonly storage: RecoveryStorage;
+  readonly skipMiddlewares: boolean;
+  readonly maxReplayBytes: number;
+  /** Called when the last client that was away is given up. */
+  readonly onIdle: () => void;
+}
+
+/** An event that is ready to leave. */
+export interface SealedEvent {
+  readonly messages: readonly EngineMessage[];
+  /** Its position in the log; 0 if it is not logged. */
+  readonly position: number;
+}
+
+/** The rooms of the namespace's sockets. */
+interface Rooms<Member> {
+  join(member: Member, room: string): void;
+  roomsOf(member: Member): Iterable<string>;
+}
+
+/** Connection state recovery of one namespace: who is back, and what they have missed. */
+export class NamespaceRecovery {
+  readonly skipMiddlewares: boolean;
+  readonly order: DeliveryOrder = new DeliveryOrder();
+  readonly #maxReplayBytes: number;
+  readonly #onIdle: () => void;
+  readonly #sessions: SessionStore;
+  readonly #log: ReplayLog;
+  readonly #seal: EventSeal;
+  readonly #audience = new Audience<Session>();
+  readonly #replays = new Set<Replay>();
+
+  constructor({ namespace, parser, storage, skipMiddlewares, maxReplayBytes, onIdle }: RecoveryContext) {
+    const { sessions, log } = storage.open(namespace, { onForgotten: ({ sid }) => this.#onForgotten(sid) });
+    this.skipMiddlewares = skipMiddlewares;
+    this.#maxReplayBytes = maxReplayBytes;
+    this.#onIdle = onIdle;
+    this.#sessions = sessions;
+    this.#log = log;
+    this.#seal = new EventSeal(log, parser, namespace);
+  }
+
+  /** Whether nobody is here and nobody can come back. */
+  get isIdle(): boolean {
+    return this.#audience.size === 0;
+  }
+
+  /**
+   * Finds the session for a client that connects: its former one in the state `resuming`, or a new one. Where the former one is still
+   * used, its connection is ended. The caller says how it goes on: {@link open} or {@link leave}. A promise does not reject.
+   */
+  admit(auth: Readonly<Record<string, unknown>> | undefined, link: SessionLink): Awaitable<Session> {
+    const pid = auth?.["pid"];
+    if (typeof pid !== "string") return this.#begin(link, undefined);
+    return settle(
+      () => this.#sessions.take(pid),
+      (saved) =>
+        saved === undefined ? this.#begin(link, "unknown session") : this.#resume(saved, auth?.["offset"], link),
+      () => this.#begin(link, "storage failed"),
+    );
+  }
+
+  /**
+   * The client's socket is about to be connected: puts it into the rooms of a resumed session. Returns what the client has missed,
+   * or undefined if that has become too much meanwhile.
+   */
+  open<Member extends SessionHolder>(
+    session: Session,
+    socket: Member,
+    rooms: Pick<Rooms<Member>, "join" | "roomsOf">,
+  ): readonly EngineMessage[] | undefined {
+    const { replay } = session;
+    if (replay !== undefined) {
+      for (const room of session.history.rooms) rooms.join(socket, room);
+      for (const room of rooms.roomsOf(socket)) this.#join(session, room);
+    }
+    if (replay?.isTooLarge) return undefined;
+    this.#forgetReplay(session);
+    session.open(socket);
+    if (replay !== undefined) session.reach(this.#log.position);
+    this.#sessions.save(session);
+    return replay === undefined ? [] : replay.packets.flatMap(({ messages }) => messages);
+  }
+
+  /** The socket over that connection is gone, or never came to be. */
+  leave(session: Session, link: SessionLink, reason: string): void {
+    if (session.state === "ended") return;
+    const wasOpen = session.state === "live";
+    const isTaken = session.link !== link;
+    if (!isTaken && (session.state === "opening" || (wasOpen && !RECOVERABLE_REASONS.has(reason))))
+      return this.#end(session);
+    if (isTaken && !wasOpen) return;
+    this.#forgetReplay(session);
+    session.lose();
+    if (isTaken) return;
+    session.link = undefined;
+    this.#sessions.lose(session);
+  }
+
+  /** A socket has joined a room. */
+  joined(room: string, sid: string): void {
+    const session = this.#audience.get(sid);
+    if (session?.followsRooms !== true || !this.#join(session, room)) return;
+    if (session.state === "live") this.#sessions.save(session);
+  }
+
+  /** A socket has left a room. */
+  left(room: string, sid: string): void {
+    const session = this.#audience.get(sid);
+    if (session?.followsRooms !== true) return;
+    if (!session.history.leave(room, this.#log.position, this.#log.forgotten)) return;
+    this.#audience.left(session, room);
+    if (session.state === "live") this.#sessions.save(session);
+  }
+
+  /**
+   * Makes a broadcast ready to leave, and keeps it for those who are away.
+   * @throws `SOCKET_ENCODE`
+   */
+  seal(to: Selection, isVolatile: boolean, data: EventData): SealedEvent {
+    if (isVolatile || !(this.#sessions.isShared || this.#audience.includes(to)))
+      return { messages: this.#seal.pass(data), position: 0 };
+    return this.#keep(to, data);
+  }
+
+  /**
+   * Sends an event to the one client of a session, wherever it is connected by now, and keeps it if the client is away.
+   * @throws `SOCKET_ENCODE`
+   */
+  emit(session: Session, isVolatile: boolean, compress: boolean, data: EventData): void {
+    if (session.state === "ended") return;
+    const isHere = session.state === "live" || session.state === "opening";
+    if (isVolatile || session.state === "opening") {
+      if (!isHere) return;
+      this.#transmit(session, this.#seal.pass(data), isVolatile, compress);
+    } else {
+      const { messages, position } = this.#keep(session.sid, data);
+      if (!isHere) return;
+      session.reach(position);
+      this.#transmit(session, messages, false, compress);
+    }
+  }
+
+  /** Forgets everybody. */
+  close(): void {
+    this.#sessions.close();
+    this.#log.close();
+    this.#audience.clear();
+    this.#replays.clear();
+  }
+
+  #begin(link: SessionLink, failure: RecoveryFailure | undefined): Session {
+    const session = Session.begin(this.#log, PID_PREFIX + createSocketId(), createSocketId());
+    session.link = link;
+    session.failure = failure;
+    this.#audience.add(session);
+    return session;
+  }
+
+  #resume(saved: SavedSession, shown: unknown, link: SessionLink): Awaitable<Session> {
+    const session = this.#claim(saved, link);
+    const fail = (failure: RecoveryFailure): Session => {
+      if (session.link === link) this.#end(session);
+      return this.#begin(link, failure);
+    };
+    const offset = readOffset(shown, this.#log);
+    if (offset === "invalid") return fail("invalid offset");
+    const place = session.placeAfter(offset);
+    if (place === undefined) return fail("history lost");
+    const replay = new Replay(session, this.#maxReplayBytes);
+    this.#replays.add(replay);
+    session.resume(link, replay);
+    return settle(
+      () => this.#log.readAfter(place, session.sid, session.history.roomsEver()),
+      (packets) => {
+        if (packets === undefined || session.replay !== replay) return fail("history lost");
+        replay.precede(packets);
+        return replay.isTooLarge ? fail("backlog too large") : session;
+      },
+      () => fail("storage failed"),
+    );
+  }
+
+  /** Takes a session from whoever has it here. */
+  #claim(saved: SavedSession, link: SessionLink): Session {
+    const known = this.#audience.get(saved.sid);
+    const session = known?.pid === saved.pid ? known : Session.revive(this.#log, saved);
+    if (session !== known) this.#audience.add(session);
+    const former = session.link;
+    session.link = link;
+    this.#forgetReplay(session);
+    former?.abandon(
+      "transport close",
+      codedError("SESSION_TAKEN_OVER", "the client has come back over another connection"),
+    );
+    return session;
+  }
+
+  #end(session: Session): void {
+    this.#forgetReplay(session);
+    this.#audience.delete(session);
+    this.#sessions.remove(session);
+    session.end();
+  }
+
+  /** The store has given a session up. */
+  #onForgotten(sid: string): void {
+    const session = this.#audience.get(sid);
+    if (session === undefined) return;
+    this.#audience.delete(session);
+    session.end();
+    if (this.isIdle) this.#onIdle();
+  }
+
+  #join(session: Session, room: string): boolean {
+    if (!session.history.join(room, this.#log.position)) return false;
+    this.#audience.joined(session, room);
+    return true;
+  }
+
+  #keep(to: Selection | string, data: EventData): SealedEvent {
+    const packet = this.#seal.log(to, data);
+    for (const replay of this.#replays) replay.add(packet);
+    return packet;
+  }
+
+  #forgetReplay({ replay }: Session): void {
+    if (replay !== undefined) this.#replays.delete(replay);
+  }
+
+  #transmit(session: Session, messages: readonly EngineMessage[], isVolatile: boolean, compress: boolean): void {
+    if (this.order.isBusy) this.order.defer(() => transmit(session.link, messages, isVolatile, compress));
+    else transmit(session.link, messages, isVolatile, compress);
+  }
+}
+
+/** Clients that have received nothing yet show no offset. */
+function readOffset(shown: unknown, log: Pick<ReplayLog, "epoch" | "position">): LogPlace | undefined | "invalid" {
+  if (shown === undefined || shown === null) return undefined;
+  const offset = typeof shown === "string" ? parseOffset(shown) : undefined;
+  if (offset === undefined || (offset.epoch === log.epoch && offset.position > log.position)) return "invalid";
+  return offset;
+}
+
+function transmit(
+  link: SessionLink | undefined,
+  messages: readonly EngineMessage[],
+  isVolatile: boolean,
+  compress: boolean,
+): void {
+  if (link === undefined || (isVolatile && !link.conn.writable)) return;
+  for (const message of messages) link.conn.transmit(message, compress);
+}

@@ -1,0 +1,16 @@
+/**
+ * Why a client that asked for its former session got a new one.
+ *
+ * - `unknown session`: it was away for too long, too many others were, it had left on purpose, or the server is another one or was
+ *   restarted.
+ * - `history lost`: packets that it may have missed are no longer kept.
+ * - `backlog too large`: it has missed more bytes than one client may.
+ * - `invalid offset`: what it shows as the place of its last packet is none.
+ * - `storage failed`: the storage could not tell.
+ */
+export type RecoveryFailure =
+  | "unknown session"
+  | "history lost"
+  | "backlog too large"
+  | "invalid offset"
+  | "storage failed";

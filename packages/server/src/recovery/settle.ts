@@ -1,0 +1,21 @@
+import type { Awaitable } from "@halyard/contracts";
+import { isThenable } from "../middleware.ts";
+
+/** Goes on at once with a value that is there, and later with one that is promised; so too after a failure. */
+export function settle<Value, Result>(
+  ask: () => Awaitable<Value>,
+  onValue: (value: Value) => Awaitable<Result>,
+  onFailure: () => Result,
+): Awaitable<Result> {
+  let value: Awaitable<Value>;
+  try {
+    value = ask();
+  } catch {
+    return onFailure();
+  }
+  return isPromised(value) ? value.then(onValue, onFailure) : onValue(value);
+}
+
+function isPromised<Value>(value: Awaitable<Value>): value is PromiseLike<Value> {
+  return isThenable(value);
+}
