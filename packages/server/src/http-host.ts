@@ -22,7 +22,7 @@ export class HttpHost {
    * Takes no new connections once the engine has closed: until then clients need them to fetch what is queued for them. Ends idle
    * connections then, and all of them once the time is over. Resolves with an error if the server was not running.
    */
-  close(engineClosed: Promise<void> | undefined, clock: Clock, timeoutMs: number): Promise<Error | undefined> {
+  close(engineClosed: Promise<unknown>, clock: Clock, timeoutMs: number): Promise<Error | undefined> {
     return new Promise((resolve) => {
       let isStopping = false;
       const stop = (): void => {
@@ -39,8 +39,7 @@ export class HttpHost {
         this.#connections.endAll();
         resolve(undefined);
       }, timeoutMs);
-      if (engineClosed === undefined) stop();
-      else engineClosed.then(stop, stop);
+      engineClosed.then(stop, stop);
     });
   }
 }

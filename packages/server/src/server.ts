@@ -2,9 +2,10 @@ import { createServer } from "node:http";
 import type { AdapterFactory, DefaultEventsMap, EventsMap, Untyped } from "@halyard/contracts";
 import { codedError, MAX_DELAY_MS } from "@halyard/core";
 import { Server as Engine } from "@halyard/engine.io";
+import { Attachments } from "./attachments.ts";
 import type { EngineConnection } from "./engine-connection.ts";
 import { createReport, type Failure } from "./error-hook.ts";
-import { HttpHost, settleWithin, type NodeHttpServer } from "./http-host.ts";
+import { HttpHost, type NodeHttpServer } from "./http-host.ts";
 import { MainNamespaceFacade } from "./main-namespace-facade.ts";
 import { Namespace, type AnyNamespace } from "./namespace.ts";
 import { resolveOptions, trimPath, type ServerSettings } from "./options.ts";
@@ -43,12 +44,12 @@ export class Server<
   SocketData = Untyped,
 > extends MainNamespaceFacade<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
   readonly sockets: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
-  readonly #options: Partial<ServerOptions>;
+  /** The options as they were given. To be read only. */
+  readonly opts: Partial<ServerOptions>;
   readonly #core: ServerCore<AnySocket, AnyNamespace>;
   #path: string;
   #serveClient: boolean;
-  #engine: Engine | undefined;
-  #http: HttpHost | undefined;
+  readonly #attachments = new Attachments();
   #closing: Promise<Error | undefined> | undefined;
 
   /**
@@ -60,9 +61,9 @@ export class Server<
   constructor(server: undefined | Partial<ServerOptions> | NodeHttpServer | number, options?: Partial<ServerOptions>);
   constructor(server?: Partial<ServerOptions> | NodeHttpServer | number, options: Partial<ServerOptions> = {}) {
     super();
-    const given = typeof server === "object" && !isHttpServer(server) ? server : options;
+    const given = isOptions(server) ? server : options;
     const resolved = resolveOptions(given);
-    this.#options = given;
+    this.opts = { ...given, cleanupEmptyChildNamespaces: resolved.cleanupEmptyChildNamespaces };
     this.#path = resolved.path;
     this.#serveClient = resolved.serveClient;
     this.#core = new ServerCore<AnySocket, AnyNamespace>(resolved, {
@@ -72,12 +73,15 @@ export class Server<
       createSocket: (home, connection, auth, session) => new Socket(home, connection, auth, session),
     });
     this.sockets = this.of("/");
-    if (server !== undefined && (typeof server !== "object" || isHttpServer(server))) this.attach(server);
+    if (server !== undefined && server !== null && !isOptions(server)) this.attach(server);
   }
 
-  /** The engine below: `io.engine.clientsCount`, `io.engine.use()`. There is one once the server is attached. */
+  /**
+   * The engine below: `io.engine.clientsCount`, `io.engine.use()`. There is one once the server is attached; with several, it
+   * is the last.
+   */
   get engine(): Engine {
-    const engine: Untyped = this.#engine;
+    const engine: Untyped = this.#attachments.engine;
     return engine;
   }
 
@@ -88,8 +92,13 @@ export class Server<
 
   /** The HTTP server that this one is attached to. */
   get httpServer(): NodeHttpServer {
-    const server: Untyped = this.#http?.server;
+    const server: Untyped = this.#attachments.httpServer;
     return server;
+  }
+
+  /** The same as {@link opts}, for neighbours of the incumbent. */
+  get _opts(): Partial<ServerOptions> {
+    return this.opts;
   }
 
   /** The namespaces by name, for neighbours of the incumbent such as its admin UI; applications use {@link of}. */
@@ -143,19 +152,21 @@ export class Server<
    * @throws `INVALID_OPTION` for anything else, such as an Express application.
    */
   attach(server: NodeHttpServer | number | string, options: Partial<ServerOptions> = {}): this {
-    const merged = { ...options, ...this.#options };
+    const merged = { ...options, ...this.opts };
     const attachOptions = { ...merged, path: merged.path ?? this.#path };
     const engine = new Engine(attachOptions); // before anything listens, as it may refuse the options
     const httpServer = isHttpServer(server) ? server : listenOn(server, merged);
     engine.attach(httpServer, attachOptions);
     if (this.#serveClient) serveClientFiles(httpServer, this.#path, { cors: attachOptions.cors ?? false });
-    this.#http = new HttpHost(httpServer);
+    this.#attachments.addHost(new HttpHost(httpServer));
     return this.bind(engine);
   }
 
   /** Takes sessions from an engine that is attached elsewhere. */
   bind(engine: Engine): this {
-    this.#engine = engine;
+    if (typeof engine.bind !== "function")
+      throw codedError("INVALID_OPTION", "bind() takes an engine of @halyard/engine.io");
+    this.#attachments.addEngine(engine);
     this.#core.serve(engine);
     return this;
   }
@@ -198,11 +209,9 @@ export class Server<
   async #close(): Promise<Error | undefined> {
     const { registry, clock, options } = this.#core;
     const namespaces = registry.all().map((core) => core.close("server shutting down"));
-    const engine = this.#engine?.close();
-    const http = this.#http?.close(engine, clock, options.closeTimeoutMs);
-    await settleWithin(clock, options.closeTimeoutMs, [...namespaces, engine]);
+    const error = await this.#attachments.close(namespaces, clock, options.closeTimeoutMs);
     this.#core.recovery?.close();
-    return http;
+    return error;
   }
 }
 
@@ -217,6 +226,10 @@ const CONNECTIONS_CHECK_MS = 1_000;
 function listenOn(port: unknown, options: Partial<ServerOptions>): NodeHttpServer {
   if (typeof port === "function")
     throw codedError(
+function isOptions(value: unknown): value is Partial<ServerOptions> {
+  return typeof value === "object" && value !== null && !isHttpServer(value);
+}
+
       "INVALID_OPTION",
       "You are trying to attach socket.io to an express request handler function. Please pass a http.Server instance.",
     );

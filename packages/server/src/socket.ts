@@ -330,7 +330,7 @@ export class Socket<
     const last: Untyped = data[data.length - 1];
     if (typeof last === "function") {
       data.pop();
-      this.#request(data, new CallbackAck(last, flags?.timeout !== undefined), flags);
+      this.#request(data, new CallbackAck(last, this, flags?.timeout !== undefined), flags);
     } else this.#send(data, undefined, flags);
     return true;
   }

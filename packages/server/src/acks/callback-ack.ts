@@ -7,11 +7,14 @@ export type AckCallback = (...args: Untyped[]) => void;
 /** Waits with a callback. One that takes no error is not called if no answer comes. */
 export class CallbackAck implements TimedAck {
   readonly #callback: AckCallback;
+  readonly #receiver: unknown;
   readonly #takesError: boolean;
   #timer: Timer | undefined;
 
-  constructor(callback: AckCallback, takesError: boolean) {
+  /** The receiver is what the callback has as `this`. */
+  constructor(callback: AckCallback, receiver: unknown, takesError: boolean) {
     this.#callback = callback;
+    this.#receiver = receiver;
     this.#takesError = takesError;
   }
 
@@ -21,12 +24,12 @@ export class CallbackAck implements TimedAck {
 
   reply(answer: readonly unknown[]): void {
     this.#timer?.cancel();
-    if (this.#takesError) this.#callback(null, ...answer);
-    else this.#callback(...answer);
+    if (this.#takesError) this.#callback.call(this.#receiver, null, ...answer);
+    else this.#callback.call(this.#receiver, ...answer);
   }
 
   abandon(error: Error): void {
     this.#timer?.cancel();
-    if (this.#takesError) this.#callback(error);
+    if (this.#takesError) this.#callback.call(this.#receiver, error);
   }
 }
