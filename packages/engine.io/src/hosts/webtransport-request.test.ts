@@ -23,6 +23,12 @@ describe("the request of a session", () => {
     expect(query).toEqual({ EIO: "4", transport: "webtransport", token: "a b" });
   });
 
+  test("has a query though the URL of stock clients has none", () => {
+    const { url, _query: query } = request({ ":path": "/socket.io/" }, undefined, "a b");
+    expect(url).toBe("/socket.io/?EIO=4&transport=webtransport&sid=a%20b");
+    expect(query).toEqual({ EIO: "4", transport: "webtransport", sid: "a b" });
+  });
+
   test("names the session of the first packet, not that of the URL", () => {
     expect(request({ ":path": "/?sid=b" }, undefined, "a")._query["sid"]).toBe("a");
   });
@@ -34,13 +40,13 @@ describe("the request of a session", () => {
   test("takes over nothing that a request could not have", () => {
     const header = { ":path": "/a b\n", "x-number": 1, "x-list": [1], ["__proto__"]: ["bad"] };
     const { headers, url } = request(header);
-    expect([Object.keys(headers), url]).toEqual([[], "/a%20b%0A"]);
+    expect([Object.keys(headers), url]).toEqual([[], "/a%20b%0A?EIO=4&transport=webtransport"]);
     expect(Object.getPrototypeOf(headers)).not.toEqual(["bad"]);
   });
 
   test("stands for a client of protocol revision 4 when the session tells nothing", () => {
     const { url, headers, _query: query } = request(undefined);
-    expect([url, headers, query]).toEqual(["", {}, { EIO: "4", transport: "webtransport" }]);
+    expect([url, headers, query]).toEqual(["/?EIO=4&transport=webtransport", {}, { EIO: "4", transport: "webtransport" }]);
   });
 });
 

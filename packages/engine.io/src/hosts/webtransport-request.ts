@@ -1,11 +1,11 @@
 import { isIP } from "node:net";
-import { parseQuery, type Query } from "../request-query.ts";
+import { parseQuery } from "../request-query.ts";
 import { createRequest, type EngineRequest } from "../session/handshake-record.ts";
 import type { WebTransportSession } from "../transports/webtransport-session.ts";
 
 /**
- * Makes the request of a WebTransport session, as far as its server tells of it. The query is that of the URL, but the
- * session to be upgraded is the one that the client's first packet names.
+ * Makes the request of a WebTransport session, as far as its server tells of it. Stock clients say in their first packet what
+ * others say in the query; the request has both in its query, so that it looks as on the other transports.
  */
 export function requestOf(session: WebTransportSession, sid: string | undefined): EngineRequest {
   const { header } = session;
@@ -19,9 +19,12 @@ export function requestOf(session: WebTransportSession, sid: string | undefined)
   }
   const authority = pseudo.get(":authority");
   if (authority !== undefined) headers["host"] ??= authority;
-  const url = (pseudo.get(":path") ?? "").replace(/\s/g, encodeURIComponent); // as no HTTP/1.1 server lets it pass
+  const path = (pseudo.get(":path") ?? "/").replace(/\s/g, encodeURIComponent); // as no HTTP/1.1 server lets it pass
+  const url = completeTarget(path, sid);
   const request = createRequest({ url, headers, secure: true }, hostOf(session.peerAddress));
-  request._query = queryOf(url, sid);
+  request._query = { ...request._query, transport: "webtransport" };
+  if (sid === undefined) delete request._query["sid"];
+  else request._query["sid"] = sid;
   return request;
 }
 
@@ -30,11 +33,15 @@ export function tellsHeaders({ header }: WebTransportSession): boolean {
   return typeof header === "object" && header !== null;
 }
 
-function queryOf(url: string, sid: string | undefined): Query {
-  const query: Query = { EIO: "4", ...parseQuery(url), transport: "webtransport" };
-  delete query["sid"];
-  if (sid !== undefined) query["sid"] = sid;
-  return query;
+/** Adds what the query lacks. */
+function completeTarget(path: string, sid: string | undefined): string {
+  const query = parseQuery(path);
+  const missing: string[] = [];
+  if (query["EIO"] === undefined) missing.push("EIO=4");
+  if (query["transport"] === undefined) missing.push("transport=webtransport");
+  if (sid !== undefined && query["sid"] === undefined) missing.push(`sid=${encodeURIComponent(sid)}`);
+  if (missing.length === 0) return path;
+  return `${path}${path.includes("?") ? "&" : "?"}${missing.join("&")}`;
 }
 
 function isHeaderValue(value: unknown): value is string | string[] {
