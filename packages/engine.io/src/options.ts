@@ -6,6 +6,7 @@ import { codedError, MAX_DELAY_MS, systemClock } from "@halyard/core";
 import type { SerializeOptions } from "cookie";
 import type { CorsOptions, CorsOptionsDelegate } from "cors";
 import type { PerMessageDeflateOptions } from "ws";
+import { messageData } from "./session/message-data.ts";
 import type { FlushPolicy } from "./transports/flush-scheduler.ts";
 import type { SendingWebSocket } from "./transports/library-writer.ts";
 import type { WebSocketConnection } from "./transports/websocket.ts";
@@ -103,7 +104,8 @@ export interface ResolvedOptions {
   readonly pingIntervalMs: number;
   readonly upgradeTimeoutMs: number;
   readonly maxPayloadBytes: number;
-  readonly transports: readonly TransportName[];
+  /** Applications may add to it while the server runs. */
+  readonly transports: TransportName[];
   readonly allowUpgrades: boolean;
   readonly perMessageDeflate: false | PerMessageDeflateOptions;
   readonly httpCompression: undefined | { readonly thresholdBytes: number; readonly zlib: ZlibOptions };
@@ -130,20 +132,20 @@ export interface ResolvedOptions {
  * @throws `BAD_OPTION` when a number is not positive
  */
 export function resolveOptions(options: ServerOptions): ResolvedOptions {
-  return Object.freeze({
+  return {
     ...resolveLimits(options),
-    transports: Object.freeze([...(options.transports ?? ["polling", "websocket"])]),
+    transports: [...(options.transports ?? ["polling", "websocket"])],
     allowUpgrades: options.allowUpgrades ?? true,
     perMessageDeflate: resolvePerMessageDeflate(options.perMessageDeflate),
     httpCompression: resolveHttpCompression(options.httpCompression),
-    wsEngine: options.wsEngine,
-    initialPacket: options.initialPacket,
+    wsEngine: options.wsEngine ?? undefined,
+    initialPacket: options.initialPacket ? messageData(options.initialPacket) : undefined,
     cookie: resolveCookie(options.cookie),
-    cors: options.cors === false ? undefined : options.cors,
+    cors: options.cors || undefined,
     allowEIO3: options.allowEIO3 ?? false,
     flushPolicy: options.flushPolicy ?? "auto",
     clock: options.clock ?? systemClock,
-  });
+  };
 }
 
 function resolveLimits(options: ServerOptions) {
@@ -180,18 +182,18 @@ function positive(options: ServerOptions, name: NumericOption, byDefault: number
 }
 
 function resolvePerMessageDeflate(option: ServerOptions["perMessageDeflate"]): false | PerMessageDeflateOptions {
-  if (option === undefined || option === false) return false;
+  if (!option) return false;
   return { threshold: 1_024, ...(option === true ? undefined : option) };
 }
 
 function resolveHttpCompression(option: ServerOptions["httpCompression"]): ResolvedOptions["httpCompression"] {
-  if (option === false) return undefined;
+  if (option === false || option === null) return undefined;
   const { threshold = 1_024, ...zlib } = typeof option === "object" ? option : {};
   return { thresholdBytes: threshold, zlib };
 }
 
 function resolveCookie(option: ServerOptions["cookie"]): ResolvedOptions["cookie"] {
-  if (option === undefined || option === false) return undefined;
+  if (!option) return undefined;
   const { name = "io", ...attributes } = option === true ? {} : option;
   return { name, attributes: { path: "/", httpOnly: true, sameSite: "lax", ...attributes } };
 }

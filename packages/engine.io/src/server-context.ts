@@ -6,59 +6,106 @@ import type { HeartbeatContext } from "./session/heartbeat.ts";
 import type { UpgradeContext } from "./session/upgrade.ts";
 import type { WriterContext } from "./transports/coalescing-writer.ts";
 import { FlushScheduler } from "./transports/flush-scheduler.ts";
-import type { PollingContext } from "./transports/polling.ts";
+import type { PayloadCompressor, PollingContext } from "./transports/polling.ts";
 import type { WebSocketContext } from "./transports/websocket.ts";
-
-/** What the parts of one server share: queues of waits, the flush scheduler, and the limits. */
-export interface ServerContext {
-  readonly heartbeat: HeartbeatContext;
-  readonly upgrade: UpgradeContext;
-  readonly polling: PollingContext;
-  readonly webSocket: WebSocketContext & WriterContext;
-}
 
 /** Hears of the connections whose closing handshake is under way. */
 export type LingeringOwner = Pick<WebSocketContext, "onLingering" | "onGone">;
 
-/** Builds what the parts of one server share. */
-export function createServerContext(
-  options: ResolvedOptions,
-  lingering: LingeringOwner,
-  report: (error: unknown) => void,
-): ServerContext {
-  const { clock } = options;
-  const turns = new LoopTurns(clock, report);
-  const scheduler = new FlushScheduler(options.flushPolicy, report);
-  const meters = new WorkMeters(turns, { maxPackets: options.maxPacketsPerTurn, maxMs: options.maxTurnMs });
-  const stalls = new DeadlineQueue(clock, options.stallTimeoutMs);
-  const compression = options.httpCompression;
-  return {
-    heartbeat: {
+/** What the parts of one server share: queues of waits, the flush scheduler, and the limits. */
+export class ServerContext {
+  readonly polling: PollingContext;
+  readonly webSocket: WebSocketContext & WriterContext;
+  readonly #options: ResolvedOptions;
+  readonly #turns: LoopTurns;
+  #heartbeat: HeartbeatContext;
+  #upgrade: UpgradeContext;
+  #compress: PayloadCompressor | undefined;
+
+  constructor(options: ResolvedOptions, lingering: LingeringOwner, report: (error: unknown) => void) {
+    const { clock } = options;
+    this.#options = options;
+    this.#turns = new LoopTurns(clock, report);
+    this.#heartbeat = this.#createHeartbeat();
+    this.#upgrade = this.#createUpgrade();
+    this.#compress = compressorOf(options);
+    const meters = new WorkMeters(this.#turns, { maxPackets: options.maxPacketsPerTurn, maxMs: options.maxTurnMs });
+    this.polling = this.#createPolling(meters, report);
+    this.webSocket = this.#createWebSocket(meters, lingering, report);
+  }
+
+  /** What sessions that open from now on beat with. */
+  get heartbeat(): HeartbeatContext {
+    return this.#heartbeat;
+  }
+
+  /** What upgrades that begin from now on use. */
+  get upgrade(): UpgradeContext {
+    return this.#upgrade;
+  }
+
+  /** Options have changed. Whoever waits in a queue goes on waiting there; limits count for everybody at once. */
+  renew(): void {
+    this.#heartbeat = this.#createHeartbeat();
+    this.#upgrade = this.#createUpgrade();
+    this.#compress = compressorOf(this.#options);
+  }
+
+  #createHeartbeat(): HeartbeatContext {
+    const { clock, pingIntervalMs, pingTimeoutMs } = this.#options;
+    return {
       clock,
-      pings: new DeadlineQueue(clock, options.pingIntervalMs),
-      pongs: new DeadlineQueue(clock, options.pingTimeoutMs),
-      silences: new DeadlineQueue(clock, options.pingIntervalMs + options.pingTimeoutMs),
-      afterInput: turns.afterInput,
-    },
-    upgrade: { clock, deadlines: new DeadlineQueue(clock, options.upgradeTimeoutMs) },
-    polling: {
-      clock,
+      pings: new DeadlineQueue(clock, pingIntervalMs),
+      pongs: new DeadlineQueue(clock, pingTimeoutMs),
+      silences: new DeadlineQueue(clock, pingIntervalMs + pingTimeoutMs),
+      afterInput: this.#turns.afterInput,
+    };
+  }
+
+  #createUpgrade(): UpgradeContext {
+    const { clock, upgradeTimeoutMs } = this.#options;
+    return { clock, deadlines: new DeadlineQueue(clock, upgradeTimeoutMs) };
+  }
+
+  #createPolling(meters: WorkMeters, report: (error: unknown) => void): PollingContext {
+    const options = this.#options;
+    const compressor = (): PayloadCompressor | undefined => this.#compress;
+    return {
+      clock: options.clock,
       // an answer takes the poll with it: what comes a moment later would wait for the next one
       scheduler: new FlushScheduler("immediate", report),
       meters,
-      maxBodyBytes: options.maxPayloadBytes,
+      get maxBodyBytes() {
+        return options.maxPayloadBytes;
+      },
       pollCloseTimeoutMs: options.pollCloseTimeoutMs,
-      compress: compression && createCompressor(compression.thresholdBytes, compression.zlib),
-    },
-    webSocket: {
+      get compress() {
+        return compressor();
+      },
+    };
+  }
+
+  #createWebSocket(
+    meters: WorkMeters,
+    lingering: LingeringOwner,
+    report: (error: unknown) => void,
+  ): ServerContext["webSocket"] {
+    const options = this.#options;
+    return {
       meters,
-      maxPayloadBytes: options.maxPayloadBytes,
+      get maxPayloadBytes() {
+        return options.maxPayloadBytes;
+      },
       onLingering: (connection) => lingering.onLingering(connection),
       onGone: (connection) => lingering.onGone(connection),
-      scheduler,
-      stalls,
-      afterInput: turns.afterInput,
+      scheduler: new FlushScheduler(options.flushPolicy, report),
+      stalls: new DeadlineQueue(options.clock, options.stallTimeoutMs),
+      afterInput: this.#turns.afterInput,
       maxQueuedBytes: options.maxQueuedBytes,
-    },
-  };
+    };
+  }
+}
+
+function compressorOf({ httpCompression }: ResolvedOptions): PayloadCompressor | undefined {
+  return httpCompression && createCompressor(httpCompression.thresholdBytes, httpCompression.zlib);
 }

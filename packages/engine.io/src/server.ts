@@ -6,7 +6,8 @@ import { errorMessages, errors } from "./connection-error.ts";
 import { attachTo, type AnyHttpServer, type AttachOptions } from "./hosts/attach.ts";
 import type { Middleware } from "./hosts/middleware.ts";
 import { NodeHost } from "./hosts/node-host.ts";
-import { resolveOptions, type ResolvedOptions, type ServerOptions, type WebSocketEngine } from "./options.ts";
+import { createLiveOptions, type LiveOption, type VisibleOptions } from "./live-options.ts";
+import type { ResolvedOptions, ServerOptions, WebSocketEngine } from "./options.ts";
 import type { ServerEvents } from "./server-events.ts";
 import type { Session } from "./session/session.ts";
 import { SessionIds } from "./session/session-id.ts";
@@ -29,8 +30,12 @@ export class Server extends EventEmitter<ServerEvents> implements EngineServer<I
   /** The text of each code. */
   static readonly errorMessages: typeof errorMessages = errorMessages;
 
-  /** The options as given, with defaults for what is not. Of changes, only those to `allowRequest` count. */
-  readonly opts: { -readonly [Name in keyof ServerOptions]: ServerOptions[Name] };
+  /**
+   * The options as given, with defaults for what is not. These may be changed while the server runs, and count for what
+   * follows: `allowEIO3`, `allowRequest`, `allowUpgrades`, `cookie`, `httpCompression`, `initialPacket`, `maxHttpBufferSize`,
+   * `perMessageDeflate`, `pingInterval` and `pingTimeout` (of new sessions), `transports`, `upgradeTimeout`, `wsEngine`.
+   */
+  readonly opts: VisibleOptions;
   /** The HTTP server, when {@link listen} made it. */
   httpServer: HttpServer | undefined;
   readonly #options: ResolvedOptions;
@@ -45,8 +50,9 @@ export class Server extends EventEmitter<ServerEvents> implements EngineServer<I
   /** @throws `BAD_OPTION` when an option has an impossible value */
   constructor(options: ServerOptions = {}) {
     super();
-    this.#options = resolveOptions(options);
-    this.opts = withDefaults(options, this.#options);
+    const { resolved, visible } = createLiveOptions(options, (name) => this.#onOptionChanged(name));
+    this.#options = resolved;
+    this.opts = visible;
     this.#sessions = this.#createSessions();
     this.#host = this.#createHost();
     onNewListener(this, (event) => {
@@ -141,6 +147,11 @@ export class Server extends EventEmitter<ServerEvents> implements EngineServer<I
     this.#closing = undefined;
   }
 
+  #onOptionChanged(name: LiveOption): void {
+    this.#sessions.onOptionChanged();
+    this.#host.onOptionChanged(name);
+  }
+
   #createSessions(): SessionManager {
     const pinsRequests = (): boolean => this.#pinsRequests;
     return new SessionManager(this.#options, {
@@ -201,11 +212,15 @@ export class Server extends EventEmitter<ServerEvents> implements EngineServer<I
 
   #report(error: unknown, session?: Session): void {
     if (this.listenerCount("error") === 0) {
-      process.emitWarning(error instanceof Error ? error : String(error));
+      warn(error);
       return;
     }
-    if (session === undefined) this.emit("error", error);
-    else this.emit("error", error, session);
+    try {
+      if (session === undefined) this.emit("error", error);
+      else this.emit("error", error, session);
+    } catch (failure) {
+      warn(failure); // what reports must not fail those that have to go on after it
+    }
   }
 }
 
@@ -214,18 +229,6 @@ function onNewListener(emitter: NodeJS.EventEmitter, listener: (event: string | 
   emitter.on("newListener", listener);
 }
 
-function withDefaults(options: ServerOptions, resolved: ResolvedOptions): Server["opts"] {
-  return {
-    ...options,
-    pingTimeout: resolved.pingTimeoutMs,
-    pingInterval: resolved.pingIntervalMs,
-    upgradeTimeout: resolved.upgradeTimeoutMs,
-    maxHttpBufferSize: resolved.maxPayloadBytes,
-    transports: resolved.transports,
-    allowUpgrades: resolved.allowUpgrades,
-    allowEIO3: resolved.allowEIO3,
-    perMessageDeflate: resolved.perMessageDeflate,
-    httpCompression: options.httpCompression ?? { threshold: 1_024 },
-    cors: options.cors ?? false,
-  };
+function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : String(error));
 }

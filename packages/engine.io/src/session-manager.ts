@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { EnginePacket, HttpExchange, ServerEngineSocket } from "@halyard/contracts";
 import { pollingCodecOf } from "./codecs.ts";
 import type { ResolvedOptions } from "./options.ts";
-import { createServerContext, type LingeringOwner, type ServerContext } from "./server-context.ts";
+import { ServerContext, type LingeringOwner } from "./server-context.ts";
 import type { ServerTransport } from "./transports/server-transport.ts";
 import { KeptRequest, type EngineRequest } from "./session/handshake-record.ts";
 import { HeaderStore } from "./session/header-store.ts";
@@ -42,7 +42,7 @@ export class SessionManager implements SessionContext<Session>, LingeringOwner {
   constructor(options: ResolvedOptions, owner: SessionManagerOwner) {
     this.#options = options;
     this.#owner = owner;
-    this.shared = createServerContext(options, this, (error) => owner.report(error));
+    this.shared = new ServerContext(options, this, (error) => owner.report(error));
   }
 
   get count(): number {
@@ -75,6 +75,12 @@ export class SessionManager implements SessionContext<Session>, LingeringOwner {
 
   get pollCloseTimeoutMs(): number {
     return this.#options.pollCloseTimeoutMs;
+  }
+
+  /** What is made of options is made anew. */
+  onOptionChanged(): void {
+    this.shared.renew();
+    this.#handshakeTails.clear();
   }
 
   /** Opens a session whose first poll is the given exchange. */
@@ -143,7 +149,9 @@ export class SessionManager implements SessionContext<Session>, LingeringOwner {
   }
 
   #handshakeTail(transport: string): string {
-    let tail = this.#handshakeTails.get(transport);
+    // the application may add to the list of transports
+    const key = `${transport} ${this.#options.transports.length}`;
+    let tail = this.#handshakeTails.get(key);
     if (tail === undefined) {
       const { pingIntervalMs, pingTimeoutMs, maxPayloadBytes } = this.#options;
       const fields = {
@@ -153,7 +161,7 @@ export class SessionManager implements SessionContext<Session>, LingeringOwner {
         maxPayload: maxPayloadBytes,
       };
       tail = JSON.stringify(fields).slice(1);
-      this.#handshakeTails.set(transport, tail);
+      this.#handshakeTails.set(key, tail);
     }
     return tail;
   }

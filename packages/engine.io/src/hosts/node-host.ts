@@ -5,6 +5,7 @@ import cors from "cors";
 import { admit, type AdmissionContext, type Applicant } from "../admission.ts";
 import { errors, type Refusal } from "../connection-error.ts";
 import { protocolOf } from "../handshake.ts";
+import type { LiveOption } from "../live-options.ts";
 import type { AllowRequest, ResolvedOptions, WebSocketEngine } from "../options.ts";
 import { parseQuery } from "../request-query.ts";
 import type { ResponseHeaders } from "../server-events.ts";
@@ -38,7 +39,7 @@ export class NodeHost {
   readonly #ownMiddlewares: number;
   readonly #admission: AdmissionContext;
   readonly #exchanges: NodeExchangeContext;
-  readonly #webSockets: WebSocketHost | undefined;
+  #webSockets: WebSocketHost | undefined;
   /** Takes sessions from the application's own WebTransport server. */
   readonly webTransports: WebTransportHost;
   /** Connections whose WebSocket handshake has not been decided, with what removes them when they end. */
@@ -54,8 +55,12 @@ export class NodeHost {
     if (options.cors !== undefined) this.#middlewares.push(cors(options.cors));
     this.#ownMiddlewares = this.#middlewares.length;
     this.#admission = {
-      transports: options.transports,
-      allowEIO3: options.allowEIO3,
+      get transports() {
+        return options.transports;
+      },
+      get allowEIO3() {
+        return options.allowEIO3;
+      },
       findSession: (sid) => sessions.clients[sid],
       middlewares: this.#middlewares,
       get allowRequest() {
@@ -74,9 +79,7 @@ export class NodeHost {
       afterInput,
       report: (error) => owner.report(error),
     };
-    if (!options.transports.includes("websocket")) return;
-    this.#webSockets = new WebSocketHost(options, sessions.shared.webSocket);
-    this.#webSockets.engine.on?.("headers", (headers, request) => this.#addHeaders(headers, request));
+    this.#createWebSockets();
   }
 
   get webSocketEngine(): WebSocketEngine | undefined {
@@ -90,6 +93,10 @@ export class NodeHost {
 
   use(middleware: Middleware): void {
     this.#middlewares.push(middleware);
+  }
+
+  onOptionChanged(name: LiveOption): void {
+    if (isOfWebSockets(name)) this.#createWebSockets();
   }
 
   handleRequest(message: IncomingMessage, response: ServerResponse): void {
@@ -121,6 +128,13 @@ export class NodeHost {
     for (const socket of this.#handshakes.keys()) socket.destroy();
     this.#handshakes.clear();
     this.webTransports.endHandshakes();
+  }
+
+  /** Makes what performs WebSocket handshakes; connections that exist are not affected. */
+  #createWebSockets(): void {
+    if (!this.#options.transports.includes("websocket")) return;
+    this.#webSockets = new WebSocketHost(this.#options, this.#sessions.shared.webSocket);
+    this.#webSockets.engine.on?.("headers", (headers, request) => this.#addHeaders(headers, request));
   }
 
   #serve(request: EngineRequest, response: ServerResponse): void {
@@ -188,6 +202,7 @@ export class NodeHost {
     onTransport: (transport: WebSocketTransport) => void,
   ): void {
     this.#settle(socket);
+    if (this.#webSockets === undefined) this.#createWebSockets(); // the transport has been added to the list
     this.#webSockets?.accept(request, socket, head, protocolOf(request._query), onTransport);
   }
 
@@ -255,6 +270,10 @@ export class NodeHost {
       }
     }
   }
+}
+
+function isOfWebSockets(name: LiveOption): boolean {
+  return ["maxHttpBufferSize", "perMessageDeflate", "transports", "wsEngine"].includes(name);
 }
 
 function ignore(): void {
