@@ -1,4 +1,5 @@
-import type { AdapterHost, ClusterQuery, ClusterReply, EventData } from "@halyard/contracts";
+import type { Adapter, AdapterFactory, AdapterHost, ClusterQuery, ClusterReply, EventData } from "@halyard/contracts";
+import { codedError } from "@halyard/core";
 import type { NamespaceBroadcasts, Recipient } from "./broadcast/namespace-broadcasts.ts";
 import type { ServerEvents } from "./server-events.ts";
 
@@ -9,8 +10,34 @@ interface LocalPart {
   readonly serverEvents: Pick<ServerEvents, "receive">;
 }
 
+/**
+ * Makes the adapter of one namespace.
+ * @throws `INVALID_OPTION` when the factory makes something else, such as an adapter for socket.io
+ */
+export function createAdapter(factory: AdapterFactory, part: LocalPart): Adapter {
+  const adapter: Partial<Adapter> = callFactory(factory, createAdapterHost(part));
+  if (isAdapter(adapter)) return adapter;
+  throw codedError("INVALID_OPTION", FOREIGN_ADAPTER);
+}
+
+const FOREIGN_ADAPTER =
+  "the option adapter takes an AdapterFactory of @halyard/contracts, not an adapter for socket.io";
+
+function callFactory(factory: AdapterFactory, host: AdapterHost): Partial<Adapter> {
+  try {
+    return factory(host);
+  } catch (thrown) {
+    if (thrown instanceof TypeError) throw codedError("INVALID_OPTION", FOREIGN_ADAPTER, thrown); // a class, for one
+    throw thrown;
+  }
+}
+
+function isAdapter(value: Partial<Adapter>): value is Adapter {
+  return typeof value.start === "function" && typeof value.publish === "function" && typeof value.query === "function";
+}
+
 /** Applies what other servers ask of one namespace to this server's part of it. */
-export function createAdapterHost(part: LocalPart): AdapterHost {
+function createAdapterHost(part: LocalPart): AdapterHost {
   return {
     namespace: part.name,
     execute(command) {

@@ -14,6 +14,7 @@ export type {
 } from "@halyard/contracts";
 export type { Broadcast, BroadcastOperator } from "./broadcast/broadcast-operator.ts";
 export type { BroadcastAckError } from "./broadcast/broadcast-ack.ts";
+export type { TimedBroadcast } from "./broadcast/timed-broadcast.ts";
 export type { RemoteSocket } from "./broadcast/remote-socket.ts";
 export type { Client, EngineConnection } from "./engine-connection.ts";
 export type { Handshake } from "./handshake.ts";

@@ -10,6 +10,7 @@ import type {
   Last,
   Untyped,
 } from "@halyard/contracts";
+import type { TimedBroadcast } from "./broadcast/timed-broadcast.ts";
 import type { ExtendedError, Namespace, NamespaceReservedEventsMap } from "./namespace.ts";
 import { NamespaceSurface, type Everyone } from "./namespace-surface.ts";
 import type { Socket } from "./socket.ts";
@@ -45,6 +46,10 @@ export abstract class MainNamespaceFacade<
   ): this {
     this.sockets.use(middleware);
     return this;
+  }
+
+  override timeout(timeout: number): TimedBroadcast<EmitEvents, ServerSideEvents, SocketData> {
+    return this.sockets.timeout(timeout);
   }
 
   /**

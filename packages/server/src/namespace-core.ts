@@ -1,6 +1,6 @@
 import type { EventEmitter } from "node:events";
 import type { Adapter, AdapterFactory, Untyped } from "@halyard/contracts";
-import { createAdapterHost } from "./adapter-host.ts";
+import { createAdapter } from "./adapter-host.ts";
 import { NamespaceBroadcasts, type BroadcastHost, type Recipient } from "./broadcast/namespace-broadcasts.ts";
 import type { Entrance, Entrant } from "./entrance.ts";
 import type { Report } from "./error-hook.ts";
@@ -206,7 +206,7 @@ export class NamespaceCore<Member extends Recipient, Nsp extends EventEmitter> i
   }
 
   #startAdapter(): Adapter {
-    const adapter = this.host.adapterFactory(createAdapterHost(this));
+    const adapter = createAdapter(this.host.adapterFactory, this);
     adapter.start().catch((thrown: unknown) => this.report(thrown));
     return adapter;
   }

@@ -48,11 +48,12 @@ test("a parent made from an expression gives children its middlewares and listen
   expect(take(client)).toEqual(["1/dynamic-1,", "1/dynamic-2,"]);
 });
 
-test("a parent does not find sockets or wait for answers", () => {
+test("a parent does not find sockets or wait for answers", async () => {
   const parent = new Bench().io.of(/^\/p/);
   expect(() => parent.fetchSockets()).toThrow("fetchSockets() is not supported on parent namespaces");
   expect(() => parent.serverSideEmit("a")).toThrow(expect.objectContaining({ code: "UNSUPPORTED" }));
   expect(() => parent.emit("a", () => {})).toThrow(expect.objectContaining({ code: "UNSUPPORTED" }));
+  await expect(parent.serverSideEmitWithAck("a")).rejects.toMatchObject({ code: "UNSUPPORTED" });
 });
 
 test("expressions with state of their own are refused", () => {

@@ -11,6 +11,7 @@ import type {
 } from "@halyard/contracts";
 import type { Broadcast } from "./broadcast/broadcast-operator.ts";
 import type { RemoteSocket } from "./broadcast/remote-socket.ts";
+import type { TimedBroadcast } from "./broadcast/timed-broadcast.ts";
 import { TypedEmitter } from "./typed-events.ts";
 
 /** What stands for every client of a namespace, and can be narrowed down to some. */
@@ -21,7 +22,6 @@ export type Everyone<EmitEvents extends EventsMap, SocketData> = Pick<
   | "compress"
   | "volatile"
   | "local"
-  | "timeout"
   | "fetchSockets"
   | "socketsJoin"
   | "socketsLeave"
@@ -99,10 +99,8 @@ export abstract class NamespaceSurface<
     return this.everyone.local;
   }
 
-  /** Gives acknowledgements so many milliseconds. */
-  timeout(timeout: number): Broadcast<EmitEvents, SocketData> {
-    return this.everyone.timeout(timeout);
-  }
+  /** Gives acknowledgements so many milliseconds, and the answers of other servers too. */
+  abstract timeout(timeout: number): TimedBroadcast<EmitEvents, ServerSideEvents, SocketData>;
 
   /**
    * Finds the ids of all sockets, on all servers.

@@ -176,6 +176,13 @@ test("events between servers reach this server's listeners", async () => {
   await new Promise(setImmediate);
   bench.clock.advance(5_000);
   await expect(answers).rejects.toMatchObject({ message: "silent", responses: ["one"] });
+  const soon = [
+    bench.io.timeout(100).serverSideEmitWithAck("hello"),
+    new Promise((_resolve, reject) => bench.io.of("/").timeout(100).serverSideEmit("hello", reject)),
+  ];
+  await new Promise(setImmediate);
+  bench.clock.advance(100);
+  for (const answer of soon) await expect(answer).rejects.toMatchObject({ message: "silent", responses: ["one"] });
   expect(await bench.io.of("/").adapter.serverCount()).toBe(3);
 });
 
@@ -230,6 +237,15 @@ test("does what other servers ask", async () => {
 
   host!.execute({ kind: "disconnect", to, closeConnection: true });
   expect([a.readyState, b.readyState]).toEqual(["closed", "open"]);
+});
+
+test.each([
+  ["a class", class {}],
+  ["a factory of something else", () => ({ broadcast() {} })],
+])("refuses %s in place of an adapter's factory", (_what, adapter: Untyped) => {
+  expect(() => new Bench({ adapter })).toThrow(
+    expect.objectContaining({ code: "INVALID_OPTION", message: expect.stringContaining("AdapterFactory") }),
+  );
 });
 
 test("replaces and closes adapters", async () => {

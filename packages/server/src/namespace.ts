@@ -13,11 +13,13 @@ import type {
 } from "@halyard/contracts";
 import { BroadcastOperator } from "./broadcast/broadcast-operator.ts";
 import type { BroadcastFlags, BroadcastTarget } from "./broadcast/broadcast-target.ts";
+import { TimedBroadcast } from "./broadcast/timed-broadcast.ts";
 import type { Middleware } from "./middleware.ts";
 import { NamespaceSurface, type Everyone } from "./namespace-surface.ts";
 import type { AdapterView as ViewOf } from "./rooms/adapter-view.ts";
 import type { Server } from "./server.ts";
 import type { AnySocket, Socket } from "./socket.ts";
+import type { ServerEventEmitter } from "./server-events.ts";
 import { handleRejections } from "./typed-events.ts";
 
 /** An error of a middleware; its `data` goes to the client too. */
@@ -57,7 +59,7 @@ export interface NamespaceParts {
   readonly connected: Map<string, AnySocket>;
   readonly adapterView: AdapterView;
   readonly broadcasts: BroadcastTarget;
-  readonly serverEvents: { emit(data: readonly unknown[]): void };
+  readonly serverEvents: ServerEventEmitter;
   report(thrown: unknown, event: string | symbol): void;
   use(middleware: Middleware<AnySocket>): void;
 }
@@ -131,10 +133,11 @@ export class Namespace<
     event: Event,
     ...args: AllButLast<EventParams<ServerSideEvents, Event>>
   ): Promise<FirstNonErrorArg<Last<EventParams<ServerSideEvents, Event>>>[]> {
-    return new Promise((resolve, reject) => {
-      const done = (error: Error | null, answers: Untyped): void => (error === null ? resolve(answers) : reject(error));
-      this.#parts.serverEvents.emit([event, ...args, done]);
-    });
+    return this.#parts.serverEvents.request([event, ...args]);
+  }
+
+  override timeout(timeout: number): TimedBroadcast<EmitEvents, ServerSideEvents, SocketData> {
+    return new TimedBroadcast(this.#parts.broadcasts, this.#parts.serverEvents, timeout);
   }
 
   static {

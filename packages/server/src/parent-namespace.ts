@@ -6,6 +6,7 @@ import type { BroadcastFlags, BroadcastTarget } from "./broadcast/broadcast-targ
 import type { Report } from "./error-hook.ts";
 import type { Middleware } from "./middleware.ts";
 import { AdapterView } from "./rooms/adapter-view.ts";
+import type { ServerEventEmitter } from "./server-events.ts";
 import { RoomIndex, type RoomMember } from "./rooms/room-index.ts";
 
 /** Decides whether a client may have a namespace that does not exist yet. */
@@ -41,10 +42,11 @@ export class ParentCore<Member extends RoomMember, Nsp extends ParentEmitter> {
   readonly connected: Map<string, Member> = new Map();
   readonly adapterView: AdapterView<Nsp>;
   readonly broadcasts: BroadcastTarget = new ParentBroadcasts(this.children);
-  readonly serverEvents: { emit(data: readonly unknown[]): void } = {
+  readonly serverEvents: ServerEventEmitter = {
     emit: () => {
       throw unsupported("serverSideEmit()");
     },
+    request: () => Promise.reject(unsupported("serverSideEmitWithAck()")),
   };
   readonly #host: ParentHost<Member, Nsp>;
   #middlewares: readonly Middleware<Member>[] = [];

@@ -1,5 +1,5 @@
 import type { EventEmitter } from "node:events";
-import type { Adapter, Clock, EventData } from "@halyard/contracts";
+import type { Adapter, Clock, EventData, Untyped } from "@halyard/contracts";
 import { codedError, toError } from "@halyard/core";
 import type { AckCallback } from "./acks/callback-ack.ts";
 import { emitLocally } from "./typed-events.ts";
@@ -7,8 +7,19 @@ import { emitLocally } from "./typed-events.ts";
 /** Names that a server may not send to the others. */
 const RESERVED_EVENTS: ReadonlySet<unknown> = new Set(["connect", "connection", "new_namespace"]);
 
-/** How long to wait for the other servers' answers. */
+/** How long to wait for the other servers' answers, unless the caller sets a time. */
 const ANSWER_TIMEOUT_MS = 5_000;
+
+/** Sends events to the other servers of a cluster. */
+export interface ServerEventEmitter {
+  /**
+   * Sends an event. A function as the last argument takes an error or null and the answers, at the latest after the timeout.
+   * @throws `RESERVED_EVENT`
+   */
+  emit(data: readonly unknown[], timeoutMs?: number): void;
+  /** Sends an event and waits for the answers. */
+  request(data: readonly unknown[], timeoutMs?: number): Promise<Untyped>;
+}
 
 /** What the events of one namespace need of it. */
 interface ServerEventsHost {
@@ -20,7 +31,7 @@ interface ServerEventsHost {
 }
 
 /** Events between the servers of a cluster, for one namespace. */
-export class ServerEvents {
+export class ServerEvents implements ServerEventEmitter {
   readonly #host: ServerEventsHost;
   readonly #clock: Clock;
 
@@ -29,15 +40,18 @@ export class ServerEvents {
     this.#clock = clock;
   }
 
-  /**
-   * Sends an event to the other servers. A function as the last argument takes an error or null and their answers.
-   * @throws `RESERVED_EVENT`
-   */
-  emit(data: readonly unknown[]): void {
+  emit(data: readonly unknown[], timeoutMs: number = ANSWER_TIMEOUT_MS): void {
     const event = readEvent(data);
     const last = data.at(-1);
     if (!isCallback(last)) this.#host.adapter.publish({ kind: "serverEvent", data: event });
-    else void this.#ask(readEvent(data.slice(0, -1)), last);
+    else void this.#ask(readEvent(data.slice(0, -1)), last, timeoutMs);
+  }
+
+  request(data: readonly unknown[], timeoutMs?: number): Promise<Untyped> {
+    return new Promise((resolve, reject) => {
+      const done = (error: Error | null, answers: unknown): void => (error === null ? resolve(answers) : reject(error));
+      this.emit([...data, done], timeoutMs);
+    });
   }
 
   /** Calls this server's listeners for an event of another one. */
@@ -50,9 +64,9 @@ export class ServerEvents {
     }
   }
 
-  async #ask(data: EventData, callback: AckCallback): Promise<void> {
+  async #ask(data: EventData, callback: AckCallback, timeoutMs: number): Promise<void> {
     const controller = new AbortController();
-    const timer = this.#clock.schedule(() => controller.abort(), ANSWER_TIMEOUT_MS, true);
+    const timer = this.#clock.schedule(() => controller.abort(), timeoutMs, true);
     const answers: unknown[] = [];
     let failure: Error | null = null;
     try {

@@ -75,6 +75,13 @@ test("does not listen with options that the engine refuses", () => {
   listen.mockRestore();
 });
 
+test("says that uWebSockets.js and engines of other libraries are not for it", () => {
+  const server = new Server();
+  expect(() => server.attachApp({})).toThrow(expect.objectContaining({ code: "UNSUPPORTED" }));
+  const foreign: Untyped = { on() {} };
+  expect(() => server.bind(foreign)).toThrow(expect.objectContaining({ code: "INVALID_OPTION" }));
+});
+
 test("takes requests below its path", async () => {
   const server = track(new Server(0, { path: "/chat/" }));
   expect(server.path()).toBe("/chat");

@@ -162,7 +162,18 @@ export class Server<
     return this.bind(engine);
   }
 
-  /** Takes sessions from an engine that is attached elsewhere. */
+  /**
+   * Would start on an app of uWebSockets.js, which this server does not run on.
+   * @throws `UNSUPPORTED`
+   */
+  attachApp(_app: unknown, _options: Partial<ServerOptions> = {}): never {
+    throw codedError("UNSUPPORTED", "uWebSockets.js is not supported; pass a server of Node.js to attach() instead");
+  }
+
+  /**
+   * Takes sessions from an engine that is attached elsewhere.
+   * @throws `INVALID_OPTION` for an engine of another library
+   */
   bind(engine: Engine): this {
     if (typeof engine.bind !== "function")
       throw codedError("INVALID_OPTION", "bind() takes an engine of @halyard/engine.io");
@@ -215,6 +226,10 @@ export class Server<
   }
 }
 
+function isOptions(value: unknown): value is Partial<ServerOptions> {
+  return typeof value === "object" && value !== null && !isHttpServer(value);
+}
+
 function isHttpServer(value: unknown): value is NodeHttpServer {
   return typeof value === "object" && value !== null && "listen" in value && typeof value.listen === "function";
 }
@@ -226,10 +241,6 @@ const CONNECTIONS_CHECK_MS = 1_000;
 function listenOn(port: unknown, options: Partial<ServerOptions>): NodeHttpServer {
   if (typeof port === "function")
     throw codedError(
-function isOptions(value: unknown): value is Partial<ServerOptions> {
-  return typeof value === "object" && value !== null && !isHttpServer(value);
-}
-
       "INVALID_OPTION",
       "You are trying to attach socket.io to an express request handler function. Please pass a http.Server instance.",
     );
