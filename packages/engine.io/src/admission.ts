@@ -91,10 +91,15 @@ function ask(allowRequest: AllowRequest, request: IncomingMessage, onDecision: (
   try {
     const asking = allowRequest(request, (message, success) => {
       if (success) decideOnce();
-      else decideOnce({ code: errors.FORBIDDEN, context: { message }, ...(message ? { message } : undefined) });
+      else decideOnce({ code: errors.FORBIDDEN, context: { message }, ...(message && { message: textOf(message) }) });
     });
     if (asking instanceof Promise) asking.catch(fail);
   } catch (error) {
     fail(error);
   }
+}
+
+/** Applications hand over errors, too. */
+function textOf(message: unknown): string {
+  return message instanceof Error ? message.message : String(message);
 }

@@ -22,6 +22,7 @@ export { Socket, type SendOptions, type SentCallback, type SocketEvents, type So
 export { BaseTransport as Transport } from "./transports/base-transport.ts";
 export type { FlushPolicy } from "./transports/flush-scheduler.ts";
 export type { WebTransportCloseInfo, WebTransportSession } from "./transports/webtransport-session.ts";
+export { uServer } from "./u-server.ts";
 export { parser };
 
 /** The Engine.IO protocol revision of the server. */

@@ -33,6 +33,6 @@ test("the exports that neighbours look for", () => {
   expect(Server.errorMessages[1]).toBe("Session ID unknown");
   expect(attach).toBeTypeOf("function");
   const engine = new Server();
-  expect([engine.upgrades("polling"), engine.upgrades("websocket")]).toEqual([["websocket"], []]);
+  expect([engine.upgrades("polling"), engine.upgrades("websocket")]).toEqual([["websocket", "webtransport"], []]);
   expect(engine.opts).toMatchObject({ pingInterval: 25_000, pingTimeout: 20_000, maxHttpBufferSize: 1_000_000 });
 });

@@ -16,7 +16,12 @@ const CONNECTIONS_CHECK_MS = 1_000;
  * const server = listen(3000);
  * server.on("connection", (socket) => socket.send("hello"));
  */
-export function listen(port: number, options: ServerOptions & AttachOptions = {}, onListening?: () => void): Server {
+export function listen(
+  port: number,
+  options: (ServerOptions & AttachOptions) | (() => void) = {},
+  onListening?: () => void,
+): Server {
+  if (typeof options === "function") return listen(port, {}, options);
   // Node.js takes whole numbers, and no longer for the head than for all
   const requestTimeout = Math.min(Math.ceil(options.requestTimeout ?? REQUEST_TIMEOUT_MS), MAX_DELAY_MS);
   const httpServer = createServer(

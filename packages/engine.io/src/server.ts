@@ -88,11 +88,11 @@ export class Server extends EventEmitter<ServerEvents> implements EngineServer<I
   }
 
   /** Makes the id of a new session. Replace it for ids of your own; they must not be guessable. */
-  generateId(_req: IncomingMessage): string | Promise<string> {
+  generateId(_req: IncomingMessage): string | PromiseLike<string> {
     return this.#ids.next();
   }
 
-  /** The transports that a client may move to from the given one. */
+  /** The transports that a client may move to from the given one; it is offered those of them that `transports` lists. */
   upgrades(transport: TransportName): TransportName[] {
     return upgradesOf(transport, this.#options);
   }
@@ -155,6 +155,7 @@ export class Server extends EventEmitter<ServerEvents> implements EngineServer<I
   #createSessions(): SessionManager {
     const pinsRequests = (): boolean => this.#pinsRequests;
     return new SessionManager(this.#options, {
+      server: this,
       get pinsRequests() {
         return pinsRequests();
       },

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { EnginePacket, HttpExchange, ServerEngineSocket } from "@halyard/contracts";
 import { pollingCodecOf } from "./codecs.ts";
 import type { ResolvedOptions } from "./options.ts";
+import type { Server } from "./server.ts";
 import { ServerContext, type LingeringOwner } from "./server-context.ts";
 import type { ServerTransport } from "./transports/server-transport.ts";
 import { KeptRequest, type EngineRequest } from "./session/handshake-record.ts";
@@ -16,11 +17,15 @@ import type { WebSocketConnection } from "./transports/websocket.ts";
 export interface SessionManagerOwner {
   /** Whether requests are kept for the life of their sessions. */
   readonly pinsRequests: boolean;
+  readonly server: Server;
   onSession(session: Session): void;
   onFlush(session: Session, packets: readonly EnginePacket[]): void;
   onDrain(session: Session): void;
   report(error: unknown, session?: Session): void;
 }
+
+/** A connection that has said goodbye. */
+type LingeringConnection = Pick<WebSocketConnection, "terminate">;
 
 /** Opens the sessions of one server, finds them by id, and closes them all. */
 export class SessionManager implements SessionContext<Session>, LingeringOwner {
@@ -32,8 +37,8 @@ export class SessionManager implements SessionContext<Session>, LingeringOwner {
   isObserved = false;
   readonly #options: ResolvedOptions;
   readonly #owner: SessionManagerOwner;
-  /** WebSocket connections whose closing handshake is under way. */
-  readonly #lingering = new Set<WebSocketConnection>();
+  /** Connections whose closing handshake is under way. */
+  readonly #lingering = new Set<LingeringConnection>();
   /** The part of the handshake that is the same for all sessions, by transport. */
   readonly #handshakeTails = new Map<string, string>();
   #count = 0;
@@ -47,6 +52,10 @@ export class SessionManager implements SessionContext<Session>, LingeringOwner {
 
   get count(): number {
     return this.#count;
+  }
+
+  get server(): Server {
+    return this.#owner.server;
   }
 
   get heartbeat(): SessionContext<Session>["heartbeat"] {
@@ -103,11 +112,11 @@ export class SessionManager implements SessionContext<Session>, LingeringOwner {
     this.#checkEmpty();
   }
 
-  onLingering(connection: WebSocketConnection): void {
+  onLingering(connection: LingeringConnection): void {
     this.#lingering.add(connection);
   }
 
-  onGone(connection: WebSocketConnection): void {
+  onGone(connection: LingeringConnection): void {
     if (this.#lingering.delete(connection)) this.#checkEmpty();
   }
 
@@ -153,9 +162,9 @@ export class SessionManager implements SessionContext<Session>, LingeringOwner {
     const key = `${transport} ${this.#options.transports.length}`;
     let tail = this.#handshakeTails.get(key);
     if (tail === undefined) {
-      const { pingIntervalMs, pingTimeoutMs, maxPayloadBytes } = this.#options;
+      const { pingIntervalMs, pingTimeoutMs, maxPayloadBytes, transports } = this.#options;
       const fields = {
-        upgrades: upgradesOf(transport, this.#options),
+        upgrades: this.#owner.server.upgrades(transport).filter((name) => transports.includes(name)),
         pingInterval: pingIntervalMs,
         pingTimeout: pingTimeoutMs,
         maxPayload: maxPayloadBytes,
@@ -183,10 +192,9 @@ export class SessionManager implements SessionContext<Session>, LingeringOwner {
   }
 }
 
-/** The transports that a session may move to from the given one. */
-export function upgradesOf(transport: string, options: ResolvedOptions): string[] {
-  if (!options.allowUpgrades || transport !== "polling") return [];
-  return options.transports.filter((name) => name === "websocket" || name === "webtransport");
+/** The transports that a session may move to from the given one, whether or not they are in use. */
+export function upgradesOf(transport: string, { allowUpgrades }: ResolvedOptions): string[] {
+  return allowUpgrades && transport === "polling" ? ["websocket", "webtransport"] : [];
 }
 
 /** The consumer of sessions that `bind` sets. */

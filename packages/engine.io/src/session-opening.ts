@@ -6,7 +6,7 @@ import type { EngineRequest } from "./session/handshake-record.ts";
 
 /** What opening a session asks of, and tells, the server. */
 export interface OpeningOwner {
-  generateId(request: IncomingMessage): string | Promise<string>;
+  generateId(request: IncomingMessage): string | PromiseLike<string>;
   /** Whether no session may be opened now, and why. */
   refusesSessions(): string | undefined;
   onRefused(error: ConnectionError): void;
@@ -41,18 +41,26 @@ export function assignId(
   const proceed = (id: string): void => {
     const message = owner.refusesSessions(); // asked again: deciding may have taken time
     if (message !== undefined) onRefusal({ code: errors.BAD_REQUEST, status: 503, message, context: {} });
+    else if (id === "") fail(codedError("BAD_ID", "generateId made no id"));
     else if (id in clients) fail(codedError("DUPLICATE_ID", "generateId made an id that is in use"));
     else onId(id);
   };
   try {
-    const id = owner.generateId(request);
-    if (typeof id === "object") {
+    const id: unknown = owner.generateId(request);
+    if (typeof id === "object" && id !== null) {
       onWait();
-      id.then((later) => proceed(String(later))).catch(fail);
-    } else proceed(String(id));
+      Promise.resolve(id)
+        .then((later) => proceed(idOf(later)))
+        .catch(fail);
+    } else proceed(idOf(id));
   } catch (error) {
     fail(error);
   }
+}
+
+/** Applications make numbers, too. */
+function idOf(made: unknown): string {
+  return typeof made === "number" ? String(made) : typeof made === "string" ? made : "";
 }
 
 /** A refusal as the application is told of it. */

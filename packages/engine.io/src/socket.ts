@@ -7,6 +7,7 @@ import type {
   ServerEngineSocket,
   TransportName,
 } from "@halyard/contracts";
+import type { Server } from "./server.ts";
 import type { EngineRequest } from "./session/handshake-record.ts";
 import { Session } from "./session/session.ts";
 
@@ -26,7 +27,7 @@ export interface SocketEvents {
   /** A packet has arrived. */
   packet: [packet: EnginePacket];
   /** A packet is about to be sent or queued. */
-  packetCreate: [packet: EnginePacket];
+  packetCreate: [packet: EnginePacket & { readonly options: SendOptions }];
   /** The client answered a ping or, in protocol revision 3, pinged. */
   heartbeat: [];
   /** The client has begun to move to another transport. */
@@ -53,6 +54,10 @@ export interface SendOptions {
 /** One client's session, over whichever transport it uses at the moment. */
 export interface Socket extends EventEmitter, ServerEngineSocket<EngineRequest> {
   readonly transport: SocketTransport;
+  /** The server that the session belongs to. */
+  readonly server: Server;
+  /** Packets that wait for the transport; when `close` is told, those that were not sent. */
+  readonly writeBuffer: readonly EnginePacket[];
   /** Whether the session has moved from the transport it was opened with. */
   readonly upgraded: boolean;
   /** Whether the client is about to move to another transport. */

@@ -71,7 +71,7 @@ function endIfUnanswered(socket: Duplex, strays: Set<Duplex>, options: AttachOpt
     const isAnswered = "bytesWritten" in socket && Number(socket.bytesWritten) > 0;
     // ending alone would leave it half open for as long as the client likes
     if (!isAnswered) socket.end(() => socket.destroy());
-  }, options.destroyUpgradeTimeout ?? 1_000);
+  }, options.destroyUpgradeTimeout || 1_000);
   strays.add(socket);
   socket
     .on("error", () => {}) // the client may go away while it waits

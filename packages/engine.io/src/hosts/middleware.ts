@@ -33,8 +33,8 @@ export function runMiddlewares(
     const next = (error?: unknown): void => {
       if (settled) return;
       settled = true;
-      if (error === undefined || error === null) runFrom(index + 1);
-      else onDone(toError(error));
+      if (error) onDone(toError(error));
+      else runFrom(index + 1);
     };
     callMiddleware(middleware, request, response, next, (error) => (settled ? report(error) : next(error)));
   };
@@ -48,7 +48,7 @@ function callMiddleware(
   next: (error?: unknown) => void,
   onFailure: (error: unknown) => void,
 ): void {
-  const fail = (error: unknown): void => onFailure(error ?? new Error("a middleware failed"));
+  const fail = (error: unknown): void => onFailure(error || new Error("a middleware failed"));
   try {
     // during a handshake, middlewares get the part of a ServerResponse that makes sense there
     const running = middleware(request, response as ServerResponse, next);

@@ -13,10 +13,10 @@ import {
 } from "../transports/webtransport.ts";
 import type { WebTransportCloseInfo, WebTransportSession } from "../transports/webtransport-session.ts";
 import { UpgradeResponse } from "./upgrade-response.ts";
-import { WebTransportHandshake, type HandshakeContext, type WebTransportGreeting } from "./webtransport-handshake.ts";
+import { WebTransportHandshake, type WebTransportGreeting } from "./webtransport-handshake.ts";
 import { requestOf, tellsHeaders } from "./webtransport-request.ts";
 
-/** How long a client may take to confirm the end of its stream once everything has left for it. */
+/** How long a client may take to confirm that it has everything once that has left for it. */
 const GOODBYE_MS = 2_000;
 /** A reason may have 1,024 bytes (draft-ietf-webtrans-http3, section 5); this many characters never have more. */
 const MAX_REASON_CHARS = 300;
@@ -33,10 +33,10 @@ interface Applicant {
 
 /** Brings the sessions of a WebTransport server to the engine's, past the same gates as requests and WebSocket handshakes. */
 export class WebTransportHost {
+  readonly #options: ResolvedOptions;
   readonly #sessions: SessionManager;
   readonly #opening: OpeningContext;
   readonly #admission: AdmissionContext;
-  readonly #handshakeContext: HandshakeContext;
   readonly #transportContext: WebTransportContext;
   /** Those under way. */
   readonly #handshakes = new Set<WebTransportHandshake>();
@@ -47,11 +47,11 @@ export class WebTransportHost {
     opening: OpeningContext,
     admission: AdmissionContext,
   ) {
-    const { webSocket: streams, upgrade } = sessions.shared;
+    const { webSocket: streams } = sessions.shared;
+    this.#options = options;
     this.#sessions = sessions;
     this.#opening = opening;
     this.#admission = admission;
-    this.#handshakeContext = { deadlines: upgrade.deadlines, maxPayloadBytes: options.maxPayloadBytes };
     this.#transportContext = {
       codec,
       meters: streams.meters,
@@ -60,19 +60,25 @@ export class WebTransportHost {
       afterInput: streams.afterInput,
       maxQueuedBytes: streams.maxQueuedBytes,
       goodbyes: new DeadlineQueue(options.clock, Math.min(GOODBYE_MS, options.closeTimeoutMs)),
+      onLingering: (transport) => sessions.onLingering(transport),
+      onGone: (transport) => sessions.onGone(transport),
     };
   }
 
   /** Takes in a session; settles once it has been accepted or refused, or has ended before. */
   accept(session: WebTransportSession): Promise<void> {
+    const { deadlines } = this.#sessions.shared.upgrade;
+    const context = { deadlines, maxPayloadBytes: this.#options.maxPayloadBytes };
     return new Promise((resolve) => {
-      const handshake = new WebTransportHandshake(session, this.#handshakeContext, {
+      const handshake = new WebTransportHandshake(session, context, {
         onGreeting: (greeting) => {
           this.#admit(session, { handshake, greeting, request: requestOf(session, greeting.sid) });
         },
         onFailure: (error) => {
-          const context = { name: "TRANSPORT_HANDSHAKE_ERROR", error };
-          this.#tell(requestOf(session, undefined), { code: errors.BAD_REQUEST, context });
+          this.#tell(requestOf(session, undefined), {
+            code: errors.BAD_REQUEST,
+            context: { name: "TRANSPORT_HANDSHAKE_ERROR", error },
+          });
         },
         onEnd: () => {
           this.#handshakes.delete(handshake);

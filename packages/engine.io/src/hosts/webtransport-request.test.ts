@@ -46,7 +46,11 @@ describe("the request of a session", () => {
 
   test("stands for a client of protocol revision 4 when the session tells nothing", () => {
     const { url, headers, _query: query } = request(undefined);
-    expect([url, headers, query]).toEqual(["/?EIO=4&transport=webtransport", {}, { EIO: "4", transport: "webtransport" }]);
+    expect([url, headers, query]).toEqual([
+      "/?EIO=4&transport=webtransport",
+      {},
+      { EIO: "4", transport: "webtransport" },
+    ]);
   });
 });
 

@@ -1,4 +1,5 @@
 import type { EnginePacket } from "@halyard/contracts";
+import type { Server } from "../server.ts";
 import type { ServerTransport } from "../transports/server-transport.ts";
 import type { HandshakeRecord } from "./handshake-record.ts";
 import type { HeaderStore } from "./header-store.ts";
@@ -16,6 +17,8 @@ export interface SessionContext<Session> extends OutboxContext {
   /** How long a closing session waits for a client to take what is queued. */
   readonly pollCloseTimeoutMs: number;
   readonly headerStore: HeaderStore;
+  /** What sessions tell the application they belong to. */
+  readonly server: Server;
   /** Whether somebody listens to what the server tells about its sessions' traffic. */
   readonly isObserved: boolean;
   onClosed(session: Session): void;

@@ -14,6 +14,7 @@ import type { ServerTransport } from "../transports/server-transport.ts";
 import { FakeStream } from "./fake-transport.fixture.ts";
 import { KeptRequest } from "./handshake-record.ts";
 import { HeaderStore } from "./header-store.ts";
+import { Server } from "../server.ts";
 import { Session } from "./session.ts";
 import type { SessionContext } from "./session-context.ts";
 
@@ -81,6 +82,7 @@ class Rig {
       closeTimeoutMs: 5_000,
       pollCloseTimeoutMs: 30_000,
       headerStore: new HeaderStore(),
+      server: new Server(),
       isObserved: this.isObserved,
       onClosed: ({ id }) => void this.closed.push(id),
       onFlush: () => {},
@@ -145,7 +147,7 @@ test("listeners hear of what is sent, and callbacks when it is sent", () => {
   session.send("a", { compress: false }, () => events.push("sent"));
   const [packet] = packetsOf(["a"]);
   expect(events).toEqual([
-    ["packetCreate", packet],
+    ["packetCreate", { ...packet, options: { compress: false } }],
     ["flush", [packet]],
   ]);
   transport.handler?.onFlushed?.(false);

@@ -12,6 +12,7 @@ import type {
   TransportCloseReason,
 } from "@halyard/contracts";
 import { codedError, hasCode } from "@halyard/core";
+import type { Server } from "../server.ts";
 import { PollingTransport } from "../transports/polling.ts";
 import { PreparedFrames } from "../transports/prepared-frames.ts";
 import {
@@ -22,6 +23,7 @@ import {
   type ServerTransportHandler,
 } from "../transports/server-transport.ts";
 import type { EngineRequest, HandshakeRecord } from "./handshake-record.ts";
+import { messageData } from "./message-data.ts";
 import { Heartbeat, type HeartbeatPeer } from "./heartbeat.ts";
 import { ObservedEmitter } from "./observed-emitter.ts";
 import { Outbox, type OutboxOwner } from "./outbox.ts";
@@ -82,6 +84,11 @@ export class Session
 
   get readyState(): EngineReadyState {
     return this.#state.name;
+  }
+
+  /** The server that the session belongs to. */
+  get server(): Server {
+    return this.#context.server;
   }
 
   get transport(): ServerTransport {
@@ -163,7 +170,7 @@ export class Session
     const compress = typeof options === "object" && options !== null ? options.compress !== false : true;
     if (this.#state.name !== "open") return this;
     if (onSent !== undefined) (this.#sentCallbacks ??= []).push(onSent);
-    this.transmit(data, compress);
+    this.transmit(messageData(data), compress);
     return this;
   }
 
@@ -348,7 +355,8 @@ export class Session
   }
 
   #queue(queued: QueuedPacket): void {
-    this.announce("packetCreate", queued.packet);
+    const { packet, compress } = queued;
+    if (this.isObserved) this.announce("packetCreate", { ...packet, options: { compress } });
     const outbox = (this.#outbox ??= new Outbox(this, this.#context));
     if (this.#stream !== undefined) {
       outbox.add(queued);
@@ -413,11 +421,12 @@ export class Session
     this.#heartbeat.stop();
     this.#upgrade?.abort();
     this.#upgrade = undefined;
-    this.#dropQueued();
+    this.#outbox?.unwatch();
     this.#sentCallbacks = undefined;
     this.#context.onClosed(this);
     this.guard(() => this.#handler?.onClose(reason, cause));
-    this.announce("close", reason, cause);
+    this.announce("close", reason, cause); // whose listeners may look at what was not sent
+    this.#outbox = undefined;
   }
 
   #announceMessage(message: EngineMessage): void {

@@ -14,7 +14,6 @@ export interface WritableLike {
     readonly desiredSize: number | null;
     readonly closed: Promise<unknown>;
     write(chunk: Uint8Array): Promise<unknown>;
-    close(): Promise<unknown>;
   };
 }
 

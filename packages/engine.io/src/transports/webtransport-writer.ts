@@ -1,4 +1,4 @@
-import { codedError, toError, type DeadlineEntry, type DeadlineQueue } from "@halyard/core";
+import { codedError, toError, type DeadlineEntry } from "@halyard/core";
 import type { WriterContext } from "./coalescing-writer.ts";
 import type { Flushable } from "./flush-scheduler.ts";
 import { SLOW_CONSUMER } from "./server-transport.ts";
@@ -12,7 +12,6 @@ export interface StreamSink {
   readonly desiredSize: number | null;
   readonly closed: Promise<unknown>;
   write(chunk: Uint8Array): Promise<unknown>;
-  close(): Promise<unknown>;
 }
 
 /** What a writer tells the transport that owns it. */
@@ -25,18 +24,10 @@ export interface StreamWriterOwner {
   onBroken(cause: Error): void;
 }
 
-/** What the writers of one server share. */
-export interface StreamWriterContext extends WriterContext {
-  /** Waits for clients to confirm the end of a stream. */
-  readonly goodbyes: DeadlineQueue;
-}
-
 type State =
   | { readonly name: "open" }
   /** Takes no more frames; those that it has are on their way. */
   | { readonly name: "ending"; readonly onEnded: () => void }
-  /** The client is to confirm that it has everything. */
-  | { readonly name: "confirming"; readonly onEnded: () => void }
   | { readonly name: "ended" };
 
 const OPEN: State = { name: "open" };
@@ -50,7 +41,7 @@ export class StreamWriter implements Flushable, DeadlineEntry {
   flushedIn = -1;
   readonly #sink: StreamSink;
   readonly #owner: StreamWriterOwner;
-  readonly #context: StreamWriterContext;
+  readonly #context: WriterContext;
   #state: State = OPEN;
   #queue = new StreamQueue();
   #isMarked = false;
@@ -61,7 +52,7 @@ export class StreamWriter implements Flushable, DeadlineEntry {
   #unsettledBytes = 0;
   #settledBytes = 0;
 
-  constructor(sink: StreamSink, owner: StreamWriterOwner, context: StreamWriterContext) {
+  constructor(sink: StreamSink, owner: StreamWriterOwner, context: WriterContext) {
     this.#sink = sink;
     this.#owner = owner;
     this.#context = context;
@@ -89,12 +80,12 @@ export class StreamWriter implements Flushable, DeadlineEntry {
     this.#pump();
   }
 
-  /** Hands over what is collected, says that nothing follows, and calls back once the client has confirmed that. */
+  /** Hands over what is collected, takes no more, and calls back once the stream has taken everything. */
   end(onEnded: () => void): void {
     if (this.#state.name !== "open") return;
     this.#state = { name: "ending", onEnded };
     this.#pump();
-    this.#finishIfIdle();
+    this.#endIfIdle();
   }
 
   /** Drops what is queued, and every obligation. */
@@ -103,12 +94,17 @@ export class StreamWriter implements Flushable, DeadlineEntry {
     this.#queue = new StreamQueue();
     this.#unsettledBytes = 0;
     this.#unwatch();
-    this.#context.goodbyes.stop(this);
   }
 
+  /** The stream has taken nothing for the stall delay: looks again once pending input has been seen to, then decides. */
   onDeadline(): void {
-    if (this.#state.name === "confirming") this.#complete();
-    else this.#onStall();
+    const settledBefore = this.#settledBytes;
+    this.#isWatching = false;
+    this.#context.afterInput(() => {
+      if (this.#state.name === "ended" || this.#isWatching || this.#writes === 0) return;
+      if (this.#settledBytes > settledBefore) this.#watch();
+      else this.#giveUp("the client has read nothing for the time that stallTimeout allows");
+    });
   }
 
   get #hasRoom(): boolean {
@@ -153,19 +149,11 @@ export class StreamWriter implements Flushable, DeadlineEntry {
     const hasWaited = this.#hasWaited;
     this.#hasWaited = false;
     this.#owner.onFlushed(hasWaited);
-    this.#finishIfIdle();
+    this.#endIfIdle();
   }
 
-  #finishIfIdle(): void {
+  #endIfIdle(): void {
     if (this.#state.name !== "ending" || this.#writes > 0 || this.#queue.byteLength > 0) return;
-    this.#state = { name: "confirming", onEnded: this.#state.onEnded };
-    this.#context.goodbyes.start(this);
-    const complete = (): void => this.#complete();
-    this.#sink.close().then(complete, complete);
-  }
-
-  #complete(): void {
-    if (this.#state.name !== "confirming") return;
     const { onEnded } = this.#state;
     this.discard();
     onEnded();
@@ -175,17 +163,6 @@ export class StreamWriter implements Flushable, DeadlineEntry {
     if (this.#state.name === "ended") return;
     this.discard();
     this.#owner.onBroken(toError(error));
-  }
-
-  /** The stream has taken nothing for the stall delay: looks again once pending input has been seen to, then decides. */
-  #onStall(): void {
-    const settledBefore = this.#settledBytes;
-    this.#isWatching = false;
-    this.#context.afterInput(() => {
-      if (this.#state.name === "ended" || this.#isWatching || this.#writes === 0) return;
-      if (this.#settledBytes > settledBefore) this.#watch();
-      else this.#giveUp("the client has read nothing for the time that stallTimeout allows");
-    });
   }
 
   #watch(): void {

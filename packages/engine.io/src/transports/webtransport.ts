@@ -6,10 +6,11 @@ import type {
   PreparedMessage,
   TransportCloseReason,
 } from "@halyard/contracts";
-import { codedError, toError } from "@halyard/core";
+import { codedError, toError, type DeadlineEntry, type DeadlineQueue } from "@halyard/core";
 import type { FrameDecoder } from "@halyard/engine.io-parser";
 import type { Metered, WorkMeter, WorkMeters } from "../loop-turns.ts";
 import { BaseTransport } from "./base-transport.ts";
+import type { WriterContext } from "./coalescing-writer.ts";
 import { PreparedFrames } from "./prepared-frames.ts";
 import type { MessageStream, QueuedPacket, ServerTransport, ServerTransportHandler } from "./server-transport.ts";
 import { streamMessageFrame, streamPacketFrame } from "./webtransport-frame.ts";
@@ -42,15 +43,21 @@ export interface WebTransportConnection {
 }
 
 /** What the WebTransport transports of one server share. */
-export interface WebTransportContext extends StreamWriterContext {
+export interface WebTransportContext extends WriterContext {
   readonly codec: EngineCodec;
   readonly meters: WorkMeters;
+  /** Waits for clients to confirm that they have everything. */
+  readonly goodbyes: DeadlineQueue;
+  /** A transport has begun to close, and may outlive its session. */
+  onLingering(transport: WebTransportTransport): void;
+  /** A transport has ended. */
+  onGone(transport: WebTransportTransport): void;
 }
 
 /** Engine.IO over one bidirectional stream of a WebTransport session: a packet is a frame with a header of its own. */
 export class WebTransportTransport
   extends BaseTransport
-  implements ServerTransport, MessageStream, StreamWriterOwner, Metered
+  implements ServerTransport, MessageStream, StreamWriterOwner, Metered, DeadlineEntry
 {
   readonly #connection: WebTransportConnection;
   readonly #context: WebTransportContext;
@@ -58,6 +65,11 @@ export class WebTransportTransport
   #meter: WorkMeter | undefined;
   #handler: ServerTransportHandler | undefined;
   #state: "open" | "closing" | "closed" = "open";
+  /** What the session is closed with in the end. */
+  #closeInfo: WebTransportCloseInfo | undefined;
+  #hasSentMessages = false;
+  /** Pings that the client has not answered. */
+  #pongsDue = 0;
   #isHeld = false;
   /** Packets are being processed, further up the stack. */
   #isWorking = false;
@@ -111,12 +123,12 @@ export class WebTransportTransport
   }
 
   sendMessage(message: EngineMessage): void {
-    if (this.#state === "open") this.#writer.write(streamMessageFrame(message));
+    if (this.#state === "open") this.#writeMessages(streamMessageFrame(message));
   }
 
   sendPrepared(message: PreparedMessage): void {
     if (this.#state !== "open") return;
-    if (message instanceof PreparedFrames) this.#writer.write(message.streamFrames());
+    if (message instanceof PreparedFrames) this.#writeMessages(message.streamFrames());
     else for (const part of message.messages) this.sendMessage(part);
   }
 
@@ -134,6 +146,11 @@ export class WebTransportTransport
 
   abort(cause?: Error): void {
     this.#endSession("transport close", undefined, cause);
+  }
+
+  /** The same as {@link abort}, for those who wait for the transport to end. */
+  terminate(): void {
+    this.abort();
   }
 
   pauseReading(): void {
@@ -170,10 +187,25 @@ export class WebTransportTransport
     this.#onGone(cause);
   }
 
+  /** The client has not confirmed in time that it has everything. */
+  onDeadline(): void {
+    this.#endSession("transport close", this.#closeInfo);
+  }
+
   #sendPacket(packet: EnginePacket): void {
     if (this.#state !== "open") return;
-    if (packet.type === "message") this.#writer.write(streamMessageFrame(packet.data));
-    else this.#writer.write(streamPacketFrame(encodeControl(this.#context.codec, packet)));
+    if (packet.type === "message") this.#writeMessages(streamMessageFrame(packet.data));
+    else this.#writePacket(packet);
+  }
+
+  #writeMessages(frames: Uint8Array): void {
+    this.#hasSentMessages = true;
+    this.#writer.write(frames);
+  }
+
+  #writePacket(packet: EngineControlPacket): void {
+    if (packet.type === "ping") this.#pongsDue++;
+    this.#writer.write(streamPacketFrame(encodeControl(this.#context.codec, packet)));
   }
 
   /** Processes the packets that have been read, as many as this turn allows, then reads on. */
@@ -211,8 +243,14 @@ export class WebTransportTransport
       return false;
     }
     if (packet.type === "message") this.#handler?.onMessage(packet.data);
-    else this.#handler?.onPacket(packet);
+    else this.#onPacket(packet);
     return true;
+  }
+
+  #onPacket(packet: EngineControlPacket): void {
+    if (packet.type === "pong" && this.#pongsDue > 0) this.#pongsDue--;
+    if (this.#state === "closing" && this.#pongsDue === 0) this.#endSession("transport close", this.#closeInfo);
+    else this.#handler?.onPacket(packet);
   }
 
   #readOn(): void {
@@ -240,10 +278,21 @@ export class WebTransportTransport
     if (this.#isReading) this.#endSession("transport close", undefined, cause);
   }
 
+  /**
+   * The end of a session overtakes what is under way on its stream. So the client is pinged after the last message, and its
+   * answer is awaited: it has come so far then. Many clients end the session themselves before.
+   */
   #closeWith(info: WebTransportCloseInfo | undefined): void {
     if (this.#state !== "open") return;
+    const isOwed = this.#hasSentMessages;
+    if (isOwed) this.#writePacket({ type: "ping" });
     this.#state = "closing";
-    this.#writer.end(() => this.#endSession("transport close", info));
+    this.#closeInfo = info;
+    this.#context.onLingering(this);
+    this.#writer.end(() => {
+      if (isOwed) this.#context.goodbyes.start(this);
+      else this.#endSession("transport close", info);
+    });
   }
 
   #endSession(reason: TransportCloseReason, info?: WebTransportCloseInfo, cause?: Error): void {
@@ -256,6 +305,8 @@ export class WebTransportTransport
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.#writer.discard();
+    this.#context.goodbyes.stop(this);
+    this.#context.onGone(this);
     if (this.#failure === undefined) this.#handler?.onClose(reason, cause);
     else this.#handler?.onClose("transport error", this.#failure);
   }
