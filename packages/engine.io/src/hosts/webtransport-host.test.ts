@@ -90,6 +90,7 @@ describe("a new session", () => {
   test("is closed by the server after what was sent before", async () => {
     const { engine, closings } = createEngine();
     const { client, session, socket } = await connect(engine);
+    client.isAlive = true;
     socket.send("last");
     socket.close();
     expect((await client.receive(2))[1]).toBe("4last");
@@ -224,6 +225,7 @@ describe("closing the server", () => {
     const { engine, closings } = createEngine();
     const { client, session, socket } = await connect(engine);
     const half = arrive(engine);
+    client.isAlive = true;
     socket.send("last");
     const closed = engine.close();
     expect((await client.receive(2))[1]).toBe("4last");

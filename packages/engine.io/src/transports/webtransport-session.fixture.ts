@@ -80,6 +80,8 @@ export class FakeClient {
   /** Bytes of each chunk that arrived: what the server wrote at once. */
   readonly chunks: number[] = [];
   isEnded = false;
+  /** Whether it answers pings, as clients do. */
+  isAlive = false;
   readonly #stream: StreamEnd;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #decoder = new FrameDecoder(Number.MAX_SAFE_INTEGER);
@@ -132,6 +134,7 @@ export class FakeClient {
         this.#decoder.push(read.value);
         for (let frame = this.#decoder.next(); frame !== undefined; frame = this.#decoder.next()) {
           this.received.push(frame);
+          if (frame === "2" && this.isAlive) this.send("3");
         }
         this.#wake();
       }

@@ -1,6 +1,6 @@
 import { transportCases, type TransportPair } from "@halyard/conformance";
 import type { EngineControlPacket, EngineMessage, TransportCloseReason } from "@halyard/contracts";
-import { DeadlineQueue } from "@halyard/core";
+import { DeadlineQueue, systemClock } from "@halyard/core";
 import { FakeClock } from "@halyard/core/testing";
 import { codec, FrameDecoder } from "@halyard/engine.io-parser";
 import { describe, expect, test } from "vitest";
@@ -16,7 +16,7 @@ interface Defer {
   (callback: () => void): void;
 }
 
-function createContext(clock: FakeClock, defer?: Defer): WebTransportContext {
+function createContext(clock: FakeClock, defer?: Defer, lingering = new Set<unknown>()): WebTransportContext {
   const turns = new LoopTurns(clock, () => {}, defer);
   return {
     codec,
@@ -26,6 +26,8 @@ function createContext(clock: FakeClock, defer?: Defer): WebTransportContext {
     afterInput: turns.afterInput,
     maxQueuedBytes: 100_000,
     goodbyes: new DeadlineQueue(clock, 2_000),
+    onLingering: (transport) => void lingering.add(transport),
+    onGone: (transport) => void lingering.delete(transport),
   };
 }
 
@@ -54,7 +56,9 @@ describe("the transport contract", () => {
   async function connect(): Promise<TransportPair> {
     const session = new FakeSession();
     const ends = [session.openStream(), await incoming(session)];
-    const context = { ...createContext(new FakeClock()), maxQueuedBytes: 1_000_000 };
+    // nobody answers the ping with which an end closes: that takes a session
+    const goodbyes = new DeadlineQueue(systemClock, 5);
+    const context = { ...createContext(new FakeClock()), goodbyes, maxQueuedBytes: 1_000_000 };
     const [near, far] = ends.map((end) => new WebTransportTransport(connectionOf(session, end), context));
     if (near === undefined || far === undefined) throw new Error("no pair");
     setImmediate(() => [near, far].forEach((end) => end.start())); // when the kit has bound its handlers
@@ -73,12 +77,13 @@ class Rig {
   readonly client: FakeClient;
   readonly transport: WebTransportTransport;
   onMessage: (message: EngineMessage) => void = () => {};
+  readonly lingering = new Set<unknown>();
   #deferred: (() => void)[] = [];
 
   constructor(session: FakeSession, client: FakeClient, stream: StreamEnd) {
     this.session = session;
     this.client = client;
-    const context = createContext(this.clock, (callback) => void this.#deferred.push(callback));
+    const context = createContext(this.clock, (callback) => void this.#deferred.push(callback), this.lingering);
     this.transport = new WebTransportTransport(connectionOf(session, stream), context);
     this.transport.bind({
       onMessage: (message) => {
@@ -261,36 +266,70 @@ describe("writing", () => {
 
 describe("the end", () => {
   test.each(["close", "shutDown"] as const)(
-    "%s delivers what was sent before, then closes the session",
+    "%s lets what was sent before arrive, then ends the session",
     async (how) => {
-      const { client, session, transport, told } = await start();
+      const rig = await start();
+      const { client, session, transport, told } = rig;
       for (let sent = 0; sent < 3; sent++) transport.sendMessage("x".repeat(30_000));
       transport[how]();
       transport.sendMessage("too late");
       await settled();
       expect([told, session.closings, transport.writable]).toEqual([[], [], false]);
-      await client.receive(3);
+      expect((await client.receive(4))[3]).toBe("2");
       await settled();
-      expect(client.received).toHaveLength(3);
-      expect(told).toEqual([{ reason: "transport close", cause: undefined }]);
+      expect([told, session.closings, rig.lingering.size]).toEqual([[], [], 1]);
+      client.send("3");
+      await settled();
+      expect([client.received.length, told]).toEqual([4, [{ reason: "transport close", cause: undefined }]]);
       const info = how === "close" ? undefined : { closeCode: 1001, reason: "server shutting down" };
-      expect(session.closings).toEqual([info]);
+      expect([session.closings, rig.lingering.size]).toEqual([[info], 0]);
     },
   );
 
-  test("close does not wait for a client that never confirms the end of the stream", async () => {
-    const session = new FakeSession();
-    const client = new FakeClient(session);
-    const stream = await incoming(session);
-    const writer = stream.writable.getWriter();
-    const deaf = { getWriter: () => Object.assign(writer, { close: () => new Promise<void>(() => {}) }) };
-    const rig = new Rig(session, client, { readable: stream.readable, writable: deaf as never });
+  test("the answer to an earlier ping does not count for the last one", async () => {
+    const { client, session, transport, told } = await start();
+    transport.send([{ type: "ping" }]);
+    transport.sendMessage("last");
+    transport.close();
+    client.send("3");
+    await settled();
+    expect([told, session.closings]).toEqual([[{ type: "pong" }], []]);
+    client.send("3");
+    await settled();
+    expect(session.closings).toHaveLength(1);
+  });
+
+  test("a client that is owed no message is not asked", async () => {
+    const { client, session, transport, told } = await start();
+    client.read();
+    transport.send([{ type: "pong", data: "probe" }]);
+    transport.close();
+    await settled();
+    expect([told.length, session.closings.length, client.received]).toEqual([1, 1, ["3probe"]]);
+  });
+
+  test("close does not wait long for a client that does not answer, once it has everything", async () => {
+    const rig = await start();
+    rig.transport.sendMessage("x".repeat(80_000));
     rig.transport.close();
+    await settled();
+    rig.clock.advance(10_000);
+    expect(rig.told).toEqual([]);
+    await rig.client.receive(2);
     await settled();
     rig.clock.advance(1_999);
     expect(rig.told).toEqual([]);
     rig.clock.advance(1);
     expect(rig.told).toEqual([{ reason: "transport close", cause: undefined }]);
+  });
+
+  test("a transport that lingers can be ended", async () => {
+    const rig = await start();
+    rig.transport.sendMessage("last");
+    rig.transport.close();
+    rig.transport.terminate();
+    await settled();
+    expect([rig.told.length, rig.lingering.size, rig.clock.pendingCount]).toEqual([1, 0, 0]);
   });
 
   test("abort drops what is queued and closes the session at once", async () => {

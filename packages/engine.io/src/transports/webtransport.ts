@@ -8,19 +8,15 @@ import type {
 } from "@halyard/contracts";
 import { codedError, toError, type DeadlineEntry, type DeadlineQueue } from "@halyard/core";
 import type { FrameDecoder } from "@halyard/engine.io-parser";
-import type { Metered, WorkMeter, WorkMeters } from "../loop-turns.ts";
+import type { WorkMeters } from "../loop-turns.ts";
 import { BaseTransport } from "./base-transport.ts";
 import type { WriterContext } from "./coalescing-writer.ts";
 import { PreparedFrames } from "./prepared-frames.ts";
 import type { MessageStream, QueuedPacket, ServerTransport, ServerTransportHandler } from "./server-transport.ts";
 import { streamMessageFrame, streamPacketFrame } from "./webtransport-frame.ts";
+import { StreamReader, type StreamReaderOwner } from "./webtransport-reader.ts";
 import type { StreamSource, WebTransportCloseInfo } from "./webtransport-session.ts";
-import {
-  StreamWriter,
-  type StreamSink,
-  type StreamWriterContext,
-  type StreamWriterOwner,
-} from "./webtransport-writer.ts";
+import { StreamWriter, type StreamSink, type StreamWriterOwner } from "./webtransport-writer.ts";
 
 /** The character of the packet type "message", `4`. */
 const MESSAGE_TYPE = 0x34;
@@ -57,12 +53,12 @@ export interface WebTransportContext extends WriterContext {
 /** Engine.IO over one bidirectional stream of a WebTransport session: a packet is a frame with a header of its own. */
 export class WebTransportTransport
   extends BaseTransport
-  implements ServerTransport, MessageStream, StreamWriterOwner, Metered, DeadlineEntry
+  implements ServerTransport, MessageStream, StreamReaderOwner, StreamWriterOwner, DeadlineEntry
 {
   readonly #connection: WebTransportConnection;
   readonly #context: WebTransportContext;
+  readonly #reader: StreamReader;
   readonly #writer: StreamWriter;
-  #meter: WorkMeter | undefined;
   #handler: ServerTransportHandler | undefined;
   #state: "open" | "closing" | "closed" = "open";
   /** What the session is closed with in the end. */
@@ -70,20 +66,15 @@ export class WebTransportTransport
   #hasSentMessages = false;
   /** Pings that the client has not answered. */
   #pongsDue = 0;
-  #isHeld = false;
-  /** Packets are being processed, further up the stack. */
-  #isWorking = false;
-  #isReading = false;
   /** Why the client was given up. */
   #failure: Error | undefined;
-  /** The session is over, and why if it failed; what it brought may still wait to be processed. */
-  #gone: { readonly cause: Error | undefined } | undefined;
 
   /** Nothing is read before {@link start}. */
   constructor(connection: WebTransportConnection, context: WebTransportContext) {
     super();
     this.#connection = connection;
     this.#context = context;
+    this.#reader = new StreamReader(connection.source, connection.decoder, this, context.meters);
     this.#writer = new StreamWriter(connection.sink, this, context);
   }
 
@@ -109,9 +100,9 @@ export class WebTransportTransport
 
   /** Begins to read; called once, when the handler is bound and ready. */
   start(): void {
-    const { closed } = this.#connection;
-    closed.then(() => this.#onGone()).catch((error: unknown) => this.#onGone(toError(error)));
-    this.#work();
+    const onGone = (cause?: Error): void => this.#reader.onGone(cause);
+    this.#connection.closed.then(() => onGone()).catch((error: unknown) => onGone(toError(error)));
+    this.#reader.start();
   }
 
   send(packets: readonly EnginePacket[]): void {
@@ -154,18 +145,37 @@ export class WebTransportTransport
   }
 
   pauseReading(): void {
-    this.#isHeld = true;
+    this.#reader.pause();
   }
 
   resumeReading(): void {
-    this.#isHeld = false;
-    this.#work();
+    this.#reader.resume();
   }
 
-  /** A new turn: goes on with what had to wait. */
-  onTurnEnd(): void {
-    this.#meter = undefined;
-    this.#work();
+  /** A packet has arrived. */
+  onFrame(frame: EngineMessage): void {
+    if (typeof frame === "string" && frame.charCodeAt(0) === MESSAGE_TYPE) {
+      this.#handler?.onMessage(frame.slice(1));
+      return;
+    }
+    let packet: EnginePacket;
+    try {
+      packet = this.#context.codec.decodePacket(typeof frame === "string" ? frame : asBuffer(frame));
+    } catch (error) {
+      this.onViolation(toError(error));
+      return;
+    }
+    if (packet.type === "message") this.#handler?.onMessage(packet.data);
+    else this.#onPacket(packet);
+  }
+
+  onViolation(cause: Error): void {
+    this.#endSession("parse error", PROTOCOL_ERROR, cause);
+  }
+
+  /** The client has ended the stream or the session, or the connection has failed. */
+  onEnd(cause: Error | undefined): void {
+    this.#endSession("transport close", undefined, cause);
   }
 
   onFlushed(afterWait: boolean): void {
@@ -184,7 +194,7 @@ export class WebTransportTransport
   }
 
   onBroken(cause: Error): void {
-    this.#onGone(cause);
+    this.#reader.onGone(cause);
   }
 
   /** The client has not confirmed in time that it has everything. */
@@ -208,74 +218,12 @@ export class WebTransportTransport
     this.#writer.write(streamPacketFrame(encodeControl(this.#context.codec, packet)));
   }
 
-  /** Processes the packets that have been read, as many as this turn allows, then reads on. */
-  #work(): void {
-    if (this.#isWorking || this.#isReading) return;
-    this.#isWorking = true;
-    try {
-      let hasMore = true;
-      while (hasMore && !this.#isHeld && this.#state !== "closed") {
-        if (!this.#mayWork()) return;
-        hasMore = this.#processNext();
-      }
-    } finally {
-      this.#isWorking = false;
-    }
-    if (!this.#isHeld && this.#state !== "closed") this.#readOn();
-  }
-
-  /** Counts a packet or a chunk; false once the connection has had its share of the turn. */
-  #mayWork(): boolean {
-    return (this.#meter ??= this.#context.meters.begin(this)).take();
-  }
-
-  /** Processes one packet; false when there is none, or none that can be read. */
-  #processNext(): boolean {
-    let packet: EnginePacket;
-    try {
-      const frame = this.#connection.decoder.next();
-      if (frame === undefined) return false;
-      if (typeof frame === "string" && frame.charCodeAt(0) === MESSAGE_TYPE) {
-        packet = { type: "message", data: frame.slice(1) };
-      } else packet = this.#context.codec.decodePacket(typeof frame === "string" ? frame : asBuffer(frame));
-    } catch (error) {
-      this.#endSession("parse error", PROTOCOL_ERROR, toError(error));
-      return false;
-    }
-    if (packet.type === "message") this.#handler?.onMessage(packet.data);
-    else this.#onPacket(packet);
-    return true;
-  }
-
   #onPacket(packet: EngineControlPacket): void {
-    if (packet.type === "pong" && this.#pongsDue > 0) this.#pongsDue--;
-    if (this.#state === "closing" && this.#pongsDue === 0) this.#endSession("transport close", this.#closeInfo);
-    else this.#handler?.onPacket(packet);
-  }
-
-  #readOn(): void {
-    if (this.#gone !== undefined) {
-      this.#endSession("transport close", undefined, this.#gone.cause);
-      return;
-    }
-    this.#isReading = true;
-    this.#connection.source
-      .read()
-      .then(({ done, value }) => {
-        this.#isReading = false;
-        if (done || value === undefined) this.#endSession("transport close");
-        else {
-          this.#connection.decoder.push(value);
-          this.#work();
-        }
-      })
-      .catch((error: unknown) => this.#endSession("transport close", undefined, toError(error)));
-  }
-
-  /** The session is over, or good for nothing. Packets that were read before are still processed. */
-  #onGone(cause?: Error): void {
-    this.#gone ??= { cause };
-    if (this.#isReading) this.#endSession("transport close", undefined, cause);
+    const isAnswer = packet.type === "pong" && this.#pongsDue > 0;
+    if (isAnswer) this.#pongsDue--;
+    if (isAnswer && this.#pongsDue === 0 && this.#state === "closing") {
+      this.#endSession("transport close", this.#closeInfo);
+    } else this.#handler?.onPacket(packet);
   }
 
   /**
@@ -304,6 +252,7 @@ export class WebTransportTransport
   #end(reason: TransportCloseReason, cause?: Error): void {
     if (this.#state === "closed") return;
     this.#state = "closed";
+    this.#reader.stop();
     this.#writer.discard();
     this.#context.goodbyes.stop(this);
     this.#context.onGone(this);
