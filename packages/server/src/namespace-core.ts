@@ -78,10 +78,10 @@ export class NamespaceCore<Member extends Recipient, Nsp extends EventEmitter> i
   }
 
   /** Replaces the adapter by one of the factory that is set now. */
-  async renewAdapter(): Promise<void> {
+  renewAdapter(): void {
     const former = this.#adapter;
     this.#adapter = this.#startAdapter();
-    await former.close();
+    former.close().catch((thrown: unknown) => this.report(thrown));
   }
 
   /** Ends every socket, then the adapter. */

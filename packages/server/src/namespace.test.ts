@@ -243,9 +243,11 @@ test.each([
   ["a class", class {}],
   ["a factory of something else", () => ({ broadcast() {} })],
 ])("refuses %s in place of an adapter's factory", (_what, adapter: Untyped) => {
-  expect(() => new Bench({ adapter })).toThrow(
-    expect.objectContaining({ code: "INVALID_OPTION", message: expect.stringContaining("AdapterFactory") }),
-  );
+  const { io } = new Bench();
+  for (const use of [() => new Bench({ adapter }), () => io.adapter(adapter)])
+    expect(use).toThrow(
+      expect.objectContaining({ code: "INVALID_OPTION", message: expect.stringContaining("AdapterFactory") }),
+    );
 });
 
 test("replaces and closes adapters", async () => {

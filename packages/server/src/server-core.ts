@@ -89,8 +89,7 @@ export class ServerCore<Member extends ServerMember, Nsp extends ParentEmitter>
   /** Replaces the adapters of all namespaces. */
   setAdapter(factory: AdapterFactory): void {
     this.adapterFactory = factory;
-    for (const core of this.registry.all())
-      core.renewAdapter().catch((thrown: unknown) => this.report(thrown, { namespace: core.namespace }));
+    for (const core of this.registry.all()) core.renewAdapter();
   }
 
   /** Takes sessions from an engine. */

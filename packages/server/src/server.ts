@@ -133,7 +133,10 @@ export class Server<
     return this;
   }
 
-  /** What makes the adapter of each namespace; setting it replaces the adapters that there are. */
+  /**
+   * What makes the adapter of each namespace; setting it replaces the adapters that there are.
+   * @throws `INVALID_OPTION` for an adapter for socket.io
+   */
   adapter(): AdapterFactory;
   adapter(value: AdapterFactory): this;
   adapter(value?: AdapterFactory): this | AdapterFactory {
