@@ -6,8 +6,11 @@ import { resolveParser } from "@halyard/socket.io-parser";
 import { resolveRecovery, type ConnectionStateRecoveryOptions } from "./recovery/recovery-options.ts";
 import type { ResolvedOptions } from "./resolved-options.ts";
 
+/** Options that an application may put together step by step. */
+type Assignable<Options> = { -readonly [Name in keyof Options]: Options[Name] };
+
 /** The options of a server that are plain values; the engine's are among them. */
-export interface ServerSettings extends EngineOptions, AttachOptions {
+export interface ServerSettings extends Assignable<EngineOptions>, Assignable<AttachOptions> {
   /** Where requests are taken. @defaultValue "/socket.io" */
   path: string;
   /** Whether to serve the browser client below `path`. @defaultValue true */

@@ -6,8 +6,7 @@ import { RESERVED_EVENTS } from "@halyard/socket.io-parser";
 export type DisconnectReason =
   | EngineCloseReason
   | "client namespace disconnect"
-  | "server namespace disconnect"
-  | (string & {});
+  | "server namespace disconnect";
 
 /** An event as a socket's middlewares see it: its name, then its arguments. They may change the arguments. */
 export type Event = [event: string, ...args: Untyped[]];

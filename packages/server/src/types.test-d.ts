@@ -6,6 +6,7 @@ import {
   type DisconnectReason,
   type Namespace,
   type RemoteSocket,
+  type ServerOptions,
   type Socket,
 } from "./index.ts";
 
@@ -147,6 +148,14 @@ test("events between servers are typed", () => {
     expectTypeOf(counts).toEqualTypeOf<number[]>();
   });
   expectTypeOf(io.serverSideEmitWithAck("count")).toEqualTypeOf<Promise<number[]>>();
+  expectTypeOf(io.timeout(1).serverSideEmitWithAck("count")).toEqualTypeOf<Promise<number[]>>();
+  io.of("/x")
+    .timeout(1)
+    .serverSideEmit("count", (error, counts) => expectTypeOf([error, counts]).toEqualTypeOf<(Error | number[])[]>());
+  // @ts-expect-error servers do not send this
+  io.timeout(1).serverSideEmit("unknown");
+  // @ts-expect-error rooms have no servers
+  io.to("room").serverSideEmit("refresh", "key");
   // @ts-expect-error servers do not send this
   io.serverSideEmit("unknown");
   // @ts-expect-error the key is a text
@@ -166,6 +175,29 @@ test("rooms are what variables of applications are declared as", () => {
   expectTypeOf([rooms, ids]).not.toBeAny();
   expectTypeOf(socket.server).toEqualTypeOf<typeof io>();
   expectTypeOf(socket.adapter.sids).toEqualTypeOf<Map<string, Set<string>>>();
+  socket.adapter.on("create-room", (room) => expectTypeOf(room).toEqualTypeOf<string>());
+  socket.adapter.on("join-room", (room, id) => expectTypeOf([room, id]).toEqualTypeOf<string[]>());
+  socket.adapter.on("error", (error: Error) => error.message);
+});
+
+test("options are put together step by step, and checked", () => {
+  const options: Partial<ServerOptions> = {};
+  options.pingInterval = 1_000;
+  options.cors = { origin: "*" };
+  // @ts-expect-error milliseconds are a number
+  options.connectTimeout = "1s";
+  // @ts-expect-error no such option
+  options.pingPong = 1;
+  expectTypeOf(new Server(3000, options)).toEqualTypeOf<Server>();
+});
+
+test("a socket of any application is a socket", () => {
+  const take = (any: Socket): string => any.id;
+  expectTypeOf(take(socket)).toEqualTypeOf<string>();
+  const reason: DisconnectReason = "slow consumer";
+  // @ts-expect-error no such reason
+  const other: DisconnectReason = "bad mood";
+  expectTypeOf([reason, other]).toEqualTypeOf<DisconnectReason[]>();
 });
 
 test("an application that types nothing may send and hear anything", () => {

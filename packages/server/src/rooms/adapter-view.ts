@@ -1,10 +1,10 @@
-import type { Adapter } from "@halyard/contracts";
+import type { Adapter, DefaultEventsMap } from "@halyard/contracts";
 import { handleRejections, TypedEmitter } from "../typed-events.ts";
 import { viewOfMembers, viewOfRooms } from "./live-views.ts";
 import type { RoomIndex, RoomMember } from "./room-index.ts";
 
-/** Events of an {@link AdapterView}. */
-export interface RoomEvents {
+/** Events of an {@link AdapterView}; listeners of others, such as an adapter's `error`, are taken and hear nothing. */
+export interface RoomEvents extends DefaultEventsMap {
   "create-room": (room: string) => void;
   "delete-room": (room: string) => void;
   "join-room": (room: string, id: string) => void;
