@@ -25,11 +25,11 @@ export interface RunningProgram {
   readonly port: number;
   readonly url: string;
   /** Sends a question to the program and returns its answer. */
-  ask(question: string): Promise<any>;
+  readonly ask: (question: string) => Promise<any>;
   /** Asks the program to close its server; resolves with the exit code once nothing keeps it alive any more. */
-  close(): Promise<number>;
+  readonly close: () => Promise<number>;
   /** What it has printed so far. */
-  output(): string;
+  readonly output: () => string;
 }
 
 const interop = fileURLToPath(new URL("../", import.meta.url));
@@ -101,7 +101,7 @@ async function run(program: string, environment: Readonly<Record<string, string>
   const child = fork(program, {
     cwd: dirname(program),
     execArgv: [], // without the conditions that lead this process to our sources
-    env: { ...process.env, NODE_OPTIONS: "", NODE_ENV: "test", ...environment },
+    env: { PATH: process.env["PATH"], NODE_ENV: "test", ...environment }, // nothing of the test runner's
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   let printed = "";

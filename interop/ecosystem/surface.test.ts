@@ -15,21 +15,26 @@ const declarations = {
 
 /** What ours does not have: see `docs/compatibility.md`. */
 const absent: Readonly<Record<string, readonly string[]>> = {
-  Server: ["attachApp", "encoder"],
+  Server: ["encoder"],
   ServerOptions: ["connectionStateRecovery"],
   "Server.engine": ["onWebTransportSession"],
   // backends implement the contract `Adapter`: applications see rooms, and do not deliver
   "Namespace.adapter": [
-    ...["init", "close", "addAll", "del", "delAll", "addSockets", "delSockets", "disconnectSockets"],
-    ...[
-      "broadcast",
-      "broadcastWithAck",
-      "sockets",
-      "fetchSockets",
-      "serverSideEmit",
-      "persistSession",
-      "restoreSession",
-    ],
+    "init",
+    "close",
+    "addAll",
+    "del",
+    "delAll",
+    "broadcast",
+    "broadcastWithAck",
+    "sockets",
+    "fetchSockets",
+    "addSockets",
+    "delSockets",
+    "disconnectSockets",
+    "serverSideEmit",
+    "persistSession",
+    "restoreSession",
   ],
 };
 

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
-import socketio from "socket.io";
 import { live } from "../lifecycle.mjs";
 
+const { default: socketio } = await import("socket.io"); // as `import socketio from`: that is for ours alone
 const httpServer = createServer().listen(0);
 const io = socketio(httpServer, { path: "/path" });
 io.on("connection", (socket) => socket.emit("hello", "string"));

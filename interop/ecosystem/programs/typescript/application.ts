@@ -119,7 +119,7 @@ io.on("connection", (socket: AppSocket) => {
   socket.onAny((event: string, ...args: unknown[]) => console.log(event, args.length));
   socket.prependAnyOutgoing((event, ...args) => console.log(event, args));
   socket.offAny();
-  if (name === "intruder") socket.disconnect(true);
+  if (name === "intruder" && socket instanceof Socket && socket.nsp instanceof Namespace) socket.disconnect(true);
 });
 
 export async function administrate(): Promise<void> {
