@@ -34,7 +34,7 @@ class Rig {
   exchange(request: IncomingMessage, response: ServerResponse, decorate?: HeaderDecorator): NodeExchange {
     const context = {
       clock: this.#clock,
-      requestTimeoutMs: 30_000,
+      bodies: new DeadlineQueue(this.#clock, 30_000),
       stalls: new DeadlineQueue(this.#clock, 30_000),
       afterInput: (callback: () => void): void => callback(),
       report: (error: unknown): void => void this.reported.push(error),

@@ -1,13 +1,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock, HeaderRecord, HttpExchange } from "@halyard/contracts";
+import type { DeadlineQueue } from "@halyard/core";
 import { endWith, type AnswerContext, type AnswerWriter } from "./answer-writer.ts";
 import { announcedBytes, discardRest, RequestBody, tooLarge } from "./request-body.ts";
 
 /** How requests are read and answered. */
 export interface NodeExchangeContext extends AnswerContext {
   readonly clock: Clock;
-  /** How long a body may take to arrive. */
-  readonly requestTimeoutMs: number;
+  /** Waits of the time that a body may take to arrive. */
+  readonly bodies: DeadlineQueue;
   /** What the application wanted to add to an answer cannot be added. */
   report(error: unknown): void;
 }
@@ -71,7 +72,7 @@ export class NodeExchange implements HttpExchange {
     this.#onAbort = listener;
     if (listener === undefined || this.#isListening) return;
     this.#isListening = true;
-    this.#response.once("close", () => {
+    this.#response.on("close", () => {
       if (!this.#response.writableEnded) this.#onAbort?.();
     });
   }
@@ -95,8 +96,7 @@ export class NodeExchange implements HttpExchange {
         this.#body = undefined;
         reject(error);
       };
-      const { clock, requestTimeoutMs: timeoutMs } = this.#context;
-      this.#body = new RequestBody(this.#request, { clock, maxBytes, timeoutMs }, finish, fail);
+      this.#body = new RequestBody(this.#request, { maxBytes, deadlines: this.#context.bodies }, finish, fail);
     });
   }
 
@@ -114,8 +114,13 @@ export class NodeExchange implements HttpExchange {
   }
 
   #writeHead(status: number, headers: HeaderRecord, byteLength: number): void {
+    const isHttp1 = this.#request.httpVersionMajor < 2;
+    if (isHttp1 && this.#decorate === undefined && !this.#isCutOff) {
+      this.#response.writeHead(status, inPairs(headers, byteLength));
+      return;
+    }
     const own: AnswerHeaders = { ...headers, "Content-Length": String(byteLength) };
-    if (this.#isCutOff && this.#request.httpVersionMajor < 2) own["Connection"] = "close";
+    if (this.#isCutOff && isHttp1) own["Connection"] = "close";
     if (this.#decorate === undefined) {
       this.#response.writeHead(status, withoutUndefined(own));
       return;
@@ -141,6 +146,17 @@ function hasGone(request: IncomingMessage, response: ServerResponse): boolean {
 /** The responses of HTTP/2 do not tell; without a stream they are closed. */
 function isDestroyed(stream: unknown): boolean {
   return typeof stream !== "object" || stream === null || ("destroyed" in stream && stream.destroyed === true);
+}
+
+/** The form that costs least, which HTTP/2 does not take: names and values in turn. */
+function inPairs(headers: HeaderRecord, byteLength: number): (string | string[])[] {
+  const pairs: (string | string[])[] = [];
+  for (const name in headers) {
+    const value = headers[name];
+    if (value !== undefined) pairs.push(name, typeof value === "string" ? value : [...value]);
+  }
+  pairs.push("Content-Length", String(byteLength));
+  return pairs;
 }
 
 function withoutUndefined(headers: AnswerHeaders): Record<string, string | string[]> {

@@ -1,6 +1,7 @@
 import { validateHeaderName, validateHeaderValue, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { serialize } from "cookie";
+import { DeadlineQueue } from "@halyard/core";
 import cors from "cors";
 import { admit, type AdmissionContext, type Applicant } from "../admission.ts";
 import { errors, type Refusal } from "../connection-error.ts";
@@ -74,7 +75,7 @@ export class NodeHost {
     const { stalls, afterInput } = sessions.shared.webSocket;
     this.#exchanges = {
       clock: options.clock,
-      requestTimeoutMs: options.requestTimeoutMs,
+      bodies: new DeadlineQueue(options.clock, options.requestTimeoutMs),
       stalls,
       afterInput,
       report: (error) => owner.report(error),

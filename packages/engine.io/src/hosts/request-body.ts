@@ -1,18 +1,18 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Clock, Timer } from "@halyard/contracts";
-import { codedError } from "@halyard/core";
+import type { Clock } from "@halyard/contracts";
+import { codedError, type DeadlineEntry, type DeadlineQueue } from "@halyard/core";
 
 /** Read from a client whose body is too large, so that it gets to see the answer (limit L1). */
 const MAX_DISCARDED_BYTES = 262_144;
 const DISCARD_TIMEOUT_MS = 5_000;
 
 /** Collects a body up to a limit. */
-export class RequestBody {
+export class RequestBody implements DeadlineEntry {
   readonly #request: IncomingMessage;
   readonly #maxBytes: number;
+  readonly #deadlines: DeadlineQueue;
   readonly #onBody: (body: Uint8Array) => void;
   readonly #onFailure: (error: Error) => void;
-  readonly #timer: Timer;
   #chunks: Buffer[] = [];
   #byteLength = 0;
   #isOver = false;
@@ -20,16 +20,17 @@ export class RequestBody {
   /** Starts to read. One of the listeners is called once. */
   constructor(
     request: IncomingMessage,
-    limits: { readonly clock: Clock; readonly maxBytes: number; readonly timeoutMs: number },
+    limits: { readonly maxBytes: number; readonly deadlines: DeadlineQueue },
     onBody: (body: Uint8Array) => void,
     onFailure: (error: Error) => void,
   ) {
     this.#request = request;
     this.#maxBytes = limits.maxBytes;
+    this.#deadlines = limits.deadlines;
     this.#onBody = onBody;
     this.#onFailure = onFailure;
-    const timeOut = (): void => this.#fail(codedError("BODY_TIMEOUT", "the body did not arrive within requestTimeout"));
-    this.#timer = limits.clock.schedule(timeOut, limits.timeoutMs, true);
+    limits.deadlines.start(this);
+    // these stay: taking them off again would cost as much as the rest
     request.on("data", this.#onData).on("end", this.#onEnd).on("close", this.#onClose).on("error", this.#onClose);
   }
 
@@ -38,7 +39,12 @@ export class RequestBody {
     this.#fail(codedError("BODY_ABORTED", "the request was answered before its body was complete"));
   }
 
+  onDeadline(): void {
+    this.#fail(codedError("BODY_TIMEOUT", "the body did not arrive within requestTimeout"));
+  }
+
   readonly #onData = (chunk: Buffer): void => {
+    if (this.#isOver) return;
     this.#byteLength += chunk.byteLength;
     if (this.#byteLength > this.#maxBytes) this.#fail(tooLarge(this.#maxBytes));
     else this.#chunks.push(chunk);
@@ -72,19 +78,13 @@ export class RequestBody {
   #fail(error: Error): void {
     if (this.#isOver) return;
     this.#stop();
-    this.#request.on("error", () => {}); // nobody waits for the rest
     this.#onFailure(error);
   }
 
   #stop(): void {
     this.#isOver = true;
-    this.#timer.cancel();
+    this.#deadlines.stop(this);
     this.#chunks = [];
-    this.#request
-      .off("data", this.#onData)
-      .off("end", this.#onEnd)
-      .off("close", this.#onClose)
-      .off("error", this.#onClose);
   }
 }
 

@@ -37,6 +37,10 @@ type State =
 const OPEN: State = { name: "open" };
 const CLOSED: State = { name: "closed" };
 
+/** With the charset, for pages that are not served as UTF-8 themselves. */
+const TEXT_HEADERS = { "Content-Type": "text/plain; charset=UTF-8", "cache-control": "no-store" };
+const BYTES_HEADERS = { "Content-Type": "application/octet-stream", "cache-control": "no-store" };
+
 /**
  * Engine.IO over HTTP long-polling: the client's GET waits for packets to send, each POST brings packets. One GET and one
  * POST at a time.
@@ -242,16 +246,8 @@ export class PollingTransport extends BaseTransport implements ServerTransport, 
   #respond(poll: HttpExchange, body: EngineMessage, encoding?: string, isText = typeof body === "string"): void {
     if (this.#poll === poll) this.#poll = undefined;
     poll.onAbort(undefined);
-    poll.respond(
-      200,
-      {
-        // with the charset, for pages that are not served as UTF-8 themselves
-        "Content-Type": isText ? "text/plain; charset=UTF-8" : "application/octet-stream",
-        "cache-control": "no-store",
-        ...(encoding === undefined ? undefined : { "Content-Encoding": encoding }),
-      },
-      body,
-    );
+    const headers = isText ? TEXT_HEADERS : BYTES_HEADERS;
+    poll.respond(200, encoding === undefined ? headers : { ...headers, "Content-Encoding": encoding }, body);
     if (this.#state.name === "closed") return;
     if (poll.unsentBytes > 0) this.#awaitReading(poll);
     else this.#handler?.onFlushed?.(true);

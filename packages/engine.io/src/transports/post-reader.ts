@@ -22,6 +22,9 @@ interface PostRefusal {
   readonly message: string;
 }
 
+/** HTML, because some user agents offer to download plain text. */
+const OK_HEADERS = { "Content-Type": "text/html", "cache-control": "no-store" };
+
 /** Reads the POSTs of one session, one at a time; each is answered when its packets are processed. */
 export class PostReader implements Metered {
   readonly #codec: EngineCodec;
@@ -140,8 +143,7 @@ export class PostReader implements Metered {
   #finish(post: HttpExchange): void {
     this.#reader = undefined;
     this.#post = undefined;
-    // text/html: some user agents offer to download text/plain
-    post.respond(200, { "Content-Type": "text/html", "cache-control": "no-store" }, "ok");
+    post.respond(200, OK_HEADERS, "ok");
     const onIdle = this.#onIdle;
     this.#onIdle = undefined;
     onIdle?.();
