@@ -1,0 +1,28 @@
+// A server whose process was instrumented before it loaded the library.
+const { registerInstrumentations } = require("@opentelemetry/instrumentation");
+const { SocketIoInstrumentation } = require("@opentelemetry/instrumentation-socket.io");
+const { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } = require("@opentelemetry/sdk-trace-base");
+
+const exporter = new InMemorySpanExporter();
+const tracerProvider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
+registerInstrumentations({ tracerProvider, instrumentations: [new SocketIoInstrumentation()] });
+
+const { createServer } = require("node:http");
+const { Server } = require("socket.io");
+
+const httpServer = createServer();
+const io = new Server(httpServer);
+io.on("connection", (socket) => {
+  socket.on("echo", (value, reply) => {
+    socket.emit("direct", value);
+    io.to(socket.id).emit("room", value);
+    reply(value);
+  });
+});
+httpServer.listen(0, "127.0.0.1");
+void import("./lifecycle.mjs").then(({ live }) =>
+  live(httpServer, () => io.close(), {
+    spans: () =>
+      exporter.getFinishedSpans().map(({ name, attributes }) => `${name}: ${attributes["messaging.socket.io.event_name"]}`),
+  }),
+);
