@@ -40,6 +40,20 @@ test("new handshakes are refused while the server closes", async () => {
   await closed;
 });
 
+test("sessions may be refused while those that are open go on", async () => {
+  const running = await start();
+  const sid = await running.open();
+  const client = running.connect();
+  await client.receive(1);
+  running.engine.refuseSessions();
+  const refused = await running.fetch("EIO=4&transport=polling");
+  expect([refused.status, refused.headers.get("connection")]).toEqual([503, "close"]);
+  running.session(sid).send("still there");
+  expect(await running.fetchText(`EIO=4&transport=polling&sid=${sid}`)).toBe("4still there");
+  expect(client.received).toHaveLength(1);
+  expect(running.closings).toEqual([]);
+});
+
 test("what does not close in time is ended", async () => {
   const running = await start({ closeTimeout: 100 });
   const stubborn = running.raw(request("GET", running.path("EIO=4&transport=websocket"), UPGRADE_HEADERS));

@@ -44,6 +44,7 @@ export class Server extends EventEmitter<ServerEvents> implements EngineServer<I
   readonly #host: NodeHost;
   #consumer: SessionConsumer | undefined;
   #closing: Promise<void> | undefined;
+  #isRefusing = false;
   /** Ends, for each HTTP server, the handshakes for other paths that nobody has answered. */
   readonly #endStrays: (() => void)[] = [];
 
@@ -128,6 +129,11 @@ export class Server extends EventEmitter<ServerEvents> implements EngineServer<I
     return this.#host.webTransports.accept(session);
   }
 
+  /** Refuses new sessions with status 503, as {@link close} does, while those that are open go on. */
+  refuseSessions(): void {
+    this.#isRefusing = true;
+  }
+
   /**
    * Refuses new sessions, flushes and closes those that are open, and ends what has not closed within `closeTimeout`.
    * The server accepts again when its HTTP server starts to listen again.
@@ -145,6 +151,7 @@ export class Server extends EventEmitter<ServerEvents> implements EngineServer<I
 
   #reopen(): void {
     this.#closing = undefined;
+    this.#isRefusing = false;
   }
 
   #onOptionChanged(name: LiveOption): void {
@@ -192,7 +199,7 @@ export class Server extends EventEmitter<ServerEvents> implements EngineServer<I
   }
 
   get #refusal(): string | undefined {
-    if (this.#closing !== undefined) return "The server is closing";
+    if (this.#closing !== undefined || this.#isRefusing) return "The server is closing";
     return this.#sessions.count >= this.#options.maxSessions ? "Too many sessions" : undefined;
   }
 

@@ -58,6 +58,11 @@ export interface ServerEngineSocket<Request = unknown> extends EngineSocket {
   readonly request: Request;
   /** What the handshake said, kept in compact form; does not retain the request. */
   readonly handshake: EngineHandshake;
+  /**
+   * Whether messages can be queued without ending a session whose client is slow (limit P3). They always can while nothing is
+   * queued.
+   */
+  hasRoomFor(messages: readonly EngineMessage[]): boolean;
   /** Sends or queues a broadcast's shared encoding. */
   transmitPrepared(message: PreparedMessage, compress: boolean): void;
   /** Ends the session for a violation of the protocol above it: close reason `parse error`. */

@@ -2,13 +2,17 @@ import { STATUS_CODES, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { errors, messageOf, statusOf, type Refusal } from "../connection-error.ts";
 
+const UNAVAILABLE = 503;
+
 /** Answers a refused HTTP request, unless a middleware has begun to answer it. */
 export function refuseRequest(response: ServerResponse, refusal: Refusal): void {
   if (response.headersSent) {
     if (!response.writableEnded) response.end();
     return;
   }
-  response.writeHead(statusOf(refusal), { "Content-Type": "application/json" });
+  const status = statusOf(refusal);
+  if (status === UNAVAILABLE) response.shouldKeepAlive = false; // another connection may lead to another server
+  response.writeHead(status, { "Content-Type": "application/json" });
   response.end(JSON.stringify({ code: refusal.code, message: messageOf(refusal) }));
 }
 

@@ -1,4 +1,4 @@
-import type { EnginePacket } from "@halyard/contracts";
+import type { EngineMessage, EnginePacket } from "@halyard/contracts";
 import type { DeadlineEntry, DeadlineQueue } from "@halyard/core";
 import type { QueuedPacket } from "../transports/server-transport.ts";
 
@@ -43,9 +43,14 @@ export class Outbox implements DeadlineEntry {
     return this.#byteLength;
   }
 
+  /** The memory that the packets take, about. */
+  get cost(): number {
+    return this.#byteLength + PACKET_OVERHEAD_BYTES * this.#packets.length;
+  }
+
   /** Whether the packets take more memory than the limit. */
   get isFull(): boolean {
-    return this.#byteLength + PACKET_OVERHEAD_BYTES * this.#packets.length > this.#context.maxQueuedBytes;
+    return this.cost > this.#context.maxQueuedBytes;
   }
 
   /** Whether a pong waits: one answers any number of pings. */
@@ -105,8 +110,18 @@ export class Outbox implements DeadlineEntry {
   }
 }
 
+/** The memory that messages take while they are queued, about. */
+export function costOf(messages: readonly EngineMessage[]): number {
+  let cost = 0;
+  for (const message of messages) cost += PACKET_OVERHEAD_BYTES + bytesOf(message);
+  return cost;
+}
+
 /** The data as bytes, and one byte for the type. */
 function sizeOf({ packet }: QueuedPacket): number {
-  if (!("data" in packet) || packet.data === undefined) return 1;
-  return 1 + (typeof packet.data === "string" ? Buffer.byteLength(packet.data) : packet.data.byteLength);
+  return "data" in packet && packet.data !== undefined ? bytesOf(packet.data) : 1;
+}
+
+function bytesOf(data: EngineMessage): number {
+  return 1 + (typeof data === "string" ? Buffer.byteLength(data) : data.byteLength);
 }

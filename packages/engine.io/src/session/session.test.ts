@@ -272,6 +272,29 @@ test("one message may be of any size, and waits no longer than others for the ne
   expect(rig.closings.map(([reason]) => reason)).toEqual(["slow consumer"]);
 });
 
+test("tells whether messages have room: nothing is refused for having been asked about", async () => {
+  const { rig, session } = overPolling();
+  const messages = ["x".repeat(2_000), Buffer.alloc(1_000)];
+  let sent = 0;
+  while (session.hasRoomFor(messages)) {
+    for (const message of messages) session.transmit(message, true);
+    sent++;
+  }
+  expect(sent).toBe(3); // of 10,000 bytes, with what the queue takes for each message
+  for (let count = 0; count < 1_000 && session.hasRoomFor([""]); count++) session.transmit("", true);
+  rig.turn();
+  expect(rig.closings).toEqual([]);
+  for (const text of ["x", "x"]) session.transmit(text, true);
+  await new Promise(process.nextTick);
+  expect(rig.closings.map(([reason]) => reason)).toEqual(["slow consumer"]);
+});
+
+test("anything has room while nothing is queued", () => {
+  const { transport, session } = overPolling();
+  get(transport);
+  expect(session.hasRoomFor(["x".repeat(20_000)])).toBe(true);
+});
+
 test("a client may leave something queued for only so long", () => {
   const { rig, session } = overPolling();
   session.transmit("a", true);

@@ -26,7 +26,7 @@ import type { EngineRequest, HandshakeRecord } from "./handshake-record.ts";
 import { messageData } from "./message-data.ts";
 import { Heartbeat, type HeartbeatPeer } from "./heartbeat.ts";
 import { ObservedEmitter } from "./observed-emitter.ts";
-import { Outbox, type OutboxOwner } from "./outbox.ts";
+import { costOf, Outbox, type OutboxOwner } from "./outbox.ts";
 import type { SentCallback, SessionContext, SessionOrigin } from "./session-context.ts";
 import { Upgrade, type UpgradeOwner } from "./upgrade.ts";
 
@@ -151,6 +151,11 @@ export class Session
     } else this.#stream.sendMessage(message, compress);
   }
 
+  hasRoomFor(messages: readonly EngineMessage[]): boolean {
+    const queued = this.#transport.bufferedBytes + (this.#outbox === undefined ? 0 : this.#outbox.cost);
+    return queued === 0 || queued + costOf(messages) <= this.#context.maxQueuedBytes;
+  }
+
   transmitPrepared(message: PreparedMessage, compress: boolean): void {
     if (this.#state.name !== "open") return;
     if (this.#stream !== undefined && !this.isObserved && !this.#context.isObserved) {
@@ -203,11 +208,7 @@ export class Session
   }
 
   reject(cause: Error): void {
-    if (this.#state.name === "closed") return;
-    const transport = this.#transport;
-    this.#finish("parse error", cause);
-    if (transport.stream === undefined) transport.abort(cause);
-    else transport.close();
+    if (this.#state.name !== "closed") this.#endPolitely("parse error", cause);
   }
 
   pauseReading(): () => void {
@@ -255,7 +256,7 @@ export class Session
         this.#onHeartbeat(packet.type);
         break;
       case "open":
-        this.#end("parse error", codedError("ENGINE_PARSE", "the client sent an open packet"));
+        this.#endPolitely("parse error", codedError("ENGINE_PARSE", "the client sent an open packet"));
         break;
       case "upgrade":
       case "noop":
@@ -335,7 +336,7 @@ export class Session
 
   #onHeartbeat(type: "ping" | "pong"): void {
     if ((type === "ping") !== (this.protocol === 3)) {
-      this.#end("transport error", codedError("BAD_HEARTBEAT", "invalid heartbeat direction"));
+      this.#endPolitely("transport error", codedError("BAD_HEARTBEAT", "invalid heartbeat direction"));
       return;
     }
     if (type === "pong") this.#heartbeat.onPong();
@@ -412,6 +413,14 @@ export class Session
     const transport = this.#transport;
     this.#finish(reason, cause);
     transport.abort(cause);
+  }
+
+  /** Ends the session at once, for what its client has done; a connection is closed as the client expects it. */
+  #endPolitely(reason: EngineCloseReason, cause: Error): void {
+    const transport = this.#transport;
+    this.#finish(reason, cause);
+    if (transport.stream === undefined) transport.abort(cause);
+    else transport.close();
   }
 
   #finish(reason: EngineCloseReason, cause?: Error): void {
