@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
-import { createRequire } from "node:module";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { io as connectTo } from "socket.io-client";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -8,7 +8,7 @@ import { channels } from "../ends.ts";
 import { once } from "../events.ts";
 import { libraries, useApplication } from "./application.ts";
 
-const jest = createRequire(import.meta.url).resolve("jest/bin/jest");
+const jest = fileURLToPath(import.meta.resolve("jest/bin/jest"));
 const run = promisify(execFile);
 
 const ways = [

@@ -23,6 +23,8 @@ httpServer.listen(0, "127.0.0.1");
 void import("./lifecycle.mjs").then(({ live }) =>
   live(httpServer, () => io.close(), {
     spans: () =>
-      exporter.getFinishedSpans().map(({ name, attributes }) => `${name}: ${attributes["messaging.socket.io.event_name"]}`),
+      exporter
+        .getFinishedSpans()
+        .map(({ name, attributes }) => `${name}: ${String(attributes["messaging.socket.io.event_name"])}`),
   }),
 );
