@@ -64,7 +64,7 @@ export async function startEngine(
   });
   const target = (query: string): string => `/engine.io/?${query}`;
   const POLLING = "EIO=4&transport=polling";
-  return {
+  const rig: EngineRig = {
     end,
     engine,
     http,
@@ -79,7 +79,7 @@ export async function startEngine(
       ),
     request: (method, query, headers = {}) => rawHttp(port, requestText(method, target(query), { headers })),
     async open(query = POLLING) {
-      const answer = await this.get(query);
+      const answer = await rig.get(query);
       const text = answer.body.replaceAll('\\"', '"');
       const handshake = JSON.parse(text.slice(text.indexOf("{"), text.indexOf("}") + 1)) as Record<string, unknown>;
       const sid = String(handshake["sid"]);
@@ -88,6 +88,7 @@ export async function startEngine(
     refused: (query, headers = {}) => rawHttp(port, upgradeText(target(query), headers)),
     connect: (query = "EIO=4&transport=websocket") => openWebSocket(port, target(query)),
   };
+  return rig;
 }
 
 /** One thing that applications or clients can see, seen at both servers. Where ours is meant to differ, `ours` says how. */
@@ -95,6 +96,8 @@ export interface Row {
   readonly name: string;
   readonly settings?: EngineSettings;
   readonly prepare?: (engine: incumbentEngine.Server) => void;
+  /** The host's own listener, which is there before the engine. */
+  readonly listener?: RequestListener;
   readonly see: (rig: EngineRig) => unknown;
   /** What ours shows in the place of what the incumbent shows; the title says why. */
   readonly ours?: unknown;
@@ -106,7 +109,8 @@ export function sideBySide(title: string, rows: readonly Row[]): void {
     test.each(rows)("$name", async (row) => {
       const seen: unknown[] = [];
       for (const end of engineEnds) {
-        seen.push(await row.see(await startEngine(end, row.settings, row.prepare && { prepare: row.prepare })));
+        const { prepare = () => {}, listener } = row;
+        seen.push(await row.see(await startEngine(end, row.settings, { prepare, ...(listener && { listener }) })));
       }
       const [incumbent, ours] = seen;
       expect(incumbent, "the row shows something").toBeDefined();

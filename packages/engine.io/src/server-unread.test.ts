@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { request, start } from "./server.fixture.ts";
 
 test("a poll's answer that is not read counts as buffered, holds the next one back, and ends session and connection", async () => {
-  const running = await start({ stallTimeout: 100 });
+  const running = await start({ stallTimeout: 500 });
   const sid = await running.open();
   const session = running.session(sid);
   const reasons: unknown[] = [];
