@@ -105,6 +105,28 @@ for (const library of libraries) {
       }
     });
 
+    test("Passport, wrapped as namespace middlewares", async () => {
+      const { url } = await application.start("middlewares.mjs", { STACK: "wrapped" });
+      const cookie = cookieOf(await ask(`${url}/login?name=Ada`, "POST"));
+      for (const { options } of channels) {
+        const client = connect(url, { ...options, extraHeaders: { cookie } });
+        expect(await client.emitWithAck("whoami")).toEqual(["Ada", "Ada"]);
+        const stranger = connect(url, options);
+        const [error] = await once(stranger, "connect_error", { unless: ["connect"] });
+        expect(error.message).toBe("unauthorized");
+      }
+    });
+
+    test("Passport, without sessions", async () => {
+      const { url } = await application.start("middlewares.mjs", { STACK: "token" });
+      for (const { options } of channels) {
+        const client = connect(url, { ...options, query: { name: "Ada" } });
+        expect(await client.emitWithAck("whoami")).toBe("Ada");
+        const stranger = connect(url, options);
+        await once(stranger, "connect_error", { unless: ["connect"] });
+      }
+    });
+
     test("cookie-parser, on handshakes and in namespace middlewares", async () => {
       const { url } = await application.start("middlewares.mjs", { STACK: "cookies" });
       const signature = createHmac("sha256", "secret").update("b").digest("base64").replace(/=+$/, "");
@@ -153,7 +175,7 @@ describe("engine.use(), answer for answer as the incumbent's:", () => {
   const [incumbent, ours] = libraries.map((library) => useApplication(library));
   if (incumbent === undefined || ours === undefined) throw new Error("two libraries");
 
-  for (const stack of ["session", "passport", "helmet", "cookies", "later"]) {
+  for (const stack of ["session", "passport", "token", "helmet", "cookies", "later"]) {
     test(stack, async () => {
       const both = [incumbent, ours].map((application) => application.start("middlewares.mjs", { STACK: stack }));
       const [theirs = "", mine = ""] = (await Promise.all(both)).map(({ url }) => `${url}/socket.io/`);

@@ -18,6 +18,16 @@ io.engine.on("connection_error", ({ code, message, context }) => refusals.push({
 const onlyForHandshake = (middleware) => (request, response, next) =>
   request._query.sid === undefined ? middleware(request, response, next) : next();
 
+/** A strategy of Passport: who says a name in the query is believed. */
+const nameStrategy = () => ({
+  name: "name",
+  authenticate(request) {
+    const name = new URL(request.url, "http://localhost").searchParams.get("name");
+    if (name) this.success({ id: name, name });
+    else this.fail("no name", 401);
+  },
+});
+
 const stacks = {
   session() {
     const session = expressSession({ secret: "s", resave: false, saveUninitialized: true, cookie: { maxAge: 60_000 } });
@@ -48,14 +58,7 @@ const stacks = {
 
   passport() {
     const session = expressSession({ secret: "s", resave: false, saveUninitialized: false });
-    passport.use("name", {
-      name: "name",
-      authenticate(request) {
-        const { name } = request.query;
-        if (name) this.success({ id: name, name });
-        else this.fail("no name", 401);
-      },
-    });
+    passport.use("name", nameStrategy());
     passport.serializeUser((user, done) => done(null, user.id));
     passport.deserializeUser((id, done) => done(null, { id, name: id }));
     app.use(session, passport.session());
@@ -73,6 +76,31 @@ const stacks = {
       void socket.join(`user:${socket.request.user.id}`);
       socket.on("whoami", (reply) => reply(socket.request.user.name));
     });
+  },
+
+  /** The same as namespace middlewares, as before engines took any. */
+  wrapped() {
+    const wrap = (middleware) => (socket, next) => middleware(socket.request, {}, next);
+    const session = expressSession({ secret: "s", resave: false, saveUninitialized: false });
+    passport.use("name", nameStrategy());
+    passport.serializeUser((user, done) => done(null, user.id));
+    passport.deserializeUser((id, done) => done(null, { id, name: id }));
+    app.use(session, passport.initialize(), passport.session());
+    app.post("/login", passport.authenticate("name"), (request, response) => response.end(request.user.name));
+    io.use(wrap(session));
+    io.use(wrap(passport.initialize()));
+    io.use(wrap(passport.session()));
+    io.use((socket, next) => (socket.request.user ? next() : next(new Error("unauthorized"))));
+    io.on("connection", (socket) => {
+      socket.on("whoami", (reply) => reply([socket.request.user.name, socket.request.session.passport.user]));
+    });
+  },
+
+  /** A strategy without sessions, as for JSON Web Tokens. */
+  token() {
+    passport.use("name", nameStrategy());
+    io.engine.use(onlyForHandshake(passport.authenticate("name", { session: false })));
+    io.on("connection", (socket) => socket.on("whoami", (reply) => reply(socket.request.user.name)));
   },
 
   helmet() {
