@@ -396,10 +396,6 @@ sideBySide("generateId", [
       ["a promise", async () => "later"],
       ["a number", () => 7],
       [
-        "something thenable",
-        () => Object.fromEntries([["then", (resolve: (id: string) => void) => resolve("thenable")]]),
-      ],
-      [
         "an exception",
         () => {
           throw new Error("no id");

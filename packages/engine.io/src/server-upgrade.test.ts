@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { expect, test } from "vitest";
 import { start, type Running, type TestWebSocket } from "./server.fixture.ts";
 import type { Socket } from "./socket.ts";
@@ -123,6 +124,15 @@ test.each([1, 2, 3, 4])("upgrades under traffic lose, double and reorder nothing
   );
 });
 
+/** Lets the only session complete its upgrade: a closing server would wait for that. */
+async function finishUpgrade({ engine }: Running, socket: TestWebSocket): Promise<void> {
+  const [session] = Object.values(engine.clients);
+  if (session === undefined) throw new Error("no session");
+  const upgraded = once(session, "upgrade");
+  socket.send("5");
+  await upgraded;
+}
+
 test("a poll that waits when the probe comes is released at once", async () => {
   const running = await start();
   const query = `EIO=4&sid=${await running.open()}&transport=`;
@@ -132,6 +142,7 @@ test("a poll that waits when the probe comes is released at once", async () => {
   expect(await poll).toBe("6");
   const again = await running.fetch(`${query}polling`);
   expect(await again.text()).toBe("6");
+  await finishUpgrade(running, socket);
 });
 
 test.each(["before the probe", "after the probe", "with the switch"])(
@@ -161,6 +172,7 @@ test.each(["before the probe", "after the probe", "with the switch"])(
     const again = await running.connect(`${query}websocket`).opened();
     again.send("2probe");
     expect(await again.receive(1)).toEqual(["3probe"]);
+    await finishUpgrade(running, again);
   },
 );
 
