@@ -360,6 +360,16 @@ test("the request is what the application has touched, or as good as that", asyn
   expect(running.session(sid).handshake).toMatchObject({ url: first.url, secure: false, headers: first.headers });
 });
 
+test("what generateId leaves on the request stays there", async () => {
+  const running = await start();
+  running.engine.generateId = (request) => {
+    Object.assign(request, { user: "Ada" });
+    return "of Ada";
+  };
+  const sid = await running.open();
+  expect(running.session(sid).request).toMatchObject({ user: "Ada" });
+});
+
 test("throwing listeners are reported, and nothing breaks", async () => {
   const running = await start();
   const reported: unknown[] = [];

@@ -194,6 +194,7 @@ export class Server extends EventEmitter<ServerEvents> implements EngineServer<I
     return (
       this.#host.hasMiddlewares ||
       this.opts.allowRequest !== undefined ||
+      Object.hasOwn(this, "generateId") || // replaced, as documented, by one that sees the request
       this.listenerCount("headers") + this.listenerCount("initial_headers") > 0
     );
   }
