@@ -23,11 +23,13 @@ export interface CookieOptions extends SerializeOptions {
   readonly name?: string;
 }
 
-/** A WebSocket connection of the built-in engine or of a replacement. */
-export interface EngineWebSocketLike extends WebSocketConnection, SendingWebSocket {
-  readonly extensions?: string;
+/** A WebSocket connection of a WebSocket engine. */
+export interface EngineWebSocketLike
+  extends
+    Pick<WebSocketConnection, "close" | "readyState">,
+    Partial<Pick<WebSocketConnection, "pause" | "resume" | "terminate">>,
+    Pick<SendingWebSocket, "send"> {
   on(event: "message", listener: (data: Buffer | string | ArrayBuffer, isBinary: boolean) => void): unknown;
-  on(event: "ping" | "pong", listener: (data: Buffer) => void): unknown;
   on(event: "close", listener: () => void): unknown;
   on(event: "error", listener: (error: Error) => void): unknown;
 }

@@ -4,6 +4,7 @@ import { toError } from "@halyard/core";
 import { WebSocket, WebSocketServer } from "ws";
 import { codecOf } from "../codecs.ts";
 import type { EngineWebSocketLike, ResolvedOptions, WebSocketEngine } from "../options.ts";
+import { ForeignConnection } from "./foreign-connection.ts";
 import { CoalescingWriter, type WriterContext } from "../transports/coalescing-writer.ts";
 import type { WritableConnection } from "../transports/writable-connection.ts";
 import { LibraryWriter } from "../transports/library-writer.ts";
@@ -44,9 +45,11 @@ class PeerWebSocket extends WebSocket {
 export class WebSocketHost {
   readonly engine: WebSocketEngine;
   readonly #context: WebSocketContext & WriterContext;
+  readonly #isForeign: boolean;
 
   constructor(options: ResolvedOptions, context: WebSocketContext & WriterContext) {
     this.#context = context;
+    this.#isForeign = options.wsEngine !== undefined;
     const engineOptions = {
       noServer: true,
       clientTracking: false,
@@ -65,6 +68,7 @@ export class WebSocketHost {
     protocol: 3 | 4,
     onTransport: (transport: WebSocketTransport) => void,
   ): void {
+    if (this.#isForeign) keepAddress(request);
     this.engine.handleUpgrade(request, socket, head, (connection) => {
       onTransport(this.#createTransport(connection, socket, protocol));
     });
@@ -72,13 +76,14 @@ export class WebSocketHost {
 
   #createTransport(connection: EngineWebSocketLike, socket: Duplex, protocol: 3 | 4): WebSocketTransport {
     const writesDirectly = connection instanceof PeerWebSocket && !connection.extensions && isConnection(socket);
-    const transport = new WebSocketTransport(connection, codecOf(protocol), this.#context, (owner) =>
+    const peer = connection instanceof PeerWebSocket ? connection : new ForeignConnection(connection);
+    const transport = new WebSocketTransport(peer, codecOf(protocol), this.#context, (owner) =>
       writesDirectly
         ? new CoalescingWriter(socket, protocol, owner, this.#context)
-        : new LibraryWriter(connection, protocol, owner, this.#context),
+        : new LibraryWriter(peer, protocol, owner, this.#context),
     );
-    if (connection instanceof PeerWebSocket) connection.peer = transport;
-    else listen(connection, transport);
+    if (peer instanceof PeerWebSocket) peer.peer = transport;
+    else peer.tell(transport);
     return transport;
   }
 }
@@ -98,12 +103,8 @@ function isConnection(socket: Duplex): socket is Duplex & WritableConnection {
   return "bytesWritten" in socket && typeof socket.bytesWritten === "number";
 }
 
-/** Listens to a connection of another engine, which answers pings itself. */
-function listen(connection: EngineWebSocketLike, transport: WebSocketTransport): void {
-  connection.on("message", (data, isBinary) => {
-    if (typeof data === "string") transport.onFrame(Buffer.from(data), false);
-    else transport.onFrame(Buffer.isBuffer(data) ? data : Buffer.from(data), isBinary);
-  });
-  connection.on("close", () => transport.onEnd());
-  connection.on("error", (error) => transport.onError(error));
+/** Engines may take the connection out of the hands of Node.js, which forgets whose it was. */
+function keepAddress({ socket }: IncomingMessage): void {
+  const { remoteAddress } = socket;
+  Object.defineProperty(socket, "remoteAddress", { value: remoteAddress, configurable: true });
 }

@@ -10,7 +10,6 @@ const PONG_HOLD_BYTES = 65_536;
 
 /** The part of a WebSocket library's connection that writing needs. */
 export interface SendingWebSocket {
-  readonly bufferedAmount: number;
   readonly readyState: number;
   send(data: string | Uint8Array, options: { compress: boolean }, onSent: (error?: Error) => void): void;
   pong(data: Uint8Array, mask: boolean, onSent: (error?: Error) => void): void;
