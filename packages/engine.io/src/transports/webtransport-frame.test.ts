@@ -37,6 +37,10 @@ test("frames packets that are encoded already", () => {
   expect(decode(streamPacketFrame("2probe"))).toEqual(["2probe"]);
 });
 
+test("no frame has length 0, which stock clients refuse", () => {
+  expect([...streamMessageFrame(new Uint8Array(0))]).toEqual([1, 0x62]);
+});
+
 test("copies binary data, so that its owner may reuse it", () => {
   const data = Buffer.from([1, 2, 3]);
   const frame = streamMessageFrame(data);
