@@ -6,6 +6,8 @@ import { io as incumbentIo, Manager as IncumbentManager } from "socket.io-client
 import clientV2 from "socket.io-client-v2";
 import * as incumbentMsgpack from "socket.io-msgpack-parser";
 
+export { channels, type Channel } from "./channels.ts";
+
 /** A Socket.IO server implementation; the incumbent's types are the common tongue, because ours promises its API. */
 export interface ServerEnd {
   readonly name: string;
@@ -30,12 +32,6 @@ export interface Pair {
   readonly name: string;
   readonly server: ServerEnd;
   readonly client: ClientEnd;
-}
-
-/** How a client reaches its server. */
-export interface Channel {
-  readonly name: "polling" | "websocket" | "upgrade";
-  readonly options: { readonly transports?: string[] };
 }
 
 const halyardServer = ourServer as unknown as { Server: typeof IncumbentServer };
@@ -93,12 +89,6 @@ export const pairs: readonly Pair[] = serverEnds.flatMap((server) => clientEnds.
 
 /** The old client against both servers. */
 export const oldPairs: readonly Pair[] = serverEnds.map((server) => pair(server, oldClientEnd));
-
-export const channels: readonly Channel[] = [
-  { name: "polling", options: { transports: ["polling"] } },
-  { name: "websocket", options: { transports: ["websocket"] } },
-  { name: "upgrade", options: {} },
-];
 
 function pair(server: ServerEnd, client: ClientEnd): Pair {
   return { name: `server ${server.name} × client ${client.name}`, server, client };

@@ -2,9 +2,12 @@ import { createServer, type Server as HttpServer } from "node:http";
 import type { Server, ServerOptions, Socket as ServerSocket } from "socket.io";
 import type { Manager, ManagerOptions, Socket as ClientSocket, SocketOptions } from "socket.io-client";
 import { describe, onTestFinished } from "vitest";
+import { connected } from "./channels.ts";
 import { channels, pairs as modernPairs, type Channel, type Pair } from "./ends.ts";
 import { once } from "./events.ts";
 import { listening } from "./listening.ts";
+
+export { connected, upgraded } from "./channels.ts";
 
 export type ServerSettings = Partial<ServerOptions>;
 export type ClientSettings = Partial<ManagerOptions & SocketOptions>;
@@ -132,19 +135,6 @@ export async function startRig(
     await stop();
   });
   return rig;
-}
-
-/** Waits until a client socket is connected; fails at once if it is refused. */
-export async function connected(client: ClientSocket): Promise<void> {
-  if (client.connected) return;
-  await once(client, "connect", { unless: ["connect_error", "error"] });
-}
-
-/** Waits until a connection has left long-polling, where it is meant to. */
-export async function upgraded(client: ClientSocket): Promise<void> {
-  const { engine } = client.io;
-  if (engine.transport.name === "websocket") return;
-  await once(engine, "upgrade");
 }
 
 interface Running {

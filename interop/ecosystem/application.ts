@@ -18,6 +18,8 @@ export interface Application {
   readonly folder: string;
   /** Starts a program that tells its port (`programs/lifecycle.mjs`); it ends with the test. */
   start(program: string, environment?: Readonly<Record<string, string>>): Promise<RunningProgram>;
+  /** The same program for all tests of the file, started when it is first asked for. */
+  share(program: string, environment?: Readonly<Record<string, string>>): Promise<RunningProgram>;
 }
 
 /** A program of an application in a process of its own. */
@@ -44,17 +46,27 @@ const dependants = [
   "@socket.io/sticky",
 ];
 
-/** Lays an application out before the tests of a file, and removes it after them. */
+/** Lays an application out before the tests of a file or group, and removes it after them. */
 export function useApplication(library: Library): Application {
-  const application = { folder: "", start };
+  const ends: (() => Promise<void>)[] = [];
+  const shared = new Map<string, Promise<RunningProgram>>();
+  const application: Application & { folder: string } = {
+    folder: "",
+    start: (program, environment = {}) => run(join(application.folder, program), environment, onTestFinished),
+    share(program, environment = {}) {
+      const key = JSON.stringify([program, environment]);
+      const running = shared.get(key) ?? run(join(application.folder, program), environment, (end) => ends.push(end));
+      shared.set(key, running);
+      return running;
+    },
+  };
   beforeAll(async () => {
     application.folder = await layOut(library);
   });
-  afterAll(() => rm(application.folder, { recursive: true, force: true }));
-
-  function start(program: string, environment: Readonly<Record<string, string>> = {}): Promise<RunningProgram> {
-    return run(join(application.folder, program), environment);
-  }
+  afterAll(async () => {
+    await Promise.all(ends.map((end) => end()));
+    await rm(application.folder, { recursive: true, force: true });
+  });
   return application;
 }
 
@@ -97,7 +109,12 @@ async function linkAll(from: string, to: string): Promise<void> {
   }
 }
 
-async function run(program: string, environment: Readonly<Record<string, string>>): Promise<RunningProgram> {
+/** Starts a program; `endLater` gets what ends it. */
+async function run(
+  program: string,
+  environment: Readonly<Record<string, string>>,
+  endLater: (end: () => Promise<void>) => unknown,
+): Promise<RunningProgram> {
   const child = fork(program, {
     cwd: dirname(program),
     execArgv: [], // without the conditions that lead this process to our sources
@@ -109,7 +126,7 @@ async function run(program: string, environment: Readonly<Record<string, string>
   const ended = new Promise<number>((done) =>
     child.once("exit", (code, signal) => done(code ?? Number(signal === null))),
   );
-  onTestFinished(async () => {
+  endLater(async () => {
     child.kill("SIGKILL");
     await ended;
   });

@@ -1,15 +1,8 @@
-import { io as connectTo, type Socket } from "socket.io-client";
-import { describe, expect, onTestFinished, test } from "vitest";
-import { channels } from "../ends.ts";
+import { describe, expect, test } from "vitest";
+import { channels, connected } from "../channels.ts";
 import { once } from "../events.ts";
-import { connected } from "../rig.ts";
-import { libraries, useApplication, type RunningProgram } from "./application.ts";
-
-function connect({ url }: RunningProgram, options: object = {}, namespace = "/"): Socket {
-  const client = connectTo(url + namespace, { forceNew: true, reconnection: false, ...options });
-  onTestFinished(() => void client.close());
-  return client;
-}
+import { libraries, useApplication } from "./application.ts";
+import { connect } from "./client.ts";
 
 for (const library of libraries) {
   describe(`applications on ${library}:`, () => {
@@ -17,8 +10,8 @@ for (const library of libraries) {
 
     for (const { name, options } of channels) {
       test(`a chat over ${name}`, async () => {
-        const program = await application.start("examples/chat.mjs");
-        const [ada, grace] = [connect(program, options), connect(program, options)];
+        const { url } = await application.share("examples/chat.mjs");
+        const [ada, grace] = [connect(url, options), connect(url, options)];
         await Promise.all([connected(ada), connected(grace)]);
         const login = once(ada, "login");
         const joined = once(grace, "user joined");
@@ -38,18 +31,18 @@ for (const library of libraries) {
     }
 
     test("private messages between users with several tabs", async () => {
-      const program = await application.start("examples/private-messaging.mjs");
-      const stranger = connect(program);
+      const { url } = await application.start("examples/private-messaging.mjs");
+      const stranger = connect(url);
       expect((await once(stranger, "connect_error"))[0].message).toBe("invalid username");
 
-      const ada = connect(program, { auth: { username: "Ada" } });
+      const ada = connect(url, { auth: { username: "Ada" } });
       const [{ sessionID, userID }] = await once(ada, "session");
       const own = once(ada, "user connected");
-      const tab = connect(program, { auth: { sessionID }, transports: ["websocket"] });
+      const tab = connect(url, { auth: { sessionID }, transports: ["websocket"] });
       expect(await once(tab, "session")).toEqual([{ sessionID, userID }]);
       expect(await own).toMatchObject([{ userID }]);
       const arrived = Promise.all([once(ada, "user connected"), once(tab, "user connected")]);
-      const grace = connect(program, { auth: { username: "Grace" } });
+      const grace = connect(url, { auth: { username: "Grace" } });
       const [{ userID: other }] = await once(grace, "session");
       for (const [user] of await arrived) expect(user).toMatchObject({ userID: other, username: "Grace" });
 
@@ -62,14 +55,14 @@ for (const library of libraries) {
       ada.disconnect();
       tab.disconnect();
       expect(await gone).toEqual([userID]);
-      const back = connect(program, { auth: { sessionID } });
+      const back = connect(url, { auth: { sessionID } });
       const [users] = await once(back, "users");
       expect(users.find((user: { userID: string }) => user.userID === other)).toMatchObject({ messages: [expected] });
     });
 
     test("a list of things to do", async () => {
-      const program = await application.start("examples/todos.mjs");
-      const [editor, reader] = [connect(program), connect(program, { transports: ["websocket"] })];
+      const { url } = await application.start("examples/todos.mjs");
+      const [editor, reader] = [connect(url), connect(url, { transports: ["websocket"] })];
       await Promise.all([connected(editor), connected(reader)]);
       const details = { error: "invalid payload", errorDetails: [{ path: ["title"], type: "any.required" }] };
       expect(await editor.emitWithAck("todo:create", {})).toEqual(details);
@@ -88,9 +81,9 @@ for (const library of libraries) {
 
     for (const { name, options } of channels) {
       test(`what guides and older code reach for, over ${name}`, async () => {
-        const program = await application.start("examples/snippets.mjs");
+        const { url, ask } = await application.start("examples/snippets.mjs");
         const extra = { query: { token: "t" }, extraHeaders: { "x-forwarded-for": "1.2.3.4" } };
-        const client = connect(program, { ...options, ...extra });
+        const client = connect(url, { ...options, ...extra });
         const told = ["in", "local", "own"].map((event) => once(client, event));
         await connected(client);
         expect(await client.emitWithAck("identity")).toEqual(["client-1", true, true, true, true, 1]);
@@ -101,7 +94,7 @@ for (const library of libraries) {
         expect(await client.emitWithAck("rooms")).toEqual([["a", "b"], ["a", "b"], 1, false, rooms]);
         const names = ["identity", "addresses", "request", "rooms", "listeners", "namespaces", "operators", "reject"];
         expect(await client.emitWithAck("listeners")).toEqual([3, 0, 0, 1, names]);
-        const dynamic = connect(program, options, "/dynamic-7");
+        const dynamic = connect(`${url}/dynamic-7`, options);
         expect(await once(dynamic, "hello")).toEqual(["/dynamic-7"]);
         expect(await client.emitWithAck("namespaces")).toEqual([true, false, ["/dynamic-7", "/made"]]);
         const messages: unknown[][] = [];
@@ -117,7 +110,7 @@ for (const library of libraries) {
         const left = once(client, "disconnect");
         client.emit("reject");
         expect((await left)[0]).toBe("transport close");
-        const log = (await program.ask("log")) as string[];
+        const log = (await ask("log")) as string[];
         expect(log.filter((line) => line.startsWith("forced"))).toEqual([
           "forced close in 3 rooms",
           "forced close in 0 rooms",

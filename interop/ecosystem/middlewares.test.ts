@@ -1,11 +1,10 @@
 import { request, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
 import { createHmac } from "node:crypto";
-import { io as connectTo, type Socket } from "socket.io-client";
-import { describe, expect, onTestFinished, test } from "vitest";
-import { channels } from "../ends.ts";
+import { describe, expect, test } from "vitest";
+import { channels, connected, upgraded } from "../channels.ts";
 import { once } from "../events.ts";
-import { connected, upgraded } from "../rig.ts";
 import { libraries, useApplication } from "./application.ts";
+import { connect } from "./client.ts";
 
 interface Answer {
   readonly status: number | undefined;
@@ -53,18 +52,12 @@ function cookieOf(answer: Answer | "cut"): string {
   return (answer.headers["set-cookie"] ?? []).map((cookie) => cookie.split(";", 1)[0]).join("; ");
 }
 
-function connect(url: string, options: object): Socket {
-  const client = connectTo(url, { forceNew: true, reconnection: false, ...options });
-  onTestFinished(() => void client.close());
-  return client;
-}
+const applications = libraries.map((library) => ({ library, application: useApplication(library) }));
 
-for (const library of libraries) {
+for (const { library, application } of applications) {
   describe(`engine.use() of ${library} with`, () => {
-    const application = useApplication(library);
-
     test("express-session, shared with Express", async () => {
-      const { url } = await application.start("middlewares.mjs", { STACK: "session" });
+      const { url } = await application.share("middlewares.mjs", { STACK: "session" });
       const cookie = cookieOf(await ask(`${url}/count`, "POST"));
       let expected = 1;
       for (const { name, options } of channels) {
@@ -84,7 +77,7 @@ for (const library of libraries) {
     });
 
     test("express-session, for clients with a cookie jar", async () => {
-      const { url } = await application.start("middlewares.mjs", { STACK: "session" });
+      const { url } = await application.share("middlewares.mjs", { STACK: "session" });
       const client = connect(url, { withCredentials: true });
       await connected(client);
       await upgraded(client);
@@ -93,7 +86,7 @@ for (const library of libraries) {
     });
 
     test("Passport, on the handshake alone", async () => {
-      const { url } = await application.start("middlewares.mjs", { STACK: "passport" });
+      const { url } = await application.share("middlewares.mjs", { STACK: "passport" });
       const cookie = cookieOf(await ask(`${url}/login?name=Ada`, "POST"));
       for (const { options } of channels) {
         const client = connect(url, { ...options, extraHeaders: { cookie } });
@@ -106,7 +99,7 @@ for (const library of libraries) {
     });
 
     test("Passport, wrapped as namespace middlewares", async () => {
-      const { url } = await application.start("middlewares.mjs", { STACK: "wrapped" });
+      const { url } = await application.share("middlewares.mjs", { STACK: "wrapped" });
       const cookie = cookieOf(await ask(`${url}/login?name=Ada`, "POST"));
       for (const { options } of channels) {
         const client = connect(url, { ...options, extraHeaders: { cookie } });
@@ -118,7 +111,7 @@ for (const library of libraries) {
     });
 
     test("Passport, without sessions", async () => {
-      const { url } = await application.start("middlewares.mjs", { STACK: "token" });
+      const { url } = await application.share("middlewares.mjs", { STACK: "token" });
       for (const { options } of channels) {
         const client = connect(url, { ...options, query: { name: "Ada" } });
         expect(await client.emitWithAck("whoami")).toBe("Ada");
@@ -128,7 +121,7 @@ for (const library of libraries) {
     });
 
     test("cookie-parser, on handshakes and in namespace middlewares", async () => {
-      const { url } = await application.start("middlewares.mjs", { STACK: "cookies" });
+      const { url } = await application.share("middlewares.mjs", { STACK: "cookies" });
       const signature = createHmac("sha256", "secret").update("b").digest("base64").replace(/=+$/, "");
       const cookie = `plain=a; signed=${encodeURIComponent(`s:b.${signature}`)}`;
       for (const { options } of channels) {
@@ -144,7 +137,7 @@ for (const library of libraries) {
     });
 
     test("asynchronous ones, which may fail", async () => {
-      const program = await application.start("middlewares.mjs", { STACK: "later" });
+      const program = await application.share("middlewares.mjs", { STACK: "later" });
       for (const { options } of channels) await connected(connect(program.url, options));
       const refused = { code: 3, message: "Bad request", name: "MIDDLEWARE_FAILURE" };
       for (const fail of ["next", "throw"]) {
@@ -158,26 +151,13 @@ for (const library of libraries) {
   });
 }
 
-describe("engine.use() of ours alone:", () => {
-  const application = useApplication("ours");
-
-  test("several cookies stay several on a WebSocket handshake", async () => {
-    const { url } = await application.start("middlewares.mjs", { STACK: "cookies" });
-    for (const [transport, headers] of Object.entries(handshakes)) {
-      const answer = await ask(`${url}/socket.io/?EIO=4&transport=${transport}&several=1`, "GET", headers);
-      const expected = transport === "polling" ? ["io; Path=/; HttpOnly; SameSite=Lax"] : ["one=1", "two=2; Path=/"];
-      expect(lines(answer)).toMatchObject({ "set-cookie": expected });
-    }
-  });
-});
-
 describe("engine.use(), answer for answer as the incumbent's:", () => {
-  const [incumbent, ours] = libraries.map((library) => useApplication(library));
+  const [incumbent, ours] = applications;
   if (incumbent === undefined || ours === undefined) throw new Error("two libraries");
 
   for (const stack of ["session", "passport", "token", "helmet", "cookies", "later"]) {
     test(stack, async () => {
-      const both = [incumbent, ours].map((application) => application.start("middlewares.mjs", { STACK: stack }));
+      const both = applications.map(({ application }) => application.share("middlewares.mjs", { STACK: stack }));
       const [theirs = "", mine = ""] = (await Promise.all(both)).map(({ url }) => `${url}/socket.io/`);
       for (const [transport, headers] of Object.entries(handshakes)) {
         const query = `?EIO=4&transport=${transport}`;
@@ -189,4 +169,13 @@ describe("engine.use(), answer for answer as the incumbent's:", () => {
         expect(lines(await ask(mine, method))).toEqual(lines(await ask(theirs, method)));
     });
   }
+
+  test("but several cookies stay several on a WebSocket handshake of ours", async () => {
+    const { url } = await ours.application.share("middlewares.mjs", { STACK: "cookies" });
+    for (const [transport, headers] of Object.entries(handshakes)) {
+      const answer = await ask(`${url}/socket.io/?EIO=4&transport=${transport}&several=1`, "GET", headers);
+      const expected = transport === "polling" ? ["io; Path=/; HttpOnly; SameSite=Lax"] : ["one=1", "two=2; Path=/"];
+      expect(lines(answer)).toMatchObject({ "set-cookie": expected });
+    }
+  });
 });

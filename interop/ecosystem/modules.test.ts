@@ -2,11 +2,11 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { io as connectTo } from "socket.io-client";
-import { describe, expect, onTestFinished, test } from "vitest";
-import { channels } from "../ends.ts";
+import { describe, expect, test } from "vitest";
+import { channels } from "../channels.ts";
 import { once } from "../events.ts";
 import { libraries, useApplication } from "./application.ts";
+import { connect } from "./client.ts";
 
 const jest = fileURLToPath(import.meta.resolve("jest/bin/jest"));
 const run = promisify(execFile);
@@ -27,8 +27,7 @@ for (const library of libraries) {
       test(name, async () => {
         const { url, close, output } = await application.start(program);
         for (const { options } of channels) {
-          const client = connectTo(url, { path: "/path", forceNew: true, reconnection: false, ...options });
-          onTestFinished(() => void client.close());
+          const client = connect(url, { path: "/path", ...options });
           expect(await once(client, "hello", { unless: ["connect_error"] })).toEqual(["string"]);
         }
         expect(await close()).toBe(0);

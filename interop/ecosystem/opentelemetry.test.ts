@@ -1,15 +1,14 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { io as connectTo } from "socket.io-client";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { once } from "../events.ts";
 import { libraries, useApplication, type Application } from "./application.ts";
+import { connect } from "./client.ts";
 
 /** What an instrumented server has traced of one exchange. */
 async function spans(application: Application): Promise<string[]> {
   const { url, ask } = await application.start("opentelemetry.cjs");
-  const client = connectTo(url, { forceNew: true, reconnection: false });
-  onTestFinished(() => void client.close());
+  const client = connect(url);
   const heard = [once(client, "direct"), once(client, "room")];
   expect(await client.emitWithAck("echo", 1)).toBe(1);
   expect(await Promise.all(heard)).toEqual([[1], [1]]);

@@ -1,16 +1,11 @@
-import { io as connectTo, type Socket } from "socket.io-client";
-import { describe, expect, onTestFinished, test } from "vitest";
-import { channels } from "../ends.ts";
+import { describe, expect, test } from "vitest";
+import { channels } from "../channels.ts";
 import { eventually, once } from "../events.ts";
 import { libraries, useApplication } from "./application.ts";
+import { connect } from "./client.ts";
 
-function connect(url: string, options: object): Socket {
-  // a request that overtakes the worker's "this session is mine" is refused: stickiness starts with a race
-  const again = { reconnectionDelay: 10, retries: 5, ackTimeout: 3_000 };
-  const client = connectTo(url, { forceNew: true, ...again, ...options });
-  onTestFinished(() => void client.close());
-  return client;
-}
+/** A request that overtakes the worker's "this session is mine" is refused: stickiness starts with a race. */
+const patience = { reconnection: true, reconnectionDelay: 10, retries: 5, ackTimeout: 3_000 };
 
 for (const library of libraries) {
   describe(`behind @socket.io/sticky, ${library}`, () => {
@@ -19,7 +14,7 @@ for (const library of libraries) {
     for (const { name, options } of channels) {
       test(`keeps sessions with their workers over ${name}`, async () => {
         const { url } = await application.start("sticky.mjs");
-        const clients = [connect(url, options), connect(url, options), connect(url, options), connect(url, options)];
+        const clients = [1, 2, 3, 4].map(() => connect(url, { ...patience, ...options }));
         const workers = new Set();
         const long = "x".repeat(200_000); // takes more than one chunk
         for (const client of clients) {
@@ -37,7 +32,7 @@ for (const library of libraries) {
     if (library === "incumbent") {
       test("has the workers act together with @socket.io/cluster-adapter", async () => {
         const { url } = await application.start("sticky.mjs", { ADAPTER: "cluster" });
-        const clients = [1, 2].map(() => connect(url, { transports: ["websocket"] }));
+        const clients = [1, 2].map(() => connect(url, { ...patience, transports: ["websocket"] }));
         const [first] = clients;
         if (first === undefined) throw new Error("no client");
         for (const client of clients) if (!client.connected) await once(client, "connect");

@@ -34,7 +34,8 @@ for (const library of libraries) {
   describe(`an application in TypeScript with the types of ${library}:`, () => {
     const application = useApplication(library);
 
-    for (const { name, compiler, files, options } of modes) {
+    // once, to prove the program right
+    for (const { name, compiler, files, options } of library === "ours" ? modes : modes.slice(0, 1)) {
       test(name, async () => {
         const { folder } = application;
         for (const file of files) await copyFile(source, join(folder, file));
