@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, onTestFinished } from "vitest";
 import { once } from "../events.ts";
 
-/** Which package an application gets under the name `socket.io`. */
+/** Which package an application gets under the name `socket.io`, and which under `engine.io`. */
 export type Library = "incumbent" | "ours";
 
 /** The incumbent comes first: it proves that a test is right. */
@@ -36,7 +36,15 @@ export interface RunningProgram {
 
 const interop = fileURLToPath(new URL("../", import.meta.url));
 const programs = fileURLToPath(new URL("programs", import.meta.url));
-const ourServer = resolve(interop, "../packages/server");
+/** Our packages, by the names that they are installed under. */
+const aliases = [
+  {
+    name: "socket.io",
+    package: resolve(interop, "../packages/server"),
+    parts: ["package.json", "dist", "client-dist"],
+  },
+  { name: "engine.io", package: resolve(interop, "../packages/engine.io"), parts: ["package.json", "dist"] },
+];
 
 /** Packages that import `socket.io` themselves, and so have to lie beside the one that the application gets. */
 const dependants = [
@@ -83,10 +91,9 @@ async function layOut(library: Library): Promise<string> {
   await cp(programs, folder, { recursive: true });
   await mkdir(modules);
   const neighbours = [join(interop, "node_modules")];
-  if (library === "ours") {
-    for (const part of ["package.json", "dist", "client-dist"])
-      await cp(join(ourServer, part), join(modules, "socket.io", part), { recursive: true });
-    neighbours.push(join(ourServer, "node_modules"));
+  for (const { name, package: source, parts } of library === "ours" ? aliases : []) {
+    for (const part of parts) await cp(join(source, part), join(modules, name, part), { recursive: true });
+    neighbours.push(join(source, "node_modules"));
   }
   for (const name of dependants) {
     const installed = await realpath(join(interop, "node_modules", name));

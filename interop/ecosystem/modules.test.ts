@@ -2,7 +2,8 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { describe, expect, test } from "vitest";
+import { Socket as EngineClient } from "engine.io-client";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { channels } from "../channels.ts";
 import { once } from "../events.ts";
 import { libraries, useApplication } from "./application.ts";
@@ -29,6 +30,26 @@ for (const library of libraries) {
         for (const { options } of channels) {
           const client = connect(url, { path: "/path", ...options });
           expect(await once(client, "hello", { unless: ["connect_error"] })).toEqual(["string"]);
+        }
+        expect(await close()).toBe(0);
+        expect(output()).toBe("");
+      });
+    }
+
+    for (const program of ["modules/engine-attached.cjs", "modules/engine-handled.mjs"]) {
+      test(`with an engine of its own: ${program}`, async () => {
+        const { url, close, output } = await application.start(program);
+        for (const { options } of channels) {
+          const client = new EngineClient(url, options);
+          onTestFinished(() => void client.close());
+          await once(client, "open", { unless: ["error"] });
+          for (const message of ["hello", Buffer.from([1, 2])]) {
+            const echoed = once(client, "message");
+            client.send(message);
+            expect((await echoed)[0]).toEqual(message);
+          }
+          if (options.transports === undefined && client.transport.name !== "websocket") await once(client, "upgrade");
+          client.close();
         }
         expect(await close()).toBe(0);
         expect(output()).toBe("");
