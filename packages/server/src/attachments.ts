@@ -25,6 +25,11 @@ export class Attachments {
     this.#hosts.push(host);
   }
 
+  /** Lets those who are in stay, and nobody else come in. */
+  refuseSessions(): void {
+    for (const engine of this.#engines) engine.refuseSessions();
+  }
+
   /**
    * Closes the engines, then the HTTP servers; waits for the others too, but for nobody longer than the timeout. Resolves with
    * an error if an HTTP server was not running.

@@ -1,5 +1,7 @@
 import type { Parser } from "@halyard/contracts";
 import type { DeadlineQueue } from "@halyard/core";
+import type { DrainWatch } from "./backpressure/drain-watch.ts";
+import type { Counters } from "./counters.ts";
 import type { DecoderPool } from "./decoder-pool.ts";
 import type { Entrance, EntranceRequest } from "./entrance.ts";
 import type { Limits } from "./resolved-options.ts";
@@ -19,7 +21,12 @@ export interface ConnectionHost<Member> {
   /** For clients of Engine.IO 3, whose namespaces carry a query string. */
   readonly legacyDecoders: DecoderPool;
   readonly limits: Limits;
-  readonly control: Pick<SocketControl<Member>, "receive" | "fault" | "close">;
+  readonly control: Pick<SocketControl<Member>, "receive" | "fault" | "close" | "isBusy">;
+  readonly counters: Counters;
+  /** Whether packets to slow clients are dropped, rather than their connections closed. */
+  readonly dropsOnOverflow: boolean;
+  /** Tells sockets that nothing is queued any more for their client. */
+  readonly drains: DrainWatch<Member>;
   /** How long a client may stay without a namespace. */
   readonly joinDeadlines: DeadlineQueue;
   /** How long a packet may wait for its attachments. */

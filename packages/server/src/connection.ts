@@ -1,10 +1,11 @@
 import type { IncomingMessage } from "node:http";
-import type { Decoder, EngineMessage, EngineSocketHandler, SocketPacket } from "@halyard/contracts";
+import type { EngineMessage, EngineSocketHandler, PreparedMessage, SocketPacket } from "@halyard/contracts";
 import { codedError, toError, type DeadlineEntry } from "@halyard/core";
 import type { ConnectionHost, Seated } from "./connection-host.ts";
 import type { DecoderPool } from "./decoder-pool.ts";
 import type { EngineConnection } from "./engine-connection.ts";
 import type { Entrant } from "./entrance.ts";
+import { PartialPacket } from "./partial-packet.ts";
 import type { DisconnectReason } from "./socket-events.ts";
 
 /**
@@ -64,14 +65,35 @@ export class Connection<Member extends Seated> implements Entrant<Member>, Engin
 
   /** The time outside of every namespace is over. */
   onDeadline(): void {
+    this.#host.counters.idleConnections++;
     this.end("forced server close");
   }
 
   /** Encodes and sends one packet. @throws `SOCKET_ENCODE` */
   send(packet: SocketPacket, isVolatile: boolean, compress: boolean): void {
     const { conn } = this;
-    if (conn.readyState !== "open" || (isVolatile && !conn.writable)) return;
-    for (const message of this.#host.parser.encode(packet)) conn.transmit(message, compress);
+    if (conn.readyState !== "open" || (isVolatile && this.#dropsVolatile())) return;
+    const messages = this.#host.parser.encode(packet);
+    if (this.#host.dropsOnOverflow && isData(packet) && this.#overflows(messages)) return;
+    for (const message of messages) conn.transmit(message, compress);
+  }
+
+  /** Sends a packet that goes to many. */
+  sendPrepared(message: PreparedMessage, isVolatile: boolean, compress: boolean): void {
+    if (isVolatile && this.#dropsVolatile()) return;
+    if (this.#host.dropsOnOverflow && this.#overflows(message.messages)) return;
+    this.conn.transmitPrepared(message, compress);
+  }
+
+  bufferedBytesFor(socket: Member): number {
+    const { bufferedBytes } = this.conn;
+    if (bufferedBytes > 0 && this.#state !== "closed") this.#host.drains.watch(this.conn, socket);
+    return bufferedBytes;
+  }
+
+  /** What was queued is with the operating system. */
+  onDrain(): void {
+    this.#host.drains.onDrain(this.conn);
   }
 
   /** Opens the main namespace for a client that does not ask (protocol revision 4, over Engine.IO 3). */
@@ -109,6 +131,7 @@ export class Connection<Member extends Seated> implements Entrant<Member>, Engin
   /** Refuses a namespace, and the connection too once that has happened too often. */
   refuse(namespace: string, data: { readonly message: string; readonly data?: unknown } | string): void {
     if (this.#state === "closed") return;
+    this.#host.counters.refusedConnects++;
     this.send({ type: "connect_error", namespace, data }, false, true);
     if (++this.#failedConnects < this.#host.limits.maxFailedConnects) return;
     this.#violate(`more than ${this.#host.limits.maxFailedConnects} failed CONNECTs (option maxFailedConnects)`);
@@ -118,6 +141,11 @@ export class Connection<Member extends Seated> implements Entrant<Member>, Engin
   disconnectAll(): void {
     for (const socket of this.#sockets()) socket.disconnect();
     this.end("forced server close");
+  }
+
+  /** Whether an acknowledgement is owed, by either side. */
+  get busy(): boolean {
+    return this.#sockets().some((socket) => this.#host.control.isBusy(socket));
   }
 
   /** Ends every socket with the reason, then the session. */
@@ -172,8 +200,8 @@ export class Connection<Member extends Seated> implements Entrant<Member>, Engin
       return this.#reject(codedError("SOCKET_PARSE", "only a server may send CONNECT_ERROR"));
     const { namespace } = packet;
     if (packet.type === "disconnect" && this.#resolving?.delete(namespace) === true) return;
-    if (socket === undefined && this.#left?.has(namespace) !== true)
-      this.#violate("a packet for a namespace that the client has not joined");
+    if (this.#left?.has(namespace) === true) this.#host.counters.ignoredPackets++;
+    else if (socket === undefined) this.#violate("a packet for a namespace that the client has not joined");
   }
 
   #onConnect(packet: Extract<SocketPacket, { type: "connect" }>, message: EngineMessage): void {
@@ -231,6 +259,20 @@ export class Connection<Member extends Seated> implements Entrant<Member>, Engin
     return false;
   }
 
+  /** Whether a volatile packet cannot leave at once; counts it if so. */
+  #dropsVolatile(): boolean {
+    if (this.conn.writable) return false;
+    if (this.conn.readyState === "open") this.#host.counters.droppedVolatile++;
+    return true;
+  }
+
+  /** Whether there is no room for a packet; counts it if so. Asked before anything of the packet is queued. */
+  #overflows(messages: readonly EngineMessage[]): boolean {
+    if (this.conn.hasRoomFor(messages)) return false;
+    this.#host.counters.droppedOnOverflow++;
+    return true;
+  }
+
   /** A copy, because closing a socket takes it out. */
   #sockets(): Member[] {
     const others = this.#others === undefined ? [] : [...this.#others.values()];
@@ -239,18 +281,22 @@ export class Connection<Member extends Seated> implements Entrant<Member>, Engin
 
   /** The client broke the Socket.IO grammar. */
   #reject(error: Error): void {
+    this.#host.counters.parseViolations++;
     for (const socket of this.#sockets()) this.#host.control.fault(socket, error);
     this.conn.reject(error);
   }
 
   /** The client sent a well-formed packet where it must not, or too many. */
   #violate(what: string): void {
+    this.#host.counters.protocolViolations++;
     this.end("forced server close", codedError("SOCKET_VIOLATION", what));
   }
 
   #end(reason: DisconnectReason, cause: unknown): void {
     if (this.#state === "closed") return;
     this.#state = "closed";
+    this.#host.counters.countClosed(reason);
+    this.#host.drains.forget(this.conn);
     this.#host.joinDeadlines.stop(this);
     this.#forgetPartial();
     this.#resolving = undefined;
@@ -263,6 +309,11 @@ export class Connection<Member extends Seated> implements Entrant<Member>, Engin
   }
 }
 
+/** Whether a packet is the application's; the others tell of sockets that come and go, and may not be missing. */
+function isData({ type }: SocketPacket): boolean {
+  return type === "event" || type === "ack";
+}
+
 /** Type digit, separator and what JSON adds around an auth payload. */
 const CONNECT_OVERHEAD_BYTES = 2;
 
@@ -270,24 +321,4 @@ interface ConnectRequest {
   readonly name: string;
   /** Nothing is kept of a client that sends none. */
   readonly auth: Record<string, unknown> | undefined;
-}
-
-/** What is done about a packet whose attachments do not come. */
-interface Incomplete {
-  rejectPartial(): void;
-}
-
-/** A packet that waits for its attachments, and the time that they have. */
-class PartialPacket implements DeadlineEntry {
-  readonly decoder: Decoder;
-  readonly #connection: Incomplete;
-
-  constructor(connection: Incomplete, decoder: Decoder) {
-    this.#connection = connection;
-    this.decoder = decoder;
-  }
-
-  onDeadline(): void {
-    this.#connection.rejectPartial();
-  }
 }

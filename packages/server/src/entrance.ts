@@ -1,10 +1,19 @@
-import type { SocketPacket } from "@halyard/contracts";
+import type { PreparedMessage, SocketPacket } from "@halyard/contracts";
 import type { Client } from "./engine-connection.ts";
+import type { DisconnectReason } from "./socket-events.ts";
 
 /** A client's connection as one of its sockets uses it. */
 export interface SocketLink<Member> extends Client {
   /** Encodes and sends one packet. @throws `SOCKET_ENCODE` */
   send(packet: SocketPacket, isVolatile: boolean, compress: boolean): void;
+  /** Sends a packet that goes to many. */
+  sendPrepared(message: PreparedMessage, isVolatile: boolean, compress: boolean): void;
+  /** Bytes that wait to be sent. If there are any, the socket hears once there are none. */
+  bufferedBytesFor(socket: Member): number;
+  /** Whether an acknowledgement is owed, by either side. */
+  readonly busy: boolean;
+  /** Ends every socket with the reason, then the session once what is queued has left. */
+  end(reason: DisconnectReason): void;
   /** Lets a socket go. With `stragglers`, packets for it may still be under way. */
   unseat(socket: Member, stragglers: boolean): void;
   /** Disconnects every socket, then ends the session once what is queued has left. */

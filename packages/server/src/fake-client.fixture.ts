@@ -17,6 +17,8 @@ export class Bench {
   readonly failures: (HandlerFailure & { readonly error: Error })[] = [];
   readonly io: Server;
   #accept: (conn: Untyped) => void = () => {};
+  /** Whether the engine was told to take no new sessions. */
+  refusesSessions = false;
   #connections = 0;
 
   constructor(options: Partial<ServerOptions> = {}) {
@@ -26,6 +28,7 @@ export class Bench {
       bind: (accept: (conn: Untyped) => void) => (this.#accept = accept),
       prepare: (messages: readonly EngineMessage[]): PreparedMessage => ({ messages }),
       close: () => Promise.resolve(),
+      refuseSessions: () => (this.refusesSessions = true),
     };
     this.io.bind(engine);
   }
@@ -53,12 +56,14 @@ export class FakeClient implements ServerEngineSocket<Untyped> {
   readonly transport: { readonly name: string } = { name: "websocket" };
   readonly remoteAddress = "192.0.2.1";
   readonly request: Untyped = { url: "/socket.io/?EIO=4" };
-  readonly bufferedBytes = 0;
+  bufferedBytes = 0;
   readonly handshake: EngineHandshake;
   readonly sent: EngineMessage[] = [];
   readonly compressed: boolean[] = [];
   readyState: EngineReadyState = "open";
   writable = true;
+  /** What may be queued, as far as the fake looks at it. */
+  maxBufferedBytes: number = Number.POSITIVE_INFINITY;
   /** Why the server rejected the connection. */
   rejection: Error | undefined;
   requestReleased = false;
@@ -87,6 +92,17 @@ export class FakeClient implements ServerEngineSocket<Untyped> {
 
   transmitPrepared(message: PreparedMessage, compress: boolean): void {
     for (const part of message.messages) this.transmit(part, compress);
+  }
+
+  hasRoomFor(messages: readonly EngineMessage[]): boolean {
+    const bytes = messages.reduce((sum, { length }) => sum + length, 0);
+    return this.bufferedBytes === 0 || this.bufferedBytes + bytes <= this.maxBufferedBytes;
+  }
+
+  /** The client has taken what was queued. */
+  drain(): void {
+    this.bufferedBytes = 0;
+    this.#handler?.onDrain?.();
   }
 
   /** The client sends messages. */

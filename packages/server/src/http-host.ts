@@ -7,6 +7,11 @@ import type { Socket as TcpSocket } from "node:net";
 /** An HTTP server that a Socket.IO server can be attached to. */
 export type NodeHttpServer = HttpServer | HttpsServer | Http2SecureServer | Http2Server;
 
+/** Whether a value is an HTTP server, rather than options or a port. */
+export function isHttpServer(value: unknown): value is NodeHttpServer {
+  return typeof value === "object" && value !== null && "listen" in value && typeof value.listen === "function";
+}
+
 /** An HTTP server that a Socket.IO server is attached to, and the connections that end with it. */
 export class HttpHost {
   readonly server: NodeHttpServer;

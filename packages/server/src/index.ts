@@ -15,6 +15,8 @@ export type {
 export type { Broadcast, BroadcastOperator } from "./broadcast/broadcast-operator.ts";
 export type { BroadcastAckError } from "./broadcast/broadcast-ack.ts";
 export type { TimedBroadcast } from "./broadcast/timed-broadcast.ts";
+export type { ServerStats } from "./counters.ts";
+export type { DrainOptions } from "./drain.ts";
 export type { RemoteSocket } from "./broadcast/remote-socket.ts";
 export type { Client, EngineConnection } from "./engine-connection.ts";
 export type { Handshake } from "./handshake.ts";
@@ -24,6 +26,7 @@ export type { NamespaceMatcher } from "./parent-namespace.ts";
 export type { RecoveryFailure } from "./recovery/recovery-failure.ts";
 export type { ConnectionStateRecoveryOptions } from "./recovery/recovery-options.ts";
 export type { ErrorHook, HandlerFailure, ServerOptions } from "./server.ts";
+export type { OverflowPolicy } from "./resolved-options.ts";
 export type { DisconnectReason, Event } from "./socket-events.ts";
 export { Namespace, Server, Socket };
 

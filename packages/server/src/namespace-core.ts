@@ -2,6 +2,7 @@ import type { EventEmitter } from "node:events";
 import type { Adapter, AdapterFactory, Untyped } from "@halyard/contracts";
 import { createAdapter } from "./adapter-host.ts";
 import { NamespaceBroadcasts, type BroadcastHost, type Recipient } from "./broadcast/namespace-broadcasts.ts";
+import type { Counters } from "./counters.ts";
 import type { Entrance, Entrant } from "./entrance.ts";
 import type { Report } from "./error-hook.ts";
 import { isThenable, runMiddlewares, type Middleware, type MiddlewareOutcome } from "./middleware.ts";
@@ -20,6 +21,7 @@ export interface NamespaceHost<Member extends Recipient, Nsp extends EventEmitte
   readonly report: Report<Member, Nsp>;
   readonly control: SocketControl<Member>;
   readonly maxPendingAcks: number;
+  readonly counters: Counters;
   readonly adapterFactory: AdapterFactory;
   /** Absent where connection state recovery is off. */
   readonly recovery: ServerRecovery | undefined;

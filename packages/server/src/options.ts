@@ -4,7 +4,7 @@ import { codedError, systemClock } from "@halyard/core";
 import type { AttachOptions, ServerOptions as EngineOptions } from "@halyard/engine.io";
 import { resolveParser } from "@halyard/socket.io-parser";
 import { resolveRecovery, type ConnectionStateRecoveryOptions } from "./recovery/recovery-options.ts";
-import type { ResolvedOptions } from "./resolved-options.ts";
+import type { OverflowPolicy, ResolvedOptions } from "./resolved-options.ts";
 
 /** Options that an application may put together step by step. */
 type Assignable<Options> = { -readonly [Name in keyof Options]: Options[Name] };
@@ -25,6 +25,12 @@ export interface ServerSettings extends Assignable<EngineOptions>, Assignable<At
   cleanupEmptyChildNamespaces: boolean;
   /** Restores the state of clients that come back after their connection was lost. @defaultValue off */
   connectionStateRecovery: ConnectionStateRecoveryOptions | false;
+  /**
+   * What happens when more is queued for a slow client than `maxQueuedBytes`: its connection is closed, with reason
+   * `slow consumer`, or packets to it are dropped, whole ones with their attachments, and counted in `io.stats()`.
+   * Not with `connectionStateRecovery`, which promises that nothing is lost. @defaultValue "close"
+   */
+  overflow: OverflowPolicy;
   /** Milliseconds that closing the server may take before what is left is cut off. @defaultValue 5_000 */
   closeTimeout: number;
   /** Namespaces that one connection may join. @defaultValue 100 */
@@ -65,6 +71,7 @@ export function resolveOptions(options: Partial<ServerSettings>): ResolvedOption
     closeTimeoutMs: positive(options, "closeTimeout") ?? 5_000,
     cleanupEmptyChildNamespaces: options.cleanupEmptyChildNamespaces === true,
     recovery: resolveRecovery(options.connectionStateRecovery),
+    overflow: resolveOverflow(options),
     clock: options.clock ?? systemClock,
     limits: Object.freeze({
       maxNamespaces: positive(options, "maxNamespaces") ?? 100,
@@ -86,6 +93,14 @@ export function resolveOptions(options: Partial<ServerSettings>): ResolvedOption
 /** Paths are compared without a slash at the end. */
 export function trimPath(path: string): string {
   return path.replace(/\/$/, "");
+}
+
+function resolveOverflow({ overflow = "close", connectionStateRecovery }: Partial<ServerSettings>): OverflowPolicy {
+  if (overflow !== "close" && overflow !== "drop")
+    throw codedError("INVALID_OPTION", 'overflow must be "close" or "drop"');
+  if (overflow === "drop" && connectionStateRecovery)
+    throw codedError("INVALID_OPTION", 'overflow: "drop" loses packets that connectionStateRecovery promises to keep');
+  return overflow;
 }
 
 type NumericOption = {

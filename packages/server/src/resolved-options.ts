@@ -11,6 +11,9 @@ export interface Limits {
   readonly decoder: Required<DecoderLimits>;
 }
 
+/** What happens to a client for whom more is queued than may be: its connection ends, or packets to it are dropped. */
+export type OverflowPolicy = "close" | "drop";
+
 /** Options after validation, with units in their names. */
 export interface ResolvedOptions {
   readonly path: string;
@@ -22,6 +25,7 @@ export interface ResolvedOptions {
   readonly cleanupEmptyChildNamespaces: boolean;
   /** Absent where connection state recovery is off. */
   readonly recovery: RecoverySettings | undefined;
+  readonly overflow: OverflowPolicy;
   readonly clock: Clock;
   readonly limits: Limits;
 }

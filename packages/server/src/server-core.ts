@@ -2,11 +2,13 @@ import type { IncomingMessage } from "node:http";
 import type { AdapterFactory, Clock, EngineMessagePreparer, EngineServer, Parser, Untyped } from "@halyard/contracts";
 import { DeadlineQueue } from "@halyard/core";
 import type { Recipient } from "./broadcast/namespace-broadcasts.ts";
+import { DrainWatch } from "./backpressure/drain-watch.ts";
+import { Counters } from "./counters.ts";
 import type { ConnectionHost, Seated } from "./connection-host.ts";
 import { Connection } from "./connection.ts";
 import { DecoderPool } from "./decoder-pool.ts";
 import type { EngineConnection } from "./engine-connection.ts";
-import type { Entrance, EntranceRequest, Entrant } from "./entrance.ts";
+import type { Entrance, EntranceRequest, Entrant, SocketLink } from "./entrance.ts";
 import type { Report } from "./error-hook.ts";
 import type { NamespaceCore } from "./namespace-core.ts";
 import { NamespaceRegistry, type RegistryHost } from "./namespace-registry.ts";
@@ -42,6 +44,9 @@ export class ServerCore<Member extends ServerMember, Nsp extends ParentEmitter>
   readonly limits: Limits;
   readonly report: Report<Member, Nsp>;
   readonly control: SocketControl<Member>;
+  readonly counters: Counters = new Counters();
+  readonly dropsOnOverflow: boolean;
+  readonly drains: DrainWatch<Member>;
   readonly maxPendingAcks: number;
   readonly cleanupEmptyChildNamespaces: boolean;
   readonly decoders: DecoderPool;
@@ -62,8 +67,13 @@ export class ServerCore<Member extends ServerMember, Nsp extends ParentEmitter>
     this.clock = clock;
     this.parser = parser;
     this.limits = limits;
-    this.report = objects.report;
+    this.report = (thrown, failure) => {
+      this.counters.failures++;
+      objects.report(thrown, failure);
+    };
     this.control = objects.control;
+    this.dropsOnOverflow = options.overflow === "drop";
+    this.drains = new DrainWatch(clock, (socket) => objects.control.drained(socket));
     this.maxPendingAcks = limits.maxPendingAcks;
     this.cleanupEmptyChildNamespaces = options.cleanupEmptyChildNamespaces;
     this.adapterFactory = options.adapter;
@@ -90,6 +100,14 @@ export class ServerCore<Member extends ServerMember, Nsp extends ParentEmitter>
   setAdapter(factory: AdapterFactory): void {
     this.adapterFactory = factory;
     for (const core of this.registry.all()) core.renewAdapter();
+  }
+
+  /** The connections that have a socket in some namespace. */
+  connections(): Set<SocketLink<Member>> {
+    const links = new Set<SocketLink<Member>>();
+    for (const { connected } of this.registry.all())
+      for (const socket of connected.values()) links.add(this.control.linkOf(socket));
+    return links;
   }
 
   /** Takes sessions from an engine. */

@@ -1,14 +1,16 @@
-import { createServer } from "node:http";
 import type { AdapterFactory, DefaultEventsMap, EventsMap, Untyped } from "@halyard/contracts";
-import { codedError, MAX_DELAY_MS } from "@halyard/core";
+import { codedError } from "@halyard/core";
 import { Server as Engine } from "@halyard/engine.io";
 import { Attachments } from "./attachments.ts";
+import type { ServerStats } from "./counters.ts";
+import { Drain, drainDuration, type DrainOptions } from "./drain.ts";
 import type { EngineConnection } from "./engine-connection.ts";
 import { createReport, type Failure } from "./error-hook.ts";
-import { HttpHost, type NodeHttpServer } from "./http-host.ts";
+import { HttpHost, isHttpServer, type NodeHttpServer } from "./http-host.ts";
 import { MainNamespaceFacade } from "./main-namespace-facade.ts";
 import { Namespace, type AnyNamespace } from "./namespace.ts";
 import { resolveOptions, trimPath, type ServerSettings } from "./options.ts";
+import { listenOn } from "./own-http-server.ts";
 import type { NamespaceMatcher } from "./parent-namespace.ts";
 import { serveClientFiles } from "./serve-client.ts";
 import { ServerCore } from "./server-core.ts";
@@ -51,6 +53,8 @@ export class Server<
   #serveClient: boolean;
   readonly #attachments = new Attachments();
   #closing: Promise<Error | undefined> | undefined;
+  #draining: Promise<void> | undefined;
+  #drain: Drain | undefined;
 
   /**
    * Starts on an HTTP server or on a port; with options alone, {@link attach} or {@link listen} starts it later.
@@ -211,6 +215,37 @@ export class Server<
     return namespace;
   }
 
+  /** Counts what the server has refused, ignored and dropped since it was made. */
+  stats(): ServerStats {
+    return this.#core.counters.read();
+  }
+
+  /**
+   * Takes the server out of service: refuses new sessions with status 503, disconnects the clients evenly over the duration,
+   * and closes, as {@link close} does. Clients whose acknowledgements are owed, by either side, go last. Stock clients
+   * reconnect by themselves, and by then a load balancer should lead them to another server. Idempotent; {@link close} cuts it
+   * short.
+   * @throws `INVALID_OPTION`
+   *
+   * @example
+   * process.once("SIGTERM", () => void io.drain({ duration: 20_000 }));
+   */
+  drain(options: DrainOptions = {}): Promise<void> {
+    this.#draining ??= this.#disconnectEvenly(options).finally(() => (this.#draining = undefined));
+    return this.#draining;
+  }
+
+  async #disconnectEvenly(options: DrainOptions): Promise<void> {
+    const durationMs = drainDuration(options);
+    if (this.#closing === undefined) {
+      this.#attachments.refuseSessions();
+      this.#drain = new Drain(this.#core.clock, durationMs, this.#core.connections());
+      await this.#drain.run();
+      this.#drain = undefined;
+    }
+    await this.close();
+  }
+
   /**
    * Disconnects every client and closes the engine and the HTTP server. Settles once nothing is left, at the latest after the
    * option `closeTimeout`. Idempotent.
@@ -221,6 +256,7 @@ export class Server<
   }
 
   async #close(): Promise<Error | undefined> {
+    this.#drain?.callOff();
     const { registry, clock, options } = this.#core;
     const namespaces = registry.all().map((core) => core.close("server shutting down"));
     const error = await this.#attachments.close(namespaces, clock, options.closeTimeoutMs);
@@ -231,32 +267,6 @@ export class Server<
 
 function isOptions(value: unknown): value is Partial<ServerOptions> {
   return typeof value === "object" && value !== null && !isHttpServer(value);
-}
-
-function isHttpServer(value: unknown): value is NodeHttpServer {
-  return typeof value === "object" && value !== null && "listen" in value && typeof value.listen === "function";
-}
-
-/** How long the head of a request may take to arrive, at most. */
-const HEADERS_TIMEOUT_MS = 10_000;
-const CONNECTIONS_CHECK_MS = 1_000;
-
-function listenOn(port: unknown, options: Partial<ServerOptions>): NodeHttpServer {
-  if (typeof port === "function")
-    throw codedError(
-      "INVALID_OPTION",
-      "You are trying to attach socket.io to an express request handler function. Please pass a http.Server instance.",
-    );
-  if ((typeof port !== "number" && typeof port !== "string") || !Number.isInteger(Number(port)))
-    throw codedError("INVALID_OPTION", "pass an HTTP server or a port");
-  const requestTimeout = Math.min(Math.ceil(options.requestTimeout ?? 30_000), MAX_DELAY_MS);
-  const timeouts = {
-    requestTimeout,
-    headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeout), // Node.js refuses a longer one
-    connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
-  };
-  const server = createServer(timeouts, (_request, response) => response.writeHead(404).end());
-  return server.listen(Number(port));
 }
 
 function withSlash(name: string): string {

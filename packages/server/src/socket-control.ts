@@ -1,4 +1,5 @@
 import type { PreparedMessage, SocketPacket } from "@halyard/contracts";
+import type { SocketLink } from "./entrance.ts";
 import type { PendingAck } from "./acks/pending-acks.ts";
 import type { DisconnectReason } from "./socket-events.ts";
 
@@ -26,6 +27,12 @@ export interface SocketControl<Member> {
   deliver(socket: Member, delivery: Delivery): void;
   /** Waits for the answer to a broadcast. Returns false if the socket waits for too many already. */
   expectAck(socket: Member, id: number, ack: PendingAck): boolean;
+  /** Whether the socket owes an acknowledgement, or waits for one. */
+  isBusy(socket: Member): boolean;
+  /** The connection below, which the socket shares with others. */
+  linkOf(socket: Member): SocketLink<Member>;
+  /** Tells the application that nothing is queued any more for the client. */
+  drained(socket: Member): void;
   forgetAck(socket: Member, id: number): void;
   /** Tells the application of a fault of the peer, if it listens. */
   fault(socket: Member, error: Error): void;

@@ -1,6 +1,7 @@
 import type { Clock } from "@halyard/contracts";
 import type { BroadcastTarget } from "./broadcast/broadcast-target.ts";
 import type { NamespaceRecovery } from "./recovery/namespace-recovery.ts";
+import type { Counters } from "./counters.ts";
 import type { AdapterView } from "./rooms/adapter-view.ts";
 import type { RoomIndex, RoomMember } from "./rooms/room-index.ts";
 
@@ -14,7 +15,11 @@ export interface SocketHome<Member extends RoomMember, Nsp> {
   readonly broadcasts: BroadcastTarget;
   /** Absent where connection state recovery is off. */
   readonly recovery: NamespaceRecovery | undefined;
-  readonly host: { readonly clock: Clock; readonly maxPendingAcks: number };
+  readonly host: {
+    readonly clock: Clock;
+    readonly maxPendingAcks: number;
+    readonly counters: Pick<Counters, "ignoredAcks">;
+  };
   nextAckId(): number;
   /** Forgets a socket that is about to be closed. */
   remove(socket: Member): void;

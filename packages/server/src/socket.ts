@@ -76,6 +76,7 @@ export class Socket<
   #state: State = "connecting";
   #flags: EmitFlags | undefined;
   #acks: PendingAcks | undefined;
+  #owedAcks = 0;
   #middlewares: readonly Middleware<Event>[] | undefined;
 
   /** Sockets are made by the server. */
@@ -117,6 +118,14 @@ export class Socket<
   /** The engine's session below. */
   override get conn(): EngineConnection {
     return this.#connection.conn;
+  }
+
+  /**
+   * Bytes that wait to be sent to the client, shared with its sockets in other namespaces. When it was read and was above 0,
+   * `drain` is emitted on this socket once nothing waits any more.
+   */
+  get bufferedBytes(): number {
+    return this.#connection.bufferedBytesFor(this);
   }
 
   get connected(): boolean {
@@ -249,6 +258,9 @@ export class Socket<
       receive: (socket, packet) => socket.#receive(packet),
       deliver: (socket, delivery) => socket.#deliver(delivery),
       expectAck: (socket, id, ack) => socket.#expectAck(id, ack),
+      isBusy: (socket) => socket.#owedAcks > 0 || (socket.#acks !== undefined && socket.#acks.size > 0),
+      linkOf: (socket) => socket.#connection,
+      drained: (socket) => socket.#state === "connected" && socket.#tell("drain"),
       forgetAck: (socket, id) => socket.#acks?.forget(id),
       fault: (socket, error) => socket.#fault(error),
       close: (socket, reason, cause) => socket.#close(reason, cause),
@@ -292,7 +304,7 @@ export class Socket<
       return true;
     }
     if (packet.type === "disconnect") this.#close("client namespace disconnect", undefined);
-    else this.#acks?.settle(packet.id, packet.data);
+    else if (this.#acks?.settle(packet.id, packet.data) !== true) this.#home.host.counters.ignoredAcks++;
     return true;
   }
 
@@ -317,10 +329,12 @@ export class Socket<
 
   #acknowledger(id: number): AckCallback {
     let sent = false;
+    this.#owedAcks++;
     return (...data) => {
       if (sent || this.#isMute) return;
       this.#connection.send({ type: "ack", namespace: this.#home.name, data, id }, false, true);
       sent = true;
+      this.#owedAcks--;
     };
   }
 
@@ -369,8 +383,7 @@ export class Socket<
     if (this.#isMute || this.#state === "connecting") return;
     if (position > 0) this.#session?.reach(position);
     outgoingCatchAll(this)?.notify(this, data, (thrown) => this.#report(thrown, undefined));
-    const { conn } = this.#connection;
-    if (!volatile || conn.writable) conn.transmitPrepared(message, compress);
+    this.#connection.sendPrepared(message, volatile, compress);
   }
 
   #expectAck(id: number, ack: PendingAck): boolean {

@@ -47,15 +47,16 @@ export class PendingAcks {
     this.#acks.take(id);
   }
 
-  /** Hands an answer over, unless nobody waits for it: it is unknown, late or a duplicate. */
-  settle(id: number, answer: readonly unknown[]): void {
+  /** Hands an answer over; returns false if nobody waits for it: it is unknown, late or a duplicate. */
+  settle(id: number, answer: readonly unknown[]): boolean {
     const ack = this.#acks.take(id);
-    if (ack === undefined) return;
+    if (ack === undefined) return false;
     try {
       ack.reply(answer, this.#socketId);
     } catch (thrown) {
       this.#report(thrown);
     }
+    return true;
   }
 
   /** Ends every wait, because the client is gone. */
