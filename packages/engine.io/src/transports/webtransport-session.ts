@@ -4,12 +4,12 @@ export interface StreamSource<Chunk> {
 }
 
 /** The part of a `ReadableStream` that is used. */
-export interface ReadableLike<Chunk> {
+interface ReadableLike<Chunk> {
   getReader(): StreamSource<Chunk>;
 }
 
 /** The part of a `WritableStream` that is used. */
-export interface WritableLike {
+interface WritableLike {
   getWriter(): {
     readonly desiredSize: number | null;
     readonly closed: Promise<unknown>;
