@@ -6,7 +6,7 @@ import type {
   PreparedMessage,
   TransportCloseReason,
 } from "@halyard/contracts";
-import { codedError, toError } from "@halyard/core";
+import { codedError, hasCode, toError } from "@halyard/core";
 import type { Metered, WorkMeter, WorkMeters } from "../loop-turns.ts";
 import { BaseTransport } from "./base-transport.ts";
 import { FrameInbox } from "./frame-inbox.ts";
@@ -170,7 +170,7 @@ export class WebSocketTransport
   /** The connection failed; the library closes it. */
   onError(error: Error): void {
     this.#linger();
-    this.#end("transport error", error);
+    this.#end("transport error", explained(error));
   }
 
   onFlushed(afterWait: boolean): void {
@@ -303,4 +303,10 @@ function encodeControl(codec: EngineCodec, packet: EngineControlPacket): string 
   const encoded = codec.encodePacket(packet);
   if (typeof encoded === "string") return encoded;
   throw codedError("ENGINE_ENCODE", `a ${packet.type} packet was encoded as binary`);
+}
+
+/** The library does not know how its limit is called here. */
+function explained(error: Error): Error {
+  if (!hasCode(error, "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH")) return error;
+  return codedError("MESSAGE_TOO_LARGE", "the client sent a message larger than maxHttpBufferSize allows", error);
 }
