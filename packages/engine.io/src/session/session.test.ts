@@ -285,7 +285,7 @@ test("tells whether messages have room: nothing is refused for having been asked
   rig.turn();
   expect(rig.closings).toEqual([]);
   for (const text of ["x", "x"]) session.transmit(text, true);
-  await new Promise(process.nextTick);
+  await settled();
   expect(rig.closings.map(([reason]) => reason)).toEqual(["slow consumer"]);
 });
 
