@@ -3,11 +3,12 @@ import { toError } from "@halyard/core";
 import type { UpgradeResponse } from "./upgrade-response.ts";
 
 /** A function in the style of Express, for HTTP requests and WebSocket handshakes alike. May be asynchronous. */
-export type Middleware = (
-  req: IncomingMessage,
-  res: ServerResponse,
-  next: (error?: unknown) => void,
-) => void | Promise<void>;
+export type Middleware = MiddlewareObject["use"];
+
+/** Methods, unlike functions, may ask for more than they are sure to get: the requests of Express, which have more. */
+interface MiddlewareObject {
+  use(req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void): unknown;
+}
 
 /** The answer of a request, or what stands for it during a WebSocket handshake. */
 export type AnyResponse = ServerResponse | UpgradeResponse;
