@@ -25,7 +25,7 @@ export class NodeXHR extends Polling {
   }
 }
 
-/** One HTTP exchange, with the redirects and the retry it may take. */
+/** One HTTP exchange, with the redirects it may take. */
 class Exchange {
   #settled = false;
   #redirects = 0;
@@ -64,17 +64,9 @@ class Exchange {
       headers: this.#headers(url),
     });
     this.#request = request;
-    let answered = false;
-    request.on("response", (response) => {
-      answered = true;
-      this.#onResponse(url, response);
-    });
-    request.on("error", (error: NodeJS.ErrnoException) => {
-      if (this.#settled) return;
-      // the server closed an idle connection just as it was reused: it has not seen this request
-      if (request.reusedSocket && error.code === "ECONNRESET" && !answered) this.#send(url);
-      else this.#fail(0, error.message, error);
-    });
+    request.on("response", (response) => this.#onResponse(url, response));
+    // also after a reset of a kept connection: the server may have seen the request, and what it answered would be lost
+    request.on("error", (error) => this.#fail(0, error.message, error));
     if (background) request.on("socket", (socket) => void socket.unref());
     request.end(this.#body);
   }
