@@ -490,3 +490,25 @@ test("recovery: a new session forgets the offset of the old one", () => {
   rig.engine.open();
   expect(rig.engine.sent).toEqual(['0{"pid":"third session"}']);
 });
+
+test("recovery: listeners do not see the offsets of a server that marks its sessions, as all its events end in one", () => {
+  for (const [pid, seen] of [
+    ["~session", [[], ["text"], [1]]],
+    ["session", [["at-1"], ["text", "at-2"], [1]]],
+  ] as const) {
+    const rig = new Rig();
+    const socket = rig.manager.socket("/");
+    const heard: unknown[] = [];
+    const caught: unknown[] = [];
+    socket.on("e", (...args) => heard.push(args));
+    socket.onAny((_event, ...args) => caught.push(args));
+    rig.accept("/", { sid: "abc", pid });
+    rig.engine.receive('2["e","at-1"]', '2["e","text","at-2"]', '2["e",1]', '20["question","why"]');
+    expect(heard).toEqual(seen);
+    expect(caught).toEqual([...seen, ["why", expect.any(Function)]]);
+    rig.engine.end("transport close");
+    rig.clock.advance(1_000);
+    rig.engine.open();
+    expect(rig.engine.sent).toEqual([`0{"pid":"${pid}","offset":"at-2"}`]);
+  }
+});
