@@ -1,7 +1,8 @@
 import type { Untyped } from "@halyard/contracts";
+import { watchRejection } from "./rejections.ts";
 
 /** Hears every event, name first. */
-export type AnyListener = (...args: Untyped[]) => void;
+export type AnyListener = (...args: Untyped[]) => unknown;
 
 /** Listeners that hear every event in one direction; made only once one is added. */
 export class CatchAll {
@@ -33,11 +34,11 @@ export class CatchAll {
     return [...this.#listeners];
   }
 
-  /** Calls every listener; one that throws does not keep the others from being called. */
+  /** Calls every listener; one that throws or rejects does not keep the others from being called. */
   notify(self: unknown, data: readonly unknown[], report: (thrown: unknown) => void): void {
     for (const listener of this.#listeners) {
       try {
-        listener.apply(self, [...data]);
+        watchRejection(listener.apply(self, [...data]), report);
       } catch (thrown) {
         report(thrown);
       }

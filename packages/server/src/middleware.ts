@@ -1,3 +1,5 @@
+import { watchRejection } from "./rejections.ts";
+
 /** Continues with the next middleware, or refuses with an error. Only the first call counts. */
 type Next = (error?: Error) => void;
 
@@ -39,14 +41,8 @@ function runFrom<Subject>(
   const next: Next = (error) =>
     settle(() => (error ? done({ name: "refused", error }) : runFrom(index + 1, middlewares, subject, done)));
   try {
-    const result = middleware(subject, next);
-    if (isThenable(result)) result.then(undefined, fail);
+    watchRejection(middleware(subject, next), fail);
   } catch (thrown) {
     fail(thrown);
   }
-}
-
-/** Whether a function of the application turned out to be asynchronous. */
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }

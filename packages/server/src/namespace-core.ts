@@ -5,10 +5,11 @@ import { NamespaceBroadcasts, type BroadcastHost, type Recipient } from "./broad
 import type { Counters } from "./counters.ts";
 import type { Entrance, Entrant } from "./entrance.ts";
 import type { Report } from "./error-hook.ts";
-import { isThenable, runMiddlewares, type Middleware, type MiddlewareOutcome } from "./middleware.ts";
+import { runMiddlewares, type Middleware, type MiddlewareOutcome } from "./middleware.ts";
 import type { NamespaceRecovery } from "./recovery/namespace-recovery.ts";
 import type { ServerRecovery } from "./recovery/server-recovery.ts";
 import type { Session } from "./recovery/session.ts";
+import { isThenable } from "./rejections.ts";
 import { AdapterView } from "./rooms/adapter-view.ts";
 import { RoomIndex } from "./rooms/room-index.ts";
 import { ServerEvents } from "./server-events.ts";

@@ -1,9 +1,9 @@
 import { codedError } from "@halyard/core";
 import type { Recipient } from "./broadcast/namespace-broadcasts.ts";
 import type { EntranceRequest } from "./entrance.ts";
-import { isThenable } from "./middleware.ts";
 import { NamespaceCore, type NamespaceHost } from "./namespace-core.ts";
 import { ParentCore, type NamespaceMatcher, type ParentEmitter } from "./parent-namespace.ts";
+import { watchRejection } from "./rejections.ts";
 import { emitLocally } from "./typed-events.ts";
 
 /** What the registry needs of its server. */
@@ -79,7 +79,7 @@ export class NamespaceRegistry<Member extends Recipient, Nsp extends ParentEmitt
     };
     try {
       const result = parent.matches(name, auth, (error, allowed) => answer(!error && allowed));
-      if (isThenable(result)) result.then(undefined, fail);
+      watchRejection(result, fail);
     } catch (thrown) {
       fail(thrown);
     }

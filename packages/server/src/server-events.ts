@@ -2,6 +2,7 @@ import type { EventEmitter } from "node:events";
 import type { Adapter, Clock, EventData, Untyped } from "@halyard/contracts";
 import { codedError, toError } from "@halyard/core";
 import type { AckCallback } from "./acks/callback-ack.ts";
+import { watchRejection } from "./rejections.ts";
 import { emitLocally } from "./typed-events.ts";
 
 /** Names that a server may not send to the others. */
@@ -77,7 +78,7 @@ export class ServerEvents implements ServerEventEmitter {
     }
     timer.cancel();
     try {
-      callback(failure, answers);
+      watchRejection(callback(failure, answers), (thrown) => this.#host.report(thrown, data[0]));
     } catch (thrown) {
       this.#host.report(thrown, data[0]);
     }

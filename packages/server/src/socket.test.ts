@@ -159,6 +159,37 @@ test("reports listeners that throw or reject, and keeps the connection", async (
   expect(client.readyState).toBe("open");
 });
 
+test("reports callbacks and catch-all listeners that reject, and goes on", async () => {
+  const { bench, client, socket } = connect();
+  const fail = (where: string) => async (): Promise<never> => {
+    await Promise.resolve();
+    throw new Error(where);
+  };
+  socket.onAny(fail("any"));
+  socket.onAnyOutgoing(fail("any outgoing"));
+  client.write('2["a"]');
+  socket.emit("a", fail("answer"));
+  client.write("30[]");
+  socket.timeout(100).emit("a", fail("timeout"));
+  bench.clock.advance(100);
+  bench.io.local.timeout(100).emit("a", fail("broadcast"));
+  bench.clock.advance(100);
+  bench.io.serverSideEmit("a", fail("other servers"));
+  socket.timeout(100).emit("a", fail("disconnect"));
+  socket.disconnect();
+  socket.timeout(100).emit("a", fail("too late"));
+  await new Promise(setImmediate);
+  expect(bench.failures.map(({ error }) => error.message).filter((message) => message !== "any outgoing")).toEqual([
+    "any",
+    "answer",
+    "timeout",
+    "broadcast",
+    "disconnect",
+    "too late",
+    "other servers",
+  ]);
+});
+
 test("reports acknowledgement callbacks that throw", () => {
   const { bench, client, socket } = connect();
   const error = new Error("in a callback");

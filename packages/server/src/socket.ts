@@ -374,7 +374,7 @@ export class Socket<
     if (this.#hasAllAcks) throw ackLimit(host.maxPendingAcks);
     const id = this.#home.nextAckId();
     this.#send(data, id, flags);
-    if (this.#isMute) return ack.abandon(ackDisconnected(), this.id);
+    if (this.#isMute) return this.#pendingAcks.abandon(ack, ackDisconnected());
     if (flags?.timeout === undefined) this.#pendingAcks.add(id, ack);
     else this.#pendingAcks.addTimed(id, ack, host.clock, flags.timeout);
   }

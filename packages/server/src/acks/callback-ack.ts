@@ -2,7 +2,7 @@ import type { Timer, Untyped } from "@halyard/contracts";
 import type { TimedAck } from "./pending-acks.ts";
 
 /** Takes the answer; after `timeout()` an error, or null, comes first. */
-export type AckCallback = (...args: Untyped[]) => void;
+export type AckCallback = (...args: Untyped[]) => unknown;
 
 /** Waits with a callback. One that takes no error is not called if no answer comes. */
 export class CallbackAck implements TimedAck {
@@ -22,14 +22,15 @@ export class CallbackAck implements TimedAck {
     this.#timer = timer;
   }
 
-  reply(answer: readonly unknown[]): void {
+  reply(answer: readonly unknown[]): unknown {
     this.#timer?.cancel();
-    if (this.#takesError) this.#callback.call(this.#receiver, null, ...answer);
-    else this.#callback.call(this.#receiver, ...answer);
+    return this.#takesError
+      ? this.#callback.call(this.#receiver, null, ...answer)
+      : this.#callback.call(this.#receiver, ...answer);
   }
 
-  abandon(error: Error): void {
+  abandon(error: Error): unknown {
     this.#timer?.cancel();
-    if (this.#takesError) this.#callback.call(this.#receiver, error);
+    return this.#takesError ? this.#callback.call(this.#receiver, error) : undefined;
   }
 }

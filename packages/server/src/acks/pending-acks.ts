@@ -1,13 +1,17 @@
 import type { Clock, Timer } from "@halyard/contracts";
+import { watchRejection } from "../rejections.ts";
 import { ackTimeout } from "./ack-errors.ts";
 import { AckQueue } from "./ack-queue.ts";
 
-/** An acknowledgement that a socket waits for. Exactly one of its methods is called, once per socket. */
+/**
+ * An acknowledgement that a socket waits for. Exactly one of its methods is called, once per socket. They return what the
+ * application's callback does.
+ */
 export interface PendingAck {
   /** The client has answered. */
-  reply(answer: readonly unknown[], socketId: string): void;
+  reply(answer: readonly unknown[], socketId: string): unknown;
   /** The client has left without an answer. */
-  abandon(error: Error, socketId: string): void;
+  abandon(error: Error, socketId: string): unknown;
 }
 
 /** An acknowledgement of one socket that may have to come in time. */
@@ -22,7 +26,7 @@ export class PendingAcks {
   readonly #socketId: string;
   readonly #report: (thrown: unknown) => void;
 
-  /** What a callback throws is reported, and concerns nobody else. */
+  /** What a callback throws or rejects with is reported, and concerns nobody else. */
   constructor(socketId: string, report: (thrown: unknown) => void) {
     this.#socketId = socketId;
     this.#report = report;
@@ -52,7 +56,7 @@ export class PendingAcks {
     const ack = this.#acks.take(id);
     if (ack === undefined) return false;
     try {
-      ack.reply(answer, this.#socketId);
+      watchRejection(ack.reply(answer, this.#socketId), this.#report);
     } catch (thrown) {
       this.#report(thrown);
     }
@@ -61,19 +65,20 @@ export class PendingAcks {
 
   /** Ends every wait, because the client is gone. */
   abandonAll(error: Error): void {
-    for (const ack of this.#acks.takeAll()) this.#abandon(ack, error);
+    for (const ack of this.#acks.takeAll()) this.abandon(ack, error);
+  }
+
+  /** Ends a wait that is over, or was not begun. */
+  abandon(ack: PendingAck, error: Error): void {
+    try {
+      watchRejection(ack.abandon(error, this.#socketId), this.#report);
+    } catch (thrown) {
+      this.#report(thrown);
+    }
   }
 
   #expire(id: number, ack: PendingAck): void {
     this.#acks.take(id);
-    this.#abandon(ack, ackTimeout());
-  }
-
-  #abandon(ack: PendingAck, error: Error): void {
-    try {
-      ack.abandon(error, this.#socketId);
-    } catch (thrown) {
-      this.#report(thrown);
-    }
+    this.abandon(ack, ackTimeout());
   }
 }

@@ -102,7 +102,10 @@ export class BroadcastAck implements PendingAck {
     this.#state = "complete";
     this.#timer?.cancel();
     this.#controller.abort();
-    if (error === undefined) return this.#done(null, this.#answers);
+    if (error === undefined) {
+      this.#done(null, this.#answers);
+      return;
+    }
     const failure: BroadcastAckError = Object.assign(error, {
       responses: this.#answers,
       missing: [...this.#missing, ...this.#waiting],

@@ -11,6 +11,7 @@ import type {
 } from "@halyard/contracts";
 import type { AckCallback } from "../acks/callback-ack.ts";
 import type { NamespaceRecovery } from "../recovery/namespace-recovery.ts";
+import { watchRejection } from "../rejections.ts";
 import type { RoomIndex } from "../rooms/room-index.ts";
 import type { Delivery, SocketControl } from "../socket-control.ts";
 import { BroadcastAck } from "./broadcast-ack.ts";
@@ -201,7 +202,7 @@ export class NamespaceBroadcasts<Member extends Recipient> implements BroadcastT
 
   #finish(done: AckCallback, error: Error | null, answers: readonly unknown[]): void {
     try {
-      done(error, answers);
+      watchRejection(done(error, answers), (thrown) => this.#audience.report(thrown));
     } catch (thrown) {
       this.#audience.report(thrown);
     }

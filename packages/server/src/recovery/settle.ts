@@ -1,5 +1,5 @@
 import type { Awaitable } from "@halyard/contracts";
-import { isThenable } from "../middleware.ts";
+import { isThenable } from "../rejections.ts";
 
 /** Goes on at once with a value that is there, and later with one that is promised; so too after a failure. */
 export function settle<Value, Result>(
