@@ -18,7 +18,14 @@ export type {
 export { Server } from "./server.ts";
 export type { ConnectionError, ResponseHeaders, ServerEvents } from "./server-events.ts";
 export type { EngineRequest } from "./session/handshake-record.ts";
-export { Socket, type SendOptions, type SentCallback, type SocketEvents, type SocketTransport } from "./socket.ts";
+export {
+  Socket,
+  type SendOptions,
+  type SentCallback,
+  type SocketEvents,
+  type SocketTransport,
+  type ToldPacket,
+} from "./socket.ts";
 export { BaseTransport as Transport } from "./transports/base-transport.ts";
 export type { FlushPolicy } from "./transports/flush-scheduler.ts";
 export type { WebTransportCloseInfo, WebTransportSession } from "./transports/webtransport-session.ts";

@@ -6,6 +6,7 @@ import type {
   EnginePacket,
   ServerEngineSocket,
   TransportName,
+  Untyped,
 } from "@halyard/contracts";
 import type { Server } from "./server.ts";
 import type { EngineRequest } from "./session/handshake-record.ts";
@@ -18,6 +19,9 @@ export interface SocketTransport {
   readonly bufferedBytes: number;
 }
 
+/** A packet of whatever type, whose data listeners may look at without asking for the type first, as with engine.io. */
+export type ToldPacket = EnginePacket & { readonly data?: Untyped };
+
 /** What a session tells its listeners, by event. */
 export interface SocketEvents {
   /** A message has arrived. */
@@ -25,9 +29,9 @@ export interface SocketEvents {
   /** The same as `message`. */
   data: [data: EngineMessage];
   /** A packet has arrived. */
-  packet: [packet: EnginePacket];
+  packet: [packet: ToldPacket];
   /** A packet is about to be sent or queued. */
-  packetCreate: [packet: EnginePacket & { readonly options: SendOptions }];
+  packetCreate: [packet: ToldPacket & { readonly options: SendOptions }];
   /** The client answered a ping or, in protocol revision 3, pinged. */
   heartbeat: [];
   /** The client has begun to move to another transport. */
