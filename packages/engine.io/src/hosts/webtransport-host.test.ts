@@ -140,6 +140,31 @@ describe("the application decides", () => {
     expect(refused).toEqual([{ code: 4, context: { message: "not today" } }]);
   });
 
+  test("allowRequest may take its time, and what it says of a client that has left does not matter", async () => {
+    const verdicts: ((allowed: boolean) => void)[] = [];
+    const { engine, clock, refused, sockets } = createEngine({
+      upgradeTimeout: 1_000,
+      allowRequest: (_request, decide) => void verdicts.push((allowed) => decide(null, allowed)),
+    });
+    const guests = [arrive(engine), arrive(engine), arrive(engine)];
+    for (const { client } of guests) client.send("0");
+    await settled();
+    clock.advance(5_000);
+    for (const { session } of guests.slice(1)) session.end();
+    await settled();
+    [true, true, false].forEach((allowed, index) => verdicts[index]?.(allowed));
+    await Promise.all(guests.map(({ decided }) => decided));
+    expect([sockets.length, engine.clientsCount, refused]).toEqual([1, 1, []]);
+  });
+
+  test("a long message is cut, as a session's reason has a limit", async () => {
+    const { engine } = createEngine({ allowRequest: (_request, decide) => decide("é".repeat(2_000), false) });
+    const { client, session, decided } = arrive(engine);
+    client.send("0");
+    await decided;
+    expect(Buffer.byteLength(session.closings[0]?.reason ?? "")).toBe(600);
+  });
+
   test("middlewares run, may keep something on the request, and may refuse", async () => {
     const { engine, sockets } = createEngine();
     let verdict: unknown;
@@ -250,7 +275,7 @@ describe("closing the server", () => {
 
 describe("an upgrade from long-polling", () => {
   test("is offered, and moves the session without losing anything", async () => {
-    const running = await start({ transports: TRANSPORTS });
+    const running = await start({ transports: TRANSPORTS, closeTimeout: 50 });
     const opened = await running.fetchText("EIO=4&transport=polling");
     const { sid, upgrades }: { sid: string; upgrades: string[] } = JSON.parse(opened.slice(1));
     expect(upgrades).toEqual(["websocket", "webtransport"]);
@@ -286,7 +311,7 @@ describe("an upgrade from long-polling", () => {
   });
 
   test("is refused while another one is under way, and ends with its session's end", async () => {
-    const running = await start({ transports: TRANSPORTS });
+    const running = await start({ transports: TRANSPORTS, closeTimeout: 50 });
     const sid = await running.open();
     const [first, second] = [arrive(running.engine), arrive(running.engine)];
     first.client.send(`0{"sid":"${sid}"}`, "2probe");
@@ -299,8 +324,23 @@ describe("an upgrade from long-polling", () => {
     expect(first.session.closings).toHaveLength(1);
   });
 
+  test("is refused when another one was faster while a middleware took its time", async () => {
+    const running = await start({ transports: TRANSPORTS, closeTimeout: 50 });
+    const sid = await running.open();
+    const waiting: (() => void)[] = [];
+    running.engine.use((_request, _response, next) => void waiting.push(next));
+    const [first, second] = [arrive(running.engine), arrive(running.engine)];
+    for (const { client } of [first, second]) client.send(`0{"sid":"${sid}"}`, "2probe");
+    await settled();
+    for (const next of waiting) setImmediate(next);
+    await second.decided;
+    expect(await first.client.receive(1)).toEqual(["3probe"]);
+    expect(second.session.closings[0]?.closeCode).toBe(400);
+    expect(running.refused).toHaveLength(1);
+  });
+
   test("that comes to nothing leaves the session on long-polling", async () => {
-    const running = await start({ transports: TRANSPORTS });
+    const running = await start({ transports: TRANSPORTS, closeTimeout: 50 });
     const sid = await running.open();
     const { client, session } = arrive(running.engine);
     client.send(`0{"sid":"${sid}"}`, "4too early");
@@ -312,7 +352,7 @@ describe("an upgrade from long-polling", () => {
 });
 
 test("no request reaches the transport over HTTP", async () => {
-  const running = await start({ transports: TRANSPORTS });
+  const running = await start({ transports: TRANSPORTS, closeTimeout: 50 });
   const answer = await running.fetch("EIO=4&transport=webtransport");
   expect([answer.status, await answer.json()]).toEqual([400, { code: 0, message: "Transport unknown" }]);
 });

@@ -143,8 +143,8 @@ export class WebTransportHost {
 
   #upgrade(sid: string, applicant: Applicant): void {
     const session = this.#sessions.clients[sid];
-    if (session === undefined || !session.canUpgrade) {
-      this.#refuse(applicant, { code: errors.UNKNOWN_SID, context: { sid } }); // it has gone, or changed, meanwhile
+    if (session === undefined) {
+      this.#refuse(applicant, { code: errors.UNKNOWN_SID, context: { sid } });
       return;
     }
     const transport = this.#createTransport(applicant.handshake, applicant.greeting.connection);

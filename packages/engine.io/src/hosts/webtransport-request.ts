@@ -13,7 +13,7 @@ export function requestOf(session: WebTransportSession, sid: string | undefined)
   const pseudo = new Map<string, string>();
   const headers: Record<string, string | string[]> = {};
   for (const [name, value] of fields) {
-    if (!isHeaderValue(value) || name === "__proto__") continue;
+    if (!isHeaderValue(value)) continue;
     if (!name.startsWith(":")) headers[name.toLowerCase()] = value;
     else if (typeof value === "string") pseudo.set(name, value);
   }

@@ -25,6 +25,8 @@ export class FakeSession implements WebTransportSession {
     origin: "https://example.org:3000",
   };
   peerAddress: string | undefined = "192.0.2.1:50000";
+  /** Whether its end ends its streams, as it should. */
+  endsStreams = true;
   #incoming!: ReadableStreamDefaultController<StreamEnd>;
   #settle!: { readonly resolve: (value: unknown) => void; readonly reject: (error: unknown) => void };
   readonly #pipes: TransformStreamDefaultController<Uint8Array>[] = [];
@@ -70,6 +72,7 @@ export class FakeSession implements WebTransportSession {
   }
 
   #break(): void {
+    if (!this.endsStreams) return;
     for (const pipe of this.#pipes.splice(0)) pipe.error(new Error("the session is over"));
   }
 }

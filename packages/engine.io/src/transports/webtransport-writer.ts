@@ -50,7 +50,6 @@ export class StreamWriter implements Flushable, DeadlineEntry {
   #hasWaited = false;
   #writes = 0;
   #unsettledBytes = 0;
-  #settledBytes = 0;
 
   constructor(sink: StreamSink, owner: StreamWriterOwner, context: WriterContext) {
     this.#sink = sink;
@@ -98,12 +97,11 @@ export class StreamWriter implements Flushable, DeadlineEntry {
 
   /** The stream has taken nothing for the stall delay: looks again once pending input has been seen to, then decides. */
   onDeadline(): void {
-    const settledBefore = this.#settledBytes;
     this.#isWatching = false;
     this.#context.afterInput(() => {
-      if (this.#state.name === "ended" || this.#isWatching || this.#writes === 0) return;
-      if (this.#settledBytes > settledBefore) this.#watch();
-      else this.#giveUp("the client has read nothing for the time that stallTimeout allows");
+      const hasMoved = this.#isWatching || this.#writes === 0;
+      if (this.#state.name === "ended" || hasMoved) return;
+      this.#giveUp("the client has read nothing for the time that stallTimeout allows");
     });
   }
 
@@ -138,7 +136,6 @@ export class StreamWriter implements Flushable, DeadlineEntry {
     if (this.#state.name === "ended") return;
     this.#writes--;
     this.#unsettledBytes -= byteLength;
-    this.#settledBytes += byteLength;
     this.#unwatch();
     this.#pump();
     if (this.#writes > 0) this.#watch();

@@ -158,13 +158,14 @@ describe("reading", () => {
 
   test("a handler that pauses and resumes at once gets the packets in order", async () => {
     const rig = await start();
-    rig.onMessage = () => {
+    rig.onMessage = (message) => {
       rig.transport.pauseReading();
       rig.transport.resumeReading();
+      rig.told.push(`done with ${String(message)}`);
     };
-    rig.client.send("4a", "4b", "4c");
+    rig.client.send("4a", "4b");
     await settled();
-    expect(rig.told).toEqual(["a", "b", "c"]);
+    expect(rig.told).toEqual(["a", "done with a", "b", "done with b"]);
   });
 
   test.each([
@@ -282,7 +283,7 @@ describe("the end", () => {
       await settled();
       expect([client.received.length, told]).toEqual([4, [{ reason: "transport close", cause: undefined }]]);
       const info = how === "close" ? undefined : { closeCode: 1001, reason: "server shutting down" };
-      expect([session.closings, rig.lingering.size]).toEqual([[info], 0]);
+      expect([session.closings, rig.lingering.size, rig.clock.pendingCount]).toEqual([[info], 0, 0]);
     },
   );
 
@@ -364,6 +365,20 @@ describe("the end", () => {
     for (let turn = 0; turn < 5; turn++) await rig.turn();
     expect(rig.told.slice(0, 20)).toEqual(Array.from({ length: 20 }, (_, index) => `${index}`));
     expect(rig.told.slice(20)).toEqual([expect.objectContaining({ reason: "transport close" })]);
+  });
+
+  test("a session that ends while it is held ends when it is not, even if its streams do not", async () => {
+    const rig = await start();
+    rig.session.endsStreams = false;
+    rig.onMessage = () => rig.transport.pauseReading();
+    rig.client.send("4a");
+    await settled();
+    rig.session.end();
+    await settled();
+    expect(rig.told).toEqual(["a"]);
+    rig.transport.resumeReading();
+    await settled();
+    expect(rig.told).toEqual(["a", expect.objectContaining({ reason: "transport close" })]);
   });
 
   test("a session that ends while it is held waits until it may deliver what it has", async () => {
