@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { copyFile, writeFile } from "node:fs/promises";
+import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -11,6 +11,7 @@ const native = fileURLToPath(new URL("node_modules/@typescript/native/bin/tsc", 
 const classic = fileURLToPath(new URL("node_modules/typescript/bin/tsc6", root));
 const typeRoots = [fileURLToPath(new URL("node_modules/@types", root))];
 const source = fileURLToPath(new URL("programs/typescript/application.ts", import.meta.url));
+const statements = fileURLToPath(new URL("programs/typescript/statements.txt", import.meta.url));
 const run = promisify(execFile);
 
 const modes = [
@@ -39,22 +40,37 @@ for (const library of libraries) {
       test(name, async () => {
         const { folder } = application;
         for (const file of files) await copyFile(source, join(folder, file));
-        const compilerOptions = {
-          strict: true,
-          noEmit: true,
-          target: "es2022",
-          types: ["node"],
-          typeRoots,
-          ...options,
-        };
         const skipLibCheck = library === "incumbent" || compiler === classic; // its own do not pass; the old compiler is slow
-        const tsconfig = { compilerOptions: { ...compilerOptions, skipLibCheck }, files };
-        await writeFile(join(folder, "tsconfig.json"), JSON.stringify(tsconfig));
-        const compiled = run(process.execPath, [compiler, "--pretty", "false", "--project", folder]);
-        expect(await compiled.then(output, output)).toBe("");
+        expect(await compile(folder, compiler, files, { skipLibCheck, ...options })).toBe("");
       });
     }
+
+    test("statements of all kinds", async () => {
+      const { folder } = application;
+      await writeFile(join(folder, "statements.mts"), await inBlocks(statements));
+      expect(await compile(folder, native, ["statements.mts"], { skipLibCheck: true, module: "nodenext" })).toBe("");
+    });
   });
+}
+
+/** What a compiler has to say about files of a folder. */
+async function compile(
+  folder: string,
+  compiler: string,
+  files: readonly string[],
+  options: Readonly<Record<string, unknown>>,
+): Promise<string> {
+  const compilerOptions = { strict: true, noEmit: true, target: "es2022", types: ["node"], typeRoots, ...options };
+  await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
+  return run(process.execPath, [compiler, "--pretty", "false", "--project", folder]).then(output, output);
+}
+
+/** A program of what a file begins with, up to the first empty line, and of its other lines in blocks of their own. */
+async function inBlocks(file: string): Promise<string> {
+  const [beginning = "", rest = ""] = (await readFile(file, "utf8")).split(/\n\n(.*)/s);
+  const blocks = rest.trim().split("\n");
+  expect(blocks.length).toBeGreaterThan(100);
+  return [beginning, ...blocks.map((block) => `{ ${block} }`), "export {};", ""].join("\n");
 }
 
 function output({ stdout, stderr }: { readonly stdout: string; readonly stderr: string }): string {

@@ -1,5 +1,5 @@
 // What applications in TypeScript do with the library's types; compiled in each module mode, never run.
-import { createServer, type IncomingMessage } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import {
   Namespace,
   Server,
@@ -43,6 +43,15 @@ type AppSocket = Socket<ClientToServer, ServerToClient, InterServer, SocketData>
 interface RequestWithUser extends IncomingMessage {
   user?: { id: string };
 }
+/** As Express and its middlewares are typed: they want more than a request of Node.js has. */
+interface ExpressRequest extends IncomingMessage {
+  session: { id: string };
+  get(name: string): string | undefined;
+}
+interface ExpressResponse extends ServerResponse {
+  json(body: unknown): this;
+}
+type ExpressHandler = (request: ExpressRequest, response: ExpressResponse, next: (error?: any) => void) => void;
 
 const options: Partial<ServerOptions> = {
   path: "/io",
@@ -79,6 +88,19 @@ io.engine.use((request: RequestWithUser, _response: unknown, next: () => void) =
   request.user = { id: "1" };
   next();
 });
+const session: ExpressHandler = (request, _response, next) => {
+  request.session = { id: "1" };
+  next();
+};
+io.engine.use(session);
+const onlyForHandshake =
+  (middleware: ExpressHandler) =>
+  (request: ExpressRequest & { _query: Record<string, string> }, response: ExpressResponse, next: () => void): void =>
+    request._query["sid"] === undefined ? middleware(request, response, next) : next();
+io.engine.use(onlyForHandshake(session));
+const wrap = (middleware: ExpressHandler) => (socket: AppSocket, next: (error?: ExtendedError) => void) =>
+  middleware(socket.request as ExpressRequest, {} as ExpressResponse, next as () => void);
+io.use(wrap(session));
 io.engine.generateId = (request: IncomingMessage): string => String(request.url);
 io.engine.on("connection_error", (error: { req: IncomingMessage; code: number; message: string; context: unknown }) => {
   console.error(error.code, error.message);
