@@ -45,7 +45,7 @@ for (const library of libraries) {
       });
     }
 
-    test("statements of all kinds", async () => {
+    test("statements of all kinds, right and wrong", async () => {
       const { folder } = application;
       await writeFile(join(folder, "statements.mts"), await inBlocks(statements));
       expect(await compile(folder, native, ["statements.mts"], { skipLibCheck: true, module: "nodenext" })).toBe("");
@@ -65,12 +65,13 @@ async function compile(
   return run(process.execPath, [compiler, "--pretty", "false", "--project", folder]).then(output, output);
 }
 
-/** A program of what a file begins with, up to the first empty line, and of its other lines in blocks of their own. */
+/** A program of the three parts of a file: a beginning, statements that compile, and mistakes; each line in a block of its own. */
 async function inBlocks(file: string): Promise<string> {
-  const [beginning = "", rest = ""] = (await readFile(file, "utf8")).split(/\n\n(.*)/s);
-  const blocks = rest.trim().split("\n");
-  expect(blocks.length).toBeGreaterThan(100);
-  return [beginning, ...blocks.map((block) => `{ ${block} }`), "export {};", ""].join("\n");
+  const [beginning = "", right = "", wrong = ""] = (await readFile(file, "utf8")).trim().split("\n\n");
+  const blocks = right.split("\n").map((line) => `{ ${line} }`);
+  const mistakes = wrong.split("\n").map((line) => `// @ts-expect-error\n{ ${line} }`);
+  expect([blocks.length > 100, mistakes.length > 50]).toEqual([true, true]);
+  return [beginning, ...blocks, ...mistakes, "export {};", ""].join("\n");
 }
 
 function output({ stdout, stderr }: { readonly stdout: string; readonly stderr: string }): string {
