@@ -78,6 +78,11 @@ export class Connection<Member extends Seated> implements Entrant<Member>, Engin
     for (const message of messages) conn.transmit(message, compress);
   }
 
+  sendEncoded(messages: readonly EngineMessage[], isVolatile: boolean, compress: boolean): void {
+    if (isVolatile && this.#dropsVolatile()) return;
+    for (const message of messages) this.conn.transmit(message, compress);
+  }
+
   /** Sends a packet that goes to many. */
   sendPrepared(message: PreparedMessage, isVolatile: boolean, compress: boolean): void {
     if (isVolatile && this.#dropsVolatile()) return;

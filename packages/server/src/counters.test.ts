@@ -84,6 +84,16 @@ test("volatile packets that could not leave are counted, alone and to many", () 
   expect(bench.io.stats().dropped.volatile).toBe(2);
 });
 
+test("volatile packets are counted where sessions can be recovered, too", () => {
+  const bench = new Bench({ connectionStateRecovery: {} });
+  const client = bench.join();
+  const [socket] = bench.io.sockets.sockets.values();
+  client.writable = false;
+  socket!.volatile.emit("a");
+  bench.io.volatile.emit("b");
+  expect(bench.io.stats().dropped.volatile).toBe(2);
+});
+
 test("failures of the application are counted, whoever hears of them", () => {
   const bench = new Bench();
   const client = bench.join();

@@ -1,4 +1,4 @@
-import type { PreparedMessage, SocketPacket } from "@halyard/contracts";
+import type { EngineMessage, PreparedMessage, SocketPacket } from "@halyard/contracts";
 import type { Client } from "./engine-connection.ts";
 import type { DisconnectReason } from "./socket-events.ts";
 
@@ -6,6 +6,8 @@ import type { DisconnectReason } from "./socket-events.ts";
 export interface SocketLink<Member> extends Client {
   /** Encodes and sends one packet. @throws `SOCKET_ENCODE` */
   send(packet: SocketPacket, isVolatile: boolean, compress: boolean): void;
+  /** Sends what the session of the client has had encoded already. */
+  sendEncoded(messages: readonly EngineMessage[], isVolatile: boolean, compress: boolean): void;
   /** Sends a packet that goes to many. */
   sendPrepared(message: PreparedMessage, isVolatile: boolean, compress: boolean): void;
   /** Bytes that wait to be sent. If there are any, the socket hears once there are none. */

@@ -273,8 +273,8 @@ export class NamespaceRecovery {
   }
 
   #transmit(session: Session, messages: readonly EngineMessage[], isVolatile: boolean, compress: boolean): void {
-    if (this.order.isBusy) this.order.defer(() => transmit(session.link, messages, isVolatile, compress));
-    else transmit(session.link, messages, isVolatile, compress);
+    if (this.order.isBusy) this.order.defer(() => session.link?.sendEncoded(messages, isVolatile, compress));
+    else session.link?.sendEncoded(messages, isVolatile, compress);
   }
 }
 
@@ -284,14 +284,4 @@ function readOffset(shown: unknown, log: Pick<ReplayLog, "epoch" | "position">):
   const offset = typeof shown === "string" ? parseOffset(shown) : undefined;
   if (offset === undefined || (offset.epoch === log.epoch && offset.position > log.position)) return "invalid";
   return offset;
-}
-
-function transmit(
-  link: SessionLink | undefined,
-  messages: readonly EngineMessage[],
-  isVolatile: boolean,
-  compress: boolean,
-): void {
-  if (link === undefined || (isVolatile && !link.conn.writable)) return;
-  for (const message of messages) link.conn.transmit(message, compress);
 }

@@ -1,18 +1,12 @@
-import type {
-  LoggedPacket,
-  LogPlace,
-  Membership,
-  ReplayLog,
-  SavedSession,
-  ServerEngineSocket,
-} from "@halyard/contracts";
+import type { EngineMessage, LoggedPacket, LogPlace, Membership, ReplayLog, SavedSession } from "@halyard/contracts";
 import type { RecoveryFailure } from "./recovery-failure.ts";
 import type { Replay } from "./replay.ts";
 import { RoomHistory } from "./room-history.ts";
 
 /** The connection over which a session is used, as recovery sees it. */
 export interface SessionLink {
-  readonly conn: Pick<ServerEngineSocket, "writable" | "transmit">;
+  /** Sends the messages of one packet; a volatile one only if it can leave at once. */
+  sendEncoded(messages: readonly EngineMessage[], isVolatile: boolean, compress: boolean): void;
   /** Ends the connection and every socket on it. What is queued for it is dropped. */
   abandon(reason: string, cause: Error): void;
 }
