@@ -55,6 +55,16 @@ export const scenarios = {
   "memory-19k": memory(19_000),
 };
 
+for (const name of ["echo-50-32", "burst-50", "broadcast-1k", "rooms-all", "memory-5k"])
+  scenarios[`recovery-${name}`] = recovering(scenarios[name]);
+
+/** The same with connection state recovery, which costs every message something. */
+function recovering({ run, ...scenario }) {
+  const withRecovery = ({ serverOptions, ...context }) =>
+    run({ ...context, serverOptions: { connectionStateRecovery: {}, ...serverOptions } });
+  return { ...scenario, skip: onlySocketIo, run: withRecovery };
+}
+
 function load({ clients, open = {}, load: name, parameters = {}, server = {}, skip }) {
   return {
     key: "cpu µs/msg",

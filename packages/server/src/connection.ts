@@ -80,6 +80,7 @@ export class Connection<Member extends Seated> implements Entrant<Member>, Engin
 
   sendEncoded(messages: readonly EngineMessage[], isVolatile: boolean, compress: boolean): void {
     if (isVolatile && this.#dropsVolatile()) return;
+    if (this.#host.dropsOnOverflow && this.#overflows(messages)) return;
     for (const message of messages) this.conn.transmit(message, compress);
   }
 
