@@ -137,6 +137,17 @@ test("closes its HTTP server, once, and says if it was not running", async () =>
   expect(done).toHaveBeenLastCalledWith(expect.objectContaining({ code: "ERR_SERVER_NOT_RUNNING" }));
 });
 
+test("closes every HTTP server that it is attached to, and the engines on them", async () => {
+  const hosts = [createServer(), createServer()];
+  const server = new Server();
+  for (const host of hosts) server.attach(host.listen(0));
+  await vi.waitFor(() => expect(hosts.every(({ listening }) => listening)).toBe(true));
+  expect(server.httpServer).toBe(hosts[1]);
+  const done = vi.fn();
+  await server.close(done);
+  expect([hosts.map(({ listening }) => listening), done.mock.calls]).toEqual([[false, false], [[undefined]]]);
+});
+
 test("closes without ever having been attached", async () => {
   await expect(new Server().close()).resolves.toBeUndefined();
 });
