@@ -53,7 +53,7 @@ export abstract class NamespaceSurface<
     return this.everyone.except(room);
   }
 
-  /** Sends an event to every client of the namespace, as {@link BroadcastOperator.emit} does. */
+  /** Sends an event to every client of the namespace, as `BroadcastOperator.emit` does. */
   override emit<Event extends EventNames<EmitEvents>>(
     event: Event,
     ...args: EventParams<DecorateAcknowledgementsWithTimeoutAndMultipleResponses<EmitEvents>, Event>
@@ -63,7 +63,7 @@ export abstract class NamespaceSurface<
     return everyone.emit.apply(everyone, data);
   }
 
-  /** Sends an event to every client and waits for the answers, as {@link BroadcastOperator.emitWithAck} does. */
+  /** Sends an event to every client and waits for the answers, as `BroadcastOperator.emitWithAck` does. */
   emitWithAck<Event extends EventNamesWithAck<EmitEvents>>(
     event: Event,
     ...args: AllButLast<EventParams<EmitEvents, Event>>

@@ -5,6 +5,13 @@ import type { Counters } from "./counters.ts";
 import type { AdapterView } from "./rooms/adapter-view.ts";
 import type { RoomIndex, RoomMember } from "./rooms/room-index.ts";
 
+/** What all sockets of a server share. */
+export interface SocketHost {
+  readonly clock: Clock;
+  readonly maxPendingAcks: number;
+  readonly counters: Pick<Counters, "ignoredAcks">;
+}
+
 /** A namespace as its sockets see it. */
 export interface SocketHome<Member extends RoomMember, Nsp> {
   readonly name: string;
@@ -15,11 +22,7 @@ export interface SocketHome<Member extends RoomMember, Nsp> {
   readonly broadcasts: BroadcastTarget;
   /** Absent where connection state recovery is off. */
   readonly recovery: NamespaceRecovery | undefined;
-  readonly host: {
-    readonly clock: Clock;
-    readonly maxPendingAcks: number;
-    readonly counters: Pick<Counters, "ignoredAcks">;
-  };
+  readonly host: SocketHost;
   nextAckId(): number;
   /** Forgets a socket that is about to be closed. */
   remove(socket: Member): void;

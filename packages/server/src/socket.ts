@@ -1,23 +1,9 @@
-import type {
-  AllButLast,
-  DecorateAcknowledgements,
-  DefaultEventsMap,
-  EventNames,
-  EventNamesWithAck,
-  EventParams,
-  EventsMap,
-  FirstNonErrorArg,
-  Last,
-  Untyped,
-} from "@halyard/contracts";
+import type { DecorateAcknowledgements, DefaultEventsMap, EventsMap, Untyped } from "@halyard/contracts";
 import { codedError } from "@halyard/core";
-import { ackDisconnected, ackLimit } from "./acks/ack-errors.ts";
-import { CallbackAck, type AckCallback } from "./acks/callback-ack.ts";
-import { PendingAcks, type PendingAck, type TimedAck } from "./acks/pending-acks.ts";
-import { PromiseAck } from "./acks/promise-ack.ts";
-import { BroadcastOperator, type Broadcast } from "./broadcast/broadcast-operator.ts";
+import type { AckCallback } from "./acks/callback-ack.ts";
+import type { PendingAck } from "./acks/pending-acks.ts";
 import { incomingCatchAll, outgoingCatchAll } from "./catch-all-emitter.ts";
-import { ClientProfile } from "./client-profile.ts";
+import { ClientEmitter, type EmitFlags } from "./client-emitter.ts";
 import type { Client, EngineConnection } from "./engine-connection.ts";
 import type { SocketLink } from "./entrance.ts";
 import { runMiddlewares, type Middleware } from "./middleware.ts";
@@ -29,17 +15,11 @@ import type { Server } from "./server.ts";
 import type { Delivery, InboundPacket, SocketControl } from "./socket-control.ts";
 import type { SocketHome } from "./socket-home.ts";
 import { createSocketId, legacySocketId } from "./socket-id.ts";
-import { rejectReserved, type DisconnectReason, type Event, type SocketReservedEventsMap } from "./socket-events.ts";
+import type { DisconnectReason, Event, SocketReservedEventsMap } from "./socket-events.ts";
 import { emitLocally, handleRejections } from "./typed-events.ts";
 
 /** A socket whose event maps do not matter: the library's own code works for all of them. */
 export type AnySocket = Socket<Untyped, Untyped, Untyped, Untyped>;
-
-interface EmitFlags {
-  volatile?: boolean;
-  compress?: boolean;
-  timeout?: number;
-}
 
 /** A socket that leaves is in its rooms until its listeners have heard; one that is dismissed has been told and hears no more. */
 type State = "connecting" | "connected" | "leaving" | "dismissed" | "closed";
@@ -65,17 +45,14 @@ export class Socket<
   EmitEvents extends EventsMap = ListenEvents,
   ServerSideEvents extends EventsMap = DefaultEventsMap,
   SocketData = Untyped,
-> extends ClientProfile<ListenEvents, SocketReservedEventsMap, SocketData> {
-  /** Unique to this socket, and the name of a room that it is in. */
-  readonly id: string;
+> extends ClientEmitter<ListenEvents, EmitEvents, SocketReservedEventsMap, SocketData> {
+  override readonly id: string;
   /** Whether the state of a former connection was restored: id, rooms, data, and what the client has missed. */
   readonly recovered: boolean;
   readonly #home: SocketHome<AnySocket, AnyNamespace>;
   readonly #connection: SocketLink<AnySocket>;
   readonly #session: Session | undefined;
   #state: State = "connecting";
-  #flags: EmitFlags | undefined;
-  #acks: PendingAcks | undefined;
   #owedAcks = 0;
   #middlewares: readonly Middleware<Event>[] | undefined;
 
@@ -86,7 +63,7 @@ export class Socket<
     auth: Record<string, unknown> | undefined,
     session: Session | undefined,
   ) {
-    super(auth, session?.data);
+    super(home, auth, session?.data);
     this.#home = home;
     this.#connection = connection;
     this.#session = session;
@@ -146,84 +123,10 @@ export class Socket<
     return this.#state === "closed" ? new Set() : this.#home.rooms.roomsOf(this);
   }
 
-  /**
-   * Sends an event to the client. A function as the last argument takes the client's acknowledgement, after {@link timeout}
-   * with an error or null first.
-   * @throws `RESERVED_EVENT` for a name with a meaning of its own, `SOCKET_ENCODE` for data that cannot be encoded,
-   * `ACK_LIMIT` when the socket waits for too many acknowledgements.
-   */
-  override emit<Event extends EventNames<EmitEvents>>(event: Event, ...args: EventParams<EmitEvents, Event>): boolean;
-  override emit(...data: Untyped): boolean {
-    return this.#emit(data);
-  }
-
-  /**
-   * Sends an event and waits for the client's acknowledgement: its first value.
-   * @throws `ACK_TIMEOUT` after {@link timeout}, `ACK_DISCONNECTED` when the socket disconnects first, and as {@link emit}.
-   */
-  emitWithAck<Event extends EventNamesWithAck<EmitEvents>>(
-    event: Event,
-    ...args: AllButLast<EventParams<EmitEvents, Event>>
-  ): Promise<FirstNonErrorArg<Last<EventParams<EmitEvents, Event>>>> {
-    return new Promise((resolve, reject) => {
-      rejectReserved(event);
-      const data: Untyped = [event, ...args];
-      this.#request(data, new PromiseAck(resolve, reject), this.#takeFlags());
-    });
-  }
-
-  /** Sends a `message` event. */
-  send(...args: EventParams<EmitEvents, "message">): this {
-    this.#emit(["message", ...args]);
-    return this;
-  }
-
-  /** Sends a `message` event, as {@link send} does. */
-  write(...args: EventParams<EmitEvents, "message">): this {
-    return this.send(...args);
-  }
-
-  /** Whether the next packet may be compressed. */
-  compress(compress: boolean): this {
-    (this.#flags ??= {}).compress = compress;
-    return this;
-  }
-
-  /** The next packet is dropped if it cannot leave at once. */
-  get volatile(): this {
-    (this.#flags ??= {}).volatile = true;
-    return this;
-  }
-
   /** Gives the next acknowledgement so many milliseconds. */
   timeout(timeout: number): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>, ServerSideEvents, SocketData> {
-    (this.#flags ??= {}).timeout = timeout;
+    this.nextFlags.timeout = timeout;
     return awaitingErrors(this);
-  }
-
-  /** To every other client of the namespace. */
-  get broadcast(): Broadcast<EmitEvents, SocketData> {
-    return this.#toOthers([]);
-  }
-
-  /** To every other client of the namespace that is connected to this server. */
-  get local(): Broadcast<EmitEvents, SocketData> {
-    return this.broadcast.local;
-  }
-
-  /** To the other clients in a room, or in any of several. */
-  to(room: string | string[]): Broadcast<EmitEvents, SocketData> {
-    return this.#toOthers([...roomList(room)]);
-  }
-
-  /** To the other clients in a room, as {@link to} does. */
-  in(room: string | string[]): Broadcast<EmitEvents, SocketData> {
-    return this.to(room);
-  }
-
-  /** To every other client that is not in the room, or in any of several. */
-  except(room: string | string[]): Broadcast<EmitEvents, SocketData> {
-    return this.broadcast.except(room);
   }
 
   /** Joins a room, or several; without effect once disconnected. */
@@ -251,17 +154,17 @@ export class Socket<
   }
 
   static {
-    handleRejections<AnySocket>(this.prototype, (socket, error, event) => socket.#report(error, event));
+    handleRejections<AnySocket>(this.prototype, (socket, error, event) => socket.report(error, event));
     socketControl = {
       open: (socket) => socket.#open(),
       isConnecting: (socket) => socket.#state === "connecting",
       receive: (socket, packet) => socket.#receive(packet),
       deliver: (socket, delivery) => socket.#deliver(delivery),
       expectAck: (socket, id, ack) => socket.#expectAck(id, ack),
-      isBusy: (socket) => socket.#owedAcks > 0 || (socket.#acks !== undefined && socket.#acks.size > 0),
+      isBusy: (socket) => socket.#owedAcks > 0 || socket.awaitsAcks,
       linkOf: (socket) => socket.#connection,
       drained: (socket) => socket.#state === "connected" && socket.#tell("drain"),
-      forgetAck: (socket, id) => socket.#acks?.forget(id),
+      forgetAck: (socket, id) => socket.forgetAck(id),
       fault: (socket, error) => socket.#fault(error),
       close: (socket, reason, cause) => socket.#close(reason, cause),
     };
@@ -298,13 +201,13 @@ export class Socket<
       if (this.#state === "connecting") return false;
       const { data, id } = packet;
       const event = id === undefined ? data : [...data, this.#acknowledger(id)];
-      incomingCatchAll(this)?.notify(this, event, (thrown) => this.#report(thrown, data[0]));
+      incomingCatchAll(this)?.notify(this, event, (thrown) => this.report(thrown, data[0]));
       if (this.#middlewares === undefined) this.#dispatch(event);
       else this.#runMiddlewares(this.#middlewares, event);
       return true;
     }
     if (packet.type === "disconnect") this.#close("client namespace disconnect", undefined);
-    else if (this.#acks?.settle(packet.id, packet.data) !== true) this.#home.host.counters.ignoredAcks++;
+    else if (!this.settleAck(packet.id, packet.data)) this.#home.host.counters.ignoredAcks++;
     return true;
   }
 
@@ -313,7 +216,7 @@ export class Socket<
     runMiddlewares<Event>(middlewares, event, (outcome) => {
       if (outcome.name === "accepted") this.#dispatch(event);
       else if (outcome.name === "refused") this.#fault(outcome.error);
-      else this.#report(outcome.thrown, event[0]);
+      else this.report(outcome.thrown, event[0]);
     });
   }
 
@@ -323,7 +226,7 @@ export class Socket<
     try {
       emitLocally(this, data);
     } catch (thrown) {
-      this.#report(thrown, data[0]);
+      this.report(thrown, data[0]);
     }
   }
 
@@ -331,34 +234,17 @@ export class Socket<
     let sent = false;
     this.#owedAcks++;
     return (...data) => {
-      if (sent || this.#isMute) return;
+      if (sent || this.isMute) return;
       this.#connection.send({ type: "ack", namespace: this.#home.name, data, id }, false, true);
       sent = true;
       this.#owedAcks--;
     };
   }
 
-  #emit(data: Untyped[]): boolean {
-    rejectReserved(data[0]);
-    const flags = this.#takeFlags();
-    const last: Untyped = data[data.length - 1];
-    if (typeof last === "function") {
-      data.pop();
-      this.#request(data, new CallbackAck(last, this, flags?.timeout !== undefined), flags);
-    } else this.#send(data, undefined, flags);
-    return true;
-  }
-
-  #takeFlags(): EmitFlags | undefined {
-    const flags = this.#flags;
-    if (flags !== undefined) this.#flags = undefined;
-    return flags;
-  }
-
-  #send(data: Untyped, id: number | undefined, flags: EmitFlags | undefined): void {
+  protected override transmit(data: Untyped, id: number | undefined, flags: EmitFlags | undefined): void {
     const session = id === undefined ? this.#session : undefined;
-    if (this.#isMute && (session === undefined || this.#state === "dismissed")) return;
-    outgoingCatchAll(this)?.notify(this, data, (thrown) => this.#report(thrown, data[0]));
+    if (this.isMute && (session === undefined || this.#state === "dismissed")) return;
+    outgoingCatchAll(this)?.notify(this, data, (thrown) => this.report(thrown, data[0]));
     const { name: namespace, recovery } = this.#home;
     if (session !== undefined)
       return recovery?.emit(session, flags?.volatile === true, flags?.compress !== false, data);
@@ -369,47 +255,22 @@ export class Socket<
     );
   }
 
-  #request(data: Untyped, ack: TimedAck, flags: EmitFlags | undefined): void {
-    const { host } = this.#home;
-    if (this.#hasAllAcks) throw ackLimit(host.maxPendingAcks);
-    const id = this.#home.nextAckId();
-    this.#send(data, id, flags);
-    if (this.#isMute) return this.#pendingAcks.abandon(ack, ackDisconnected());
-    if (flags?.timeout === undefined) this.#pendingAcks.add(id, ack);
-    else this.#pendingAcks.addTimed(id, ack, host.clock, flags.timeout);
-  }
-
   #deliver({ message, data, volatile, compress, position }: Delivery): void {
-    if (this.#isMute || this.#state === "connecting") return;
+    if (this.isMute || this.#state === "connecting") return;
     if (position > 0) this.#session?.reach(position);
-    outgoingCatchAll(this)?.notify(this, data, (thrown) => this.#report(thrown, undefined));
+    outgoingCatchAll(this)?.notify(this, data, (thrown) => this.report(thrown, undefined));
     this.#connection.sendPrepared(message, volatile, compress);
   }
 
   #expectAck(id: number, ack: PendingAck): boolean {
-    if (this.#isMute || this.#state === "connecting" || this.#hasAllAcks) return false;
-    this.#pendingAcks.add(id, ack);
-    return true;
-  }
-
-  get #hasAllAcks(): boolean {
-    return this.#acks !== undefined && this.#acks.size >= this.#home.host.maxPendingAcks;
-  }
-
-  get #pendingAcks(): PendingAcks {
-    return (this.#acks ??= new PendingAcks(this.id, (thrown) => this.#report(thrown, undefined)));
-  }
-
-  #toOthers(rooms: readonly string[]): Broadcast<EmitEvents, SocketData> {
-    return new BroadcastOperator(this.#home.broadcasts, { rooms, except: [this.id] }, this.#takeFlags() ?? {});
+    return !this.isMute && this.#state !== "connecting" && this.awaitAck(id, ack);
   }
 
   #fault(error: Error): void {
     if (this.listenerCount("error") > 0) this.#tell("error", error);
   }
 
-  /** Nothing goes to the client any more. */
-  get #isMute(): boolean {
+  protected override get isMute(): boolean {
     return this.#state === "dismissed" || this.#state === "closed";
   }
 
@@ -434,7 +295,7 @@ export class Socket<
     this.#home.remove(this);
     this.#state = "closed";
     this.#connection.unseat(this, reason === "server namespace disconnect");
-    this.#acks?.abandonAll(ackDisconnected());
+    this.abandonAcks();
     if (wasConnected) this.#tell("disconnect", reason, cause);
   }
 
@@ -442,11 +303,11 @@ export class Socket<
     try {
       emitLocally(this, [event, ...args]);
     } catch (thrown) {
-      this.#report(thrown, event);
+      this.report(thrown, event);
     }
   }
 
-  #report(thrown: unknown, event: string | symbol | number | undefined): void {
+  protected override report(thrown: unknown, event: string | symbol | number | undefined): void {
     this.#home.report(thrown, event, this);
   }
 }
