@@ -19,20 +19,50 @@ export function library(entry: string[]): UserConfig {
  * whose namespace has its types. `signatures` declare the function, under the name `callable`, in place of the constant
  * of that name that the source exports as `module.exports`; only ES modules can have exports of such a name.
  */
-export function callableDeclarations(...signatures: string[]): NonNullable<UserConfig["inputOptions"]> {
+export function callableDeclarations(...signatures: string[]): InputOptions {
+  return editDeclarations({ "index.d.cts": (code) => declareCallable(code, signatures.join("\n")), ...declaredOnce });
+}
+
+/** Declares everything for CommonJS alone, which the declarations of the ES module hand on. */
+export function sharedDeclarations(): InputOptions {
+  return editDeclarations(declaredOnce);
+}
+
+type InputOptions = NonNullable<UserConfig["inputOptions"]>;
+type Edits = Readonly<Record<string, (code: string) => string>>;
+
+/**
+ * Two declarations of a class are two types: a library in CommonJS that takes a server could not be given one by an
+ * application in ES modules, and what the one adds to an interface the other would not see.
+ */
+const declaredOnce: Edits = { "index.d.ts": handOn };
+
+function editDeclarations(edits: Edits): InputOptions {
   return (options) => ({
     ...options,
     plugins: [
       options.plugins,
       {
-        name: "callable-declarations",
+        name: "edit-declarations",
         generateBundle(_output, bundle) {
-          const chunk = bundle["index.d.cts"];
-          if (chunk?.type === "chunk") chunk.code = declareCallable(chunk.code, signatures.join("\n"));
+          for (const [file, edit] of Object.entries(edits)) {
+            const chunk = bundle[file];
+            if (chunk?.type !== "chunk") continue;
+            chunk.code = edit(chunk.code);
+            if (edit === handOn) delete bundle[`${file}.map`]; // it would tell of lines that are elsewhere now
+          }
         },
       },
     ],
   });
+}
+
+/** Exports by the same names what `index.d.cts` declares. */
+function handOn(code: string): string {
+  const [, list] = /^export \{(.*)\};/m.exec(code) ?? [];
+  if (list === undefined) throw new Error("the declarations export nothing");
+  const names = list.split(",").map((item) => item.trim().replace(/^(type )?.* as /, "$1"));
+  return `export { ${names.filter((name) => name !== '"module.exports"').join(", ")} } from "./index.cjs";\n`;
 }
 
 function declareCallable(code: string, signatures: string): string {
