@@ -1,3 +1,5 @@
+import type { IncomingMessage } from "node:http";
+
 /** Why a request was refused, as the client is told. */
 export const errors = {
   UNKNOWN_TRANSPORT: 0,
@@ -40,4 +42,12 @@ export function messageOf(refusal: Refusal): string {
 /** The HTTP status of a refusal. */
 export function statusOf(refusal: Refusal): number {
   return refusal.status ?? (refusal.code === errors.FORBIDDEN ? 403 : 400);
+}
+
+/** Why a client could not connect. */
+export interface ConnectionError {
+  readonly req: IncomingMessage;
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly context: Readonly<Record<string, unknown>>;
 }

@@ -3,9 +3,10 @@ import { PollingTransport } from "./transports/polling.ts";
 import { WebSocketTransport } from "./transports/websocket.ts";
 import { WebTransportTransport } from "./transports/webtransport.ts";
 
-export type { ErrorCode } from "./connection-error.ts";
+export type { ConnectionError, ErrorCode } from "./connection-error.ts";
 export type { AnyHttpServer, AttachOptions } from "./hosts/attach.ts";
 export type { Middleware } from "./hosts/middleware.ts";
+export type { ResponseHeaders } from "./hosts/response-headers.ts";
 export { attach, listen } from "./listen.ts";
 export type {
   AllowRequest,
@@ -16,7 +17,7 @@ export type {
   WebSocketEngineConstructor,
 } from "./options.ts";
 export { Server } from "./server.ts";
-export type { ConnectionError, ResponseHeaders, ServerEvents } from "./server-events.ts";
+export type { ServerEvents } from "./server-events.ts";
 export type { EngineRequest } from "./session/handshake-record.ts";
 export {
   Socket,

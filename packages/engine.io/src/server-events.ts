@@ -1,18 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import type { EnginePacket } from "@halyard/contracts";
-import type { ErrorCode } from "./connection-error.ts";
+import type { ConnectionError } from "./connection-error.ts";
+import type { ResponseHeaders } from "./hosts/response-headers.ts";
 import type { Socket } from "./socket.ts";
-
-/** Why a client could not connect. */
-export interface ConnectionError {
-  readonly req: IncomingMessage;
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly context: Readonly<Record<string, unknown>>;
-}
-
-/** Headers of an answer; listeners may add to them. */
-export type ResponseHeaders = Record<string, string | readonly string[] | undefined>;
 
 /** What a server tells its listeners, by event. */
 export interface ServerEvents {

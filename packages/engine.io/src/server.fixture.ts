@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type Server as HttpServer } from "n
 import { connect, type AddressInfo, type Socket as NetSocket } from "node:net";
 import { onTestFinished } from "vitest";
 import { WebSocket } from "ws";
-import type { ConnectionError } from "./server-events.ts";
+import type { ConnectionError } from "./connection-error.ts";
 import { Server } from "./server.ts";
 import type { AttachOptions } from "./hosts/attach.ts";
 import type { ServerOptions } from "./options.ts";

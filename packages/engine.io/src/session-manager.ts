@@ -1,8 +1,7 @@
 import type { IncomingMessage } from "node:http";
-import type { EnginePacket, HttpExchange, ServerEngineSocket } from "@halyard/contracts";
+import type { EnginePacket, HttpExchange, ServerEngineSocket, TransportName } from "@halyard/contracts";
 import { pollingCodecOf } from "./codecs.ts";
 import type { ResolvedOptions } from "./options.ts";
-import type { Server } from "./server.ts";
 import { ServerContext, type LingeringOwner } from "./server-context.ts";
 import type { ServerTransport } from "./transports/server-transport.ts";
 import { KeptRequest, type EngineRequest } from "./session/handshake-record.ts";
@@ -17,7 +16,7 @@ import type { WebSocketConnection } from "./transports/websocket.ts";
 export interface SessionManagerOwner {
   /** Whether requests are kept for the life of their sessions. */
   readonly pinsRequests: boolean;
-  readonly server: Server;
+  readonly server: { upgrades(transport: TransportName): TransportName[] };
   onSession(session: Session): void;
   onFlush(session: Session, packets: readonly EnginePacket[]): void;
   onDrain(session: Session): void;
@@ -54,7 +53,7 @@ export class SessionManager implements SessionContext<Session>, LingeringOwner {
     return this.#count;
   }
 
-  get server(): Server {
+  get server(): unknown {
     return this.#owner.server;
   }
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { codedError } from "@halyard/core";
 import { errorMessages, errors, type Refusal } from "./connection-error.ts";
-import type { ConnectionError } from "./server-events.ts";
+import type { ConnectionError } from "./connection-error.ts";
 import type { EngineRequest } from "./session/handshake-record.ts";
 
 /** What opening a session asks of, and tells, the server. */

@@ -9,7 +9,7 @@ import { protocolOf } from "../handshake.ts";
 import type { LiveOption } from "../live-options.ts";
 import type { AllowRequest, ResolvedOptions, WebSocketEngine } from "../options.ts";
 import { parseQuery } from "../request-query.ts";
-import type { ResponseHeaders } from "../server-events.ts";
+import type { ResponseHeaders } from "./response-headers.ts";
 import type { EngineRequest } from "../session/handshake-record.ts";
 import type { SessionManager } from "../session-manager.ts";
 import { assignId, describeRefusal, type OpeningContext, type OpeningOwner } from "../session-opening.ts";

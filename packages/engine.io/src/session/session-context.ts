@@ -1,5 +1,4 @@
 import type { EnginePacket } from "@halyard/contracts";
-import type { Server } from "../server.ts";
 import type { ServerTransport } from "../transports/server-transport.ts";
 import type { HandshakeRecord } from "./handshake-record.ts";
 import type { HeaderStore } from "./header-store.ts";
@@ -18,7 +17,7 @@ export interface SessionContext<Session> extends OutboxContext {
   readonly pollCloseTimeoutMs: number;
   readonly headerStore: HeaderStore;
   /** What sessions tell the application they belong to. */
-  readonly server: Server;
+  readonly server: unknown;
   /** Whether somebody listens to what the server tells about its sessions' traffic. */
   readonly isObserved: boolean;
   onClosed(session: Session): void;

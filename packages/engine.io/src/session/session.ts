@@ -10,9 +10,9 @@ import type {
   ServerEngineSocket,
   Timer,
   TransportCloseReason,
+  Untyped,
 } from "@halyard/contracts";
 import { codedError, hasCode } from "@halyard/core";
-import type { Server } from "../server.ts";
 import { PollingTransport } from "../transports/polling.ts";
 import { PreparedFrames } from "../transports/prepared-frames.ts";
 import {
@@ -86,8 +86,8 @@ export class Session
     return this.#state.name;
   }
 
-  /** The server that the session belongs to. */
-  get server(): Server {
+  /** The server that the session belongs to, whose type is that of `Socket`. */
+  get server(): Untyped {
     return this.#context.server;
   }
 
