@@ -250,6 +250,33 @@ describe("our server", () => {
     expect([reasons, good.connected]).toEqual([["parse error"], true]);
   });
 
+  test.each([
+    ["for too long", { stallTimeout: 500, maxQueuedBytes: 4_000_000 }, 300_000],
+    ["while too much is sent", { maxQueuedBytes: 500_000 }, Number.POSITIVE_INFINITY],
+  ])("a page that reads nothing %s is given up, and holds no more than the limit", async (_, options, sendBelow) => {
+    const rig = await start(ours, options as Partial<ServerOptions>);
+    const joined = once(rig.io, "connection");
+    const closed = rig.page.evaluate(async (url) => {
+      const session = new WebTransport(url, { serverCertificateHashes: window.certificateHashes });
+      const { writable } = await session.createBidirectionalStream();
+      await writable.getWriter().write(new Uint8Array([1, 0x30, 2, 0x34, 0x30])); // opens a session and joins "/"
+      const { closeCode, reason } = await session.closed;
+      return { closeCode, reason };
+    }, `${rig.origin}/socket.io/`);
+    const [socket] = (await joined) as [ServerSocket];
+    const gone = once(socket, "disconnect");
+    const { conn } = socket as unknown as { conn: { bufferedBytes: number } };
+    let mostBytes = 0;
+    while (socket.connected) {
+      if (conn.bufferedBytes < sendBelow) socket.emit("chunk", "x".repeat(50_000));
+      mostBytes = Math.max(mostBytes, conn.bufferedBytes);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect((await gone)[0]).toBe("slow consumer");
+    expect(await closed).toEqual({ closeCode: 1008, reason: "slow consumer" });
+    expect(mostBytes).toBeLessThan(700_000);
+  });
+
   test("says its last words when it shuts down", async () => {
     const rig = await start(ours);
     const socket = await rig.link();

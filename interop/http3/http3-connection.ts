@@ -35,6 +35,8 @@ export class Http3Connection implements QuicHandler {
   readonly #onSession: (session: Http3Session) => void;
   readonly #streams = new Map<number, Stream>();
   readonly #sessions = new Map<number, Http3Session>();
+  /** The last words on streams that had no room for them. */
+  readonly #lastWords = new Map<number, Uint8Array>();
 
   constructor(quic: QuicConnection, onSession: (session: Http3Session) => void) {
     this.#quic = quic;
@@ -70,6 +72,8 @@ export class Http3Connection implements QuicHandler {
   onWritable(id: number): void {
     const stream = this.#streams.get(id);
     if (stream?.kind === "webtransport") stream.stream.onWritable();
+    const lastWords = this.#lastWords.get(id);
+    if (lastWords !== undefined) this.#finish(id, lastWords);
   }
 
   onClosed(): void {
@@ -117,12 +121,23 @@ export class Http3Connection implements QuicHandler {
 
   #open(id: number, section: Uint8Array): Http3Session {
     const session = new Http3Session(decodeFields(section), this.#quic.peerAddress, (capsule) => {
-      this.#quic.write(id, capsule.length > 0 ? frame(DATA_FRAME, capsule) : capsule, true);
+      this.#finish(id, capsule.length > 0 ? frame(DATA_FRAME, capsule) : capsule);
     });
     this.#sessions.set(id, session);
     this.#quic.write(id, frame(HEADERS_FRAME, STATUS_200), false);
     this.#onSession(session);
     return session;
+  }
+
+  /** Writes the end of a stream, as soon as it takes it. */
+  #finish(id: number, data: Uint8Array): void {
+    this.#lastWords.delete(id);
+    try {
+      const rest = data.subarray(this.#quic.write(id, data, true));
+      if (rest.length > 0) this.#lastWords.set(id, rest);
+    } catch {
+      // the client does not want to hear them
+    }
   }
 }
 

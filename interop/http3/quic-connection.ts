@@ -79,6 +79,18 @@ export class QuicConnection {
     return written;
   }
 
+  /** Ends a stream in both directions; what is under way on it is lost. */
+  reset(streamId: number, code: number): void {
+    for (const direction of [quiche.Shutdown.Read, quiche.Shutdown.Write]) {
+      try {
+        this.#quic.streamShutdown(streamId, direction, code);
+      } catch {
+        // this direction has ended already
+      }
+    }
+    this.#flushSoon();
+  }
+
   /** Ends the connection. */
   close(): void {
     if (!this.#quic.isClosed()) this.#quic.close(true, 0, Buffer.from("bye"));

@@ -1,5 +1,8 @@
 import type { QuicConnection } from "./quic-connection.ts";
 
+/** Says that a stream ends because its session does (draft-ietf-webtrans-http3, section 9.5). */
+const SESSION_GONE = 0x170d_7b68;
+
 interface PendingWrite {
   readonly chunk: Uint8Array;
   readonly resolve: () => void;
@@ -72,6 +75,7 @@ export class QuicStream {
 
   /** The session is over, and all that has not arrived is lost. */
   break(error: Error): void {
+    this.#connection.reset(this.#id, SESSION_GONE);
     this.#endReading((controller) => controller.error(error));
     this.#sink?.error(error);
     this.#pending?.reject(error);
