@@ -30,31 +30,31 @@ export interface ServerSettings extends Assignable<EngineOptions>, Assignable<At
    * `slow consumer`, or packets to it are dropped, whole ones with their attachments, and counted in `io.stats()`.
    * Not with `connectionStateRecovery`, which promises that nothing is lost. @defaultValue "close"
    */
-  overflow: OverflowPolicy;
+  overflow?: OverflowPolicy;
   /** Milliseconds that closing the server may take before what is left is cut off. @defaultValue 5_000 */
-  closeTimeout: number;
+  closeTimeout?: number;
   /** Namespaces that one connection may join. @defaultValue 100 */
-  maxNamespaces: number;
+  maxNamespaces?: number;
   /** CONNECTs of one connection that may be refused before it is closed. @defaultValue 20 */
-  maxFailedConnects: number;
+  maxFailedConnects?: number;
   /** Bytes of a namespace's name. @defaultValue 255 */
-  maxNamespaceLength: number;
+  maxNamespaceLength?: number;
   /** Bytes of the `auth` payload; beyond that CONNECT is refused. @defaultValue 64_000 */
-  maxAuthBytes: number;
+  maxAuthBytes?: number;
   /** Acknowledgements that one socket may wait for. @defaultValue 10_000 */
-  maxPendingAcks: number;
+  maxPendingAcks?: number;
   /** Attachments of one packet. @defaultValue 10 */
-  maxAttachments: number;
+  maxAttachments?: number;
   /** Milliseconds that a packet may wait for its attachments. @defaultValue 10_000 */
-  attachmentsTimeout: number;
+  attachmentsTimeout?: number;
   /** Bytes of one packet with its attachments. @defaultValue 10_000_000 */
-  maxPacketBytes: number;
+  maxPacketBytes?: number;
   /** Nesting of a packet's JSON. @defaultValue 256 */
-  maxDepth: number;
+  maxDepth?: number;
   /** Arguments of one event or acknowledgement, the event's name included. @defaultValue 256 */
-  maxArguments: number;
+  maxArguments?: number;
   /** The source of time, for tests. */
-  clock: Clock;
+  clock?: Clock;
 }
 
 /**
@@ -104,7 +104,7 @@ function resolveOverflow({ overflow = "close", connectionStateRecovery }: Partia
 }
 
 type NumericOption = {
-  [Name in keyof ServerSettings]-?: ServerSettings[Name] extends number ? Name : never;
+  [Name in keyof ServerSettings]-?: NonNullable<ServerSettings[Name]> extends number ? Name : never;
 }[keyof ServerSettings];
 
 function positive(options: Partial<ServerSettings>, name: NumericOption): number | undefined {

@@ -25,7 +25,7 @@ export type ErrorHook = (error: Error, failure: HandlerFailure) => void;
 /** Options of a server; the engine's are among them. */
 export interface ServerOptions extends ServerSettings {
   /** Hears of handlers that throw or reject. Without it each is a process warning with code `HANDLER_FAILED`. */
-  onError: ErrorHook;
+  onError?: ErrorHook;
 }
 
 /**

@@ -216,3 +216,9 @@ test("an application that types nothing may send and hear anything", () => {
   untyped.serverSideEmit("anything", 1);
   expectTypeOf<Server>().toEqualTypeOf<Server<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, any>>();
 });
+
+test("options that socket.io does not have need not be there where all are given", () => {
+  type Known = "path" | "serveClient" | "adapter" | "parser" | "connectTimeout" | "connectionStateRecovery";
+  expectTypeOf<Pick<ServerOptions, Known | "cleanupEmptyChildNamespaces">>().toExtend<ServerOptions>();
+  expectTypeOf<Pick<ServerOptions, Known>>().not.toExtend<ServerOptions>();
+});
