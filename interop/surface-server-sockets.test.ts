@@ -49,6 +49,16 @@ for (const end of serverEnds) {
       expect(socket.handshake.auth).toEqual({ token: 1 });
     });
 
+    test("an engine's session whose request is set to null, as the guide on memory says, goes on", async () => {
+      const running = await serveEnd(end);
+      const { engine } = running.io;
+      engine.on("connection", (raw: { request: unknown }) => (raw.request = null));
+      const { peer, socket } = await stockLink(running);
+      const came = once(socket, "hello");
+      peer.emit("hello", 1);
+      expect([await came, socket.conn.remoteAddress]).toEqual([[1], "127.0.0.1"]);
+    });
+
     test("the connection below a socket tells of its packets and of its upgrade", async () => {
       const running = await serveEnd(end);
       const seen = new Set<string>();

@@ -1,3 +1,6 @@
+import { IncomingMessage } from "node:http";
+import { Socket as NetSocket } from "node:net";
+import type { Untyped } from "@halyard/contracts";
 import { expect, test } from "vitest";
 import { request, start, UPGRADE_HEADERS, type Running } from "./server.fixture.ts";
 import type { Socket } from "./socket.ts";
@@ -368,6 +371,22 @@ test("what generateId leaves on the request stays there", async () => {
   };
   const sid = await running.open();
   expect(running.session(sid).request).toMatchObject({ user: "Ada" });
+});
+
+test("an application may set the request to null to save memory, or replace it", async () => {
+  const running = await start();
+  running.engine.use((request, _response, next) => {
+    Object.assign(request, { large: "x" });
+    next();
+  });
+  running.engine.on("connection", (socket: Untyped) => (socket.request = null));
+  const session: Untyped = running.session(await running.open());
+  expect(session.request.url).toContain("transport=polling");
+  expect("large" in session.request).toBe(false);
+  const other = Object.assign(new IncomingMessage(new NetSocket()), { _query: {} });
+  session.request = other;
+  session.releaseRequest();
+  expect(session.request).toBe(other);
 });
 
 test("throwing listeners are reported, and nothing breaks", async () => {

@@ -39,6 +39,9 @@ test("a request that somebody has read, or may have changed, is kept", () => {
   expect(read.keep().release(store)).toBe(read);
   const pinned = new KeptRequest(request("/", {}), 0, true);
   expect(pinned.release(store)).toBe(pinned);
+  const dropped = pinned.release(store, true);
+  expect(dropped).not.toBe(pinned);
+  expect(dropped.keep("").request).not.toBe(pinned.request);
 });
 
 test("clients of one kind share what they have in common", () => {

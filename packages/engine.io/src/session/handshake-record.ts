@@ -14,8 +14,8 @@ export interface HandshakeRecord {
   readonly handshake: EngineHandshake;
   /** The record with the request itself, which is kept from now on. */
   keep(remoteAddress: string): KeptRequest;
-  /** The record to go on with: one that takes less memory, unless somebody has the request in hand. */
-  release(store: HeaderStore): HandshakeRecord;
+  /** The record to go on with: one that takes less memory, unless somebody has the request in hand and `always` is false. */
+  release(store: HeaderStore, always?: boolean): HandshakeRecord;
 }
 
 /** A record that has the request itself. */
@@ -42,8 +42,8 @@ export class KeptRequest implements HandshakeRecord {
     return this;
   }
 
-  release(store: HeaderStore): HandshakeRecord {
-    return this.#isPinned ? this : new CompactRequest(this.handshake, store);
+  release(store: HeaderStore, always = false): HandshakeRecord {
+    return this.#isPinned && !always ? this : new CompactRequest(this.handshake, store);
   }
 }
 

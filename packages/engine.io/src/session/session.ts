@@ -22,7 +22,7 @@ import {
   type ServerTransport,
   type ServerTransportHandler,
 } from "../transports/server-transport.ts";
-import type { EngineRequest, HandshakeRecord } from "./handshake-record.ts";
+import { KeptRequest, type EngineRequest, type HandshakeRecord } from "./handshake-record.ts";
 import { messageData } from "./message-data.ts";
 import { Heartbeat, type HeartbeatPeer } from "./heartbeat.ts";
 import { ObservedEmitter } from "./observed-emitter.ts";
@@ -99,6 +99,14 @@ export class Session
     const kept = this.#record.keep(this.remoteAddress);
     this.#record = kept;
     return kept.request;
+  }
+
+  /** Applications set it to null to save memory; what it said is still known then. */
+  set request(request: EngineRequest | null) {
+    this.#record =
+      request === null
+        ? this.#record.release(this.#context.headerStore, true)
+        : new KeptRequest(request, this.handshake.issuedMs, true);
   }
 
   get handshake(): EngineHandshake {
