@@ -264,7 +264,7 @@ export class NamespaceRecovery {
 
   #keep(to: Selection | string, data: EventData): SealedEvent {
     const packet = this.#seal.log(to, data);
-    for (const replay of this.#replays) replay.add(packet);
+    if (this.#replays.size > 0) for (const replay of this.#replays) replay.add(packet);
     return packet;
   }
 

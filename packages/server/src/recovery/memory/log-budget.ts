@@ -28,9 +28,9 @@ export class LogBudget {
     this.#limits = limits;
   }
 
-  /** The time by which packets are dated. */
+  /** The time by which packets are dated; whole milliseconds, which take no memory of their own. */
   get nowMs(): number {
-    return this.#clock.monotonic();
+    return Math.floor(this.#clock.monotonic());
   }
 
   /** How many packets are kept. */
@@ -45,19 +45,17 @@ export class LogBudget {
 
   /** Counts a packet in, which may cost older ones their place, and its own if it is too large. */
   add(entry: BudgetEntry): void {
-    const { maxLogPackets, maxLogBytes } = this.#limits;
+    const { maxLogAgeMs, maxLogPackets, maxLogBytes } = this.#limits;
     this.#kept.push(entry);
     this.#bytes += entry.bytes;
     while (this.#bytes > maxLogBytes || this.#kept.length > maxLogPackets) this.#forgetOldest();
-    this.forgetOld();
+    this.#forgetUntil(entry.loggedAtMs - maxLogAgeMs);
     if (this.#timer === undefined && this.#kept.length > 0) this.#arm();
   }
 
   /** Lets go of what has become too old. */
   forgetOld(): void {
-    const untilMs = this.nowMs - this.#limits.maxLogAgeMs;
-    for (let oldest = this.#kept.at(0); oldest !== undefined && oldest.loggedAtMs <= untilMs; oldest = this.#kept.at(0))
-      this.#forgetOldest();
+    this.#forgetUntil(this.nowMs - this.#limits.maxLogAgeMs);
   }
 
   /** Lets go of everything. */
@@ -65,6 +63,11 @@ export class LogBudget {
     this.#timer?.cancel();
     this.#timer = undefined;
     while (this.#kept.length > 0) this.#forgetOldest();
+  }
+
+  #forgetUntil(untilMs: number): void {
+    for (let oldest = this.#kept.at(0); oldest !== undefined && oldest.loggedAtMs <= untilMs; oldest = this.#kept.at(0))
+      this.#forgetOldest();
   }
 
   #forgetOldest(): void {

@@ -28,7 +28,7 @@ export class MemoryReplayLog implements ReplayLog {
   }
 
   append(to: Selection | string, messages: readonly EngineMessage[]): LoggedPacket {
-    const packet = new KeptPacket(this, this.#budget.nowMs, ++this.#position, to, messages.map(keepable));
+    const packet = new KeptPacket(this, this.#budget.nowMs, ++this.#position, to, keepable(messages));
     this.#index.add(packet);
     this.#budget.add(packet);
     return packet;
@@ -79,7 +79,8 @@ class KeptPacket implements LoggedPacket, BudgetEntry {
   }
 }
 
-/** A copy of bytes: the application may write into its own, and they may be a small part of something large. */
-function keepable(message: EngineMessage): EngineMessage {
-  return typeof message === "string" ? message : Buffer.from(message);
+/** With copies of bytes: the application may write into its own, and they may be a small part of something large. */
+function keepable(messages: readonly EngineMessage[]): readonly EngineMessage[] {
+  if (messages.length === 1 && typeof messages[0] === "string") return messages;
+  return messages.map((message) => (typeof message === "string" ? message : Buffer.from(message)));
 }
