@@ -173,6 +173,23 @@ for (const end of serverEnds) {
       expect(results).toEqual([undefined, "ERR_SERVER_NOT_RUNNING"]);
     });
 
+    test("a server that was closed can be attached and closed again", async () => {
+      const running = await serveEnd(end);
+      const { io } = running;
+      await stockLink(running);
+      await io.close();
+      const http = createServer();
+      expect(io.attach(http).httpServer).toBe(http);
+      const port = await serving(http, io);
+      const { peer, socket } = await stockLink({ io, port });
+      const answer = once(peer, "news");
+      io.emit("news", 1);
+      expect([await answer, io.engine.clientsCount, socket.connected]).toEqual([[1], 1, true]);
+      const results: unknown[] = [];
+      await io.close((error) => results.push(error));
+      expect([results, http.listening]).toEqual([[undefined], false]);
+    });
+
     test("close() of a server that never listened says so to the callback only", async () => {
       const io = new end.Server(createServer());
       const codes: unknown[] = [];

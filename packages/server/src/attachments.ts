@@ -4,8 +4,9 @@ import { settleWithin, type HttpHost, type NodeHttpServer } from "./http-host.ts
 
 /** What a server takes sessions from: engines, and the HTTP servers that those are attached to. */
 export class Attachments {
-  readonly #engines: Engine[] = [];
-  readonly #hosts: HttpHost[] = [];
+  #engines: Engine[] = [];
+  #hosts: HttpHost[] = [];
+  #isClosed = false;
 
   /** The engine that was added last. */
   get engine(): Engine | undefined {
@@ -18,10 +19,12 @@ export class Attachments {
   }
 
   addEngine(engine: Engine): void {
+    this.#begin();
     if (!this.#engines.includes(engine)) this.#engines.push(engine);
   }
 
   addHost(host: HttpHost): void {
+    this.#begin();
     this.#hosts.push(host);
   }
 
@@ -39,6 +42,15 @@ export class Attachments {
     const hostsClosed = this.#hosts.map((host) => host.close(enginesClosed, clock, timeoutMs));
     await settleWithin(clock, timeoutMs, [...others, enginesClosed]);
     const errors = await Promise.all(hostsClosed);
+    this.#isClosed = true;
     return errors.find((error) => error !== undefined);
+  }
+
+  /** Forgets what was closed, once something takes its place. */
+  #begin(): void {
+    if (!this.#isClosed) return;
+    this.#isClosed = false;
+    this.#engines = [];
+    this.#hosts = [];
   }
 }
