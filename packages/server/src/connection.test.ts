@@ -1,5 +1,7 @@
+import type { EngineMessage } from "@halyard/contracts";
 import { expect, test, vi } from "vitest";
 import { Bench, take } from "./fake-client.fixture.ts";
+import type { ServerOptions } from "./server.ts";
 
 test("joins the main namespace and answers with the socket's id", () => {
   const bench = new Bench();
@@ -172,6 +174,28 @@ test("closes the connection after too many refused CONNECTs", () => {
   expect(client.readyState).toBe("open");
   client.write("0/c,");
   expect(client.readyState).toBe("closed");
+});
+
+test.each<[Partial<ServerOptions>, ...EngineMessage[]]>([
+  [{ maxPacketBytes: 100 }, `2["a","${"x".repeat(100)}"]`],
+  [{ maxPacketBytes: 100 }, '51-["a",{"_placeholder":true,"num":0}]', Buffer.alloc(100)],
+  [{ maxAttachments: 1 }, '52-["a",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]'],
+  [{ maxDepth: 3 }, '2["a",[[[]]]]'],
+  [{ maxArguments: 3 }, '2["a",1,2,3]'],
+  [{ maxArguments: 3 }, "30[1,2,3,4]"],
+  [{ maxNamespaceLength: 5 }, "0/12345,"],
+])("a packet beyond %o closes the connection, and the reason names the option", (options, ...messages) => {
+  const bench = new Bench(options);
+  const client = bench.join();
+  const left: unknown[] = [];
+  for (const socket of bench.io.sockets.sockets.values()) socket.on("disconnect", (...why) => left.push(why));
+  client.write(...messages);
+  const cause = expect.objectContaining({
+    code: "SOCKET_PARSE",
+    message: expect.stringContaining(String(Object.keys(options)[0])),
+  });
+  expect(client.rejection).toEqual(cause);
+  expect(left).toEqual([["parse error", cause]]);
 });
 
 test("refuses a name that is too long", () => {
