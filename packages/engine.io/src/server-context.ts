@@ -4,7 +4,7 @@ import { LoopTurns, WorkMeters } from "./loop-turns.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { HeartbeatContext } from "./session/heartbeat.ts";
 import type { UpgradeContext } from "./session/upgrade.ts";
-import type { WriterContext } from "./transports/coalescing-writer.ts";
+import type { LibraryWriterContext } from "./transports/library-writer.ts";
 import { FlushScheduler } from "./transports/flush-scheduler.ts";
 import type { PayloadCompressor, PollingContext } from "./transports/polling.ts";
 import type { WebSocketContext } from "./transports/websocket.ts";
@@ -15,7 +15,7 @@ export type LingeringOwner = Pick<WebSocketContext, "onLingering" | "onGone">;
 /** What the parts of one server share: queues of waits, the flush scheduler, and the limits. */
 export class ServerContext {
   readonly polling: PollingContext;
-  readonly webSocket: WebSocketContext & WriterContext;
+  readonly webSocket: WebSocketContext & LibraryWriterContext;
   readonly #options: ResolvedOptions;
   readonly #turns: LoopTurns;
   #heartbeat: HeartbeatContext;
@@ -102,6 +102,9 @@ export class ServerContext {
       stalls: new DeadlineQueue(options.clock, options.stallTimeoutMs),
       afterInput: this.#turns.afterInput,
       maxQueuedBytes: options.maxQueuedBytes,
+      get minCompressedBytes() {
+        return options.perMessageDeflate ? (options.perMessageDeflate.threshold ?? 0) : Number.POSITIVE_INFINITY;
+      },
     };
   }
 }

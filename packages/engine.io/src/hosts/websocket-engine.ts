@@ -5,9 +5,9 @@ import { WebSocket, WebSocketServer } from "ws";
 import { codecOf } from "../codecs.ts";
 import type { EngineWebSocketLike, ResolvedOptions, WebSocketEngine } from "../options.ts";
 import { ForeignConnection } from "./foreign-connection.ts";
-import { CoalescingWriter, type WriterContext } from "../transports/coalescing-writer.ts";
+import { CoalescingWriter } from "../transports/coalescing-writer.ts";
 import type { WritableConnection } from "../transports/writable-connection.ts";
-import { LibraryWriter } from "../transports/library-writer.ts";
+import { LibraryWriter, type LibraryWriterContext } from "../transports/library-writer.ts";
 import { WebSocketTransport, type WebSocketContext } from "../transports/websocket.ts";
 
 /**
@@ -44,10 +44,10 @@ class PeerWebSocket extends WebSocket {
 /** Performs WebSocket handshakes and makes transports of the connections. */
 export class WebSocketHost {
   readonly engine: WebSocketEngine;
-  readonly #context: WebSocketContext & WriterContext;
+  readonly #context: WebSocketContext & LibraryWriterContext;
   readonly #isForeign: boolean;
 
-  constructor(options: ResolvedOptions, context: WebSocketContext & WriterContext) {
+  constructor(options: ResolvedOptions, context: WebSocketContext & LibraryWriterContext) {
     this.#context = context;
     this.#isForeign = options.wsEngine !== undefined;
     const engineOptions = {

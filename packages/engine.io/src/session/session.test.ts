@@ -351,6 +351,15 @@ test("close over polling waits for the poll that takes what is queued; discard d
   }
 });
 
+test("a session that is closed at once while it closes keeps its reason", () => {
+  const rig = new Rig();
+  const session = rig.session(rig.polling());
+  session.transmit("last", true);
+  session.shutDown("server shutting down");
+  session.close(true);
+  expect(rig.closings).toEqual([["server shutting down", undefined]]);
+});
+
 test("a shutdown does not wait for a client that is not polling and misses nothing", () => {
   const { rig, session } = overPolling();
   session.shutDown("server shutting down");

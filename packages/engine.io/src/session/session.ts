@@ -200,7 +200,8 @@ export class Session
     const canWait = !discard || (this.#transport.stream !== undefined && this.bufferedBytes === 0);
     if (canWait) {
       if (this.#enterClosing("forced close")) this.#transport.close();
-    } else if (this.#state.name === "open" || this.#state.name === "closing") this.#end("forced close");
+    } else if (this.#state.name === "closing") this.#end(this.#state.reason);
+    else if (this.#state.name === "open") this.#end("forced close");
   }
 
   /**

@@ -15,6 +15,12 @@ export interface SendingWebSocket {
   pong(data: Uint8Array, mask: boolean, onSent: (error?: Error) => void): void;
 }
 
+/** What such writers of one server share. */
+export interface LibraryWriterContext extends WriterContext {
+  /** Shorter messages are not compressed; the library looks at their length only where it keeps no context. */
+  readonly minCompressedBytes: number;
+}
+
 const OPEN = 1;
 
 /**
@@ -23,7 +29,7 @@ const OPEN = 1;
  */
 export class LibraryWriter implements FrameWriter, DeadlineEntry {
   readonly #socket: SendingWebSocket;
-  readonly #context: WriterContext;
+  readonly #context: LibraryWriterContext;
   readonly #protocol: 3 | 4;
   readonly #owner: FrameWriterOwner;
   /** Sizes of the messages the library has not confirmed, oldest first. */
@@ -34,7 +40,7 @@ export class LibraryWriter implements FrameWriter, DeadlineEntry {
   #watching = false;
   #ended = false;
 
-  constructor(socket: SendingWebSocket, protocol: 3 | 4, owner: FrameWriterOwner, context: WriterContext) {
+  constructor(socket: SendingWebSocket, protocol: 3 | 4, owner: FrameWriterOwner, context: LibraryWriterContext) {
     this.#socket = socket;
     this.#protocol = protocol;
     this.#owner = owner;
@@ -103,12 +109,13 @@ export class LibraryWriter implements FrameWriter, DeadlineEntry {
     this.#unsent.push(byteLength);
     this.#unsentBytes += byteLength;
     this.#watch();
-    this.#socket.send(data, { compress }, this.#onSent);
+    this.#socket.send(data, { compress: compress && byteLength >= this.#context.minCompressedBytes }, this.#onSent);
   }
 
   readonly #onSent = (): void => {
     this.#unsentBytes -= this.#unsent.shift() ?? 0;
     this.#unwatch();
+    if (!this.#pongUnsent) this.#writeHeldPong();
     if (this.#unsent.length > 0) {
       this.#watch();
       return;
@@ -118,10 +125,14 @@ export class LibraryWriter implements FrameWriter, DeadlineEntry {
 
   readonly #onPongSent = (): void => {
     this.#pongUnsent = false;
-    const next = this.#pong;
-    this.#pong = undefined;
-    if (next !== undefined) this.writePong(next);
+    this.#writeHeldPong();
   };
+
+  #writeHeldPong(): void {
+    const pong = this.#pong;
+    this.#pong = undefined;
+    if (pong !== undefined) this.writePong(pong);
+  }
 
   #watch(): void {
     if (this.#watching) return;
