@@ -16,8 +16,6 @@ const declarations = {
 /** What ours does not have: see `docs/compatibility.md`. */
 const absent: Readonly<Record<string, readonly string[]>> = {
   Server: ["encoder"],
-  ServerOptions: ["connectionStateRecovery"],
-  "Server.engine": ["onWebTransportSession"],
   // backends implement the contract `Adapter`: applications see rooms, and do not deliver
   "Namespace.adapter": [
     "init",
