@@ -569,11 +569,7 @@ async function framesOf(rig: EngineRig, sends: readonly [data: string | Buffer, 
 }
 
 const text = "a".repeat(20_000);
-const SENDS: [string | Buffer, { compress: boolean }?][] = [
-  [text],
-  [Buffer.from(text)],
-  [text, { compress: true }],
-];
+const SENDS: [string | Buffer, { compress: boolean }?][] = [[text], [Buffer.from(text)], [text, { compress: true }]];
 
 sideBySide("perMessageDeflate", [
   ...(
