@@ -1,3 +1,5 @@
+import { createInMemoryAdapter } from "@halyard/adapter";
+import type { Adapter, AdapterHost } from "@halyard/contracts";
 import { describe, expect, test } from "vitest";
 import { take } from "../fake-client.fixture.ts";
 import { RecoveryBench, events, lastOffset } from "./recovery-bench.fixture.ts";
@@ -143,6 +145,27 @@ describe("a client that comes back", () => {
       expect(events(back.client)).toEqual([["missed"]]);
     }
   });
+});
+
+test("recovery is apart from the adapter: what other servers send is kept, and what goes to one client is not published", () => {
+  const published: unknown[] = [];
+  const hosts: AdapterHost[] = [];
+  const adapter = (host: AdapterHost): Adapter => {
+    hosts.push(host);
+    return { ...createInMemoryAdapter()(host), publish: (command) => published.push(command) };
+  };
+  const bench = new RecoveryBench({}, { adapter });
+  const { client, socket, pid } = bench.seat();
+  socket.join("r");
+  socket.emit("private");
+  bench.io.to("r").emit("public", "text");
+  expect(published).toEqual([
+    { kind: "broadcast", to: { rooms: ["r"], except: [] }, data: ["public", "text"], volatile: false, compress: true },
+  ]);
+  const offset = lastOffset(client);
+  client.lose();
+  hosts[0]?.execute({ kind: "broadcast", to: { rooms: ["r"], except: [] }, data: ["from another server", "text"] });
+  expect(events(bench.seat({ pid, offset }).client)).toEqual([["from another server", "text"]]);
 });
 
 describe("middlewares", () => {

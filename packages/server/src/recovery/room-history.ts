@@ -1,7 +1,9 @@
 import type { Membership } from "@halyard/contracts";
 
-/** So many rooms that were left are remembered while packets to them may have to be replayed. */
+/** So many stays in rooms that were left are remembered while packets to them may have to be replayed. */
 const MAX_LEFT = 1_000;
+/** So many stay before it is looked for those that need not be remembered any more. */
+const MIN_LEFT = 16;
 
 /**
  * When a session was in which room, in positions of the log: a packet is for those who were in its rooms when it was sent, whoever
@@ -11,6 +13,8 @@ export class RoomHistory {
   /** Positions at which the rooms were joined that it is in. */
   readonly #joined = new Map<string, number>();
   #left: Membership[] = [];
+  /** How many there may be until the next look: twice as many as the last one had to keep. */
+  #maxLeft = MIN_LEFT;
   #complete = 0;
 
   constructor(memberships: readonly Membership[] = []) {
@@ -51,7 +55,7 @@ export class RoomHistory {
     if (after === undefined) return false;
     this.#joined.delete(room);
     if (after === position) return true; // nothing was sent meanwhile
-    if (this.#left.length >= MAX_LEFT) this.#forgetSome(forgotten);
+    if (this.#left.length >= this.#maxLeft) this.#forgetSome(forgotten);
     this.#left.push({ room, after, until: position });
     return true;
   }
@@ -71,8 +75,10 @@ export class RoomHistory {
 
   #forgetSome(forgotten: number): void {
     this.#left = this.#left.filter(({ until = 0 }) => until > forgotten);
-    if (this.#left.length < MAX_LEFT) return;
-    const dropped = this.#left.splice(0, MAX_LEFT / 2);
-    this.#complete = dropped.at(-1)?.until ?? this.#complete;
+    if (this.#left.length >= MAX_LEFT) {
+      const dropped = this.#left.splice(0, MAX_LEFT / 2);
+      this.#complete = dropped.at(-1)?.until ?? this.#complete;
+    }
+    this.#maxLeft = Math.min(Math.max(MIN_LEFT, this.#left.length * 2), MAX_LEFT);
   }
 }
