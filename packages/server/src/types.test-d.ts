@@ -5,6 +5,7 @@ import {
   type DefaultEventsMap,
   type DisconnectReason,
   type Namespace,
+  type RecoveryFailure,
   type RemoteSocket,
   type ServerOptions,
   type Socket,
@@ -221,4 +222,15 @@ test("options that socket.io does not have need not be there where all are given
   type Known = "path" | "serveClient" | "adapter" | "parser" | "connectTimeout" | "connectionStateRecovery";
   expectTypeOf<Pick<ServerOptions, Known | "cleanupEmptyChildNamespaces">>().toExtend<ServerOptions>();
   expectTypeOf<Pick<ServerOptions, Known>>().not.toExtend<ServerOptions>();
+});
+
+test("connection state recovery takes what socket.io takes, and its own limits", () => {
+  const recovering = new Server({ connectionStateRecovery: { maxDisconnectionDuration: 1, skipMiddlewares: true } });
+  new Server({ connectionStateRecovery: { maxLogPackets: 1, maxLogBytes: 1, maxLogAge: 1, maxReplayBytes: 1 } });
+  // @ts-expect-error misspelt
+  new Server({ connectionStateRecovery: { maxDisconnectDuration: 1 } });
+  recovering.on("connection", (given) => {
+    expectTypeOf(given.recovered).toEqualTypeOf<boolean>();
+    expectTypeOf(given.recoveryFailure).toEqualTypeOf<RecoveryFailure | undefined>();
+  });
 });
