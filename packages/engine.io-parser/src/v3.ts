@@ -1,1 +1,1 @@
-export { codecV3 } from "./v3/codec.node.ts";
+export { codecV3, readPayloadV3 } from "./v3/codec.node.ts";

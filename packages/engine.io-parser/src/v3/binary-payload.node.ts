@@ -24,12 +24,11 @@ export function joinBinary(packets: readonly EngineMessage[]): Uint8Array {
 }
 
 /**
- * Splits a binary payload into its packets, without copying the binary ones.
+ * The packets of a binary payload, one after the other; the binary ones are not copied.
  * @throws `ENGINE_PARSE` for an unknown kind, a malformed length, and text that is not UTF-8.
  */
-export function splitBinary(body: Uint8Array): EngineMessage[] {
+export function* splitBinary(body: Uint8Array): Generator<EngineMessage, void, undefined> {
   if (body.length === 0) throw parseError("an empty payload");
-  const packets: EngineMessage[] = [];
   for (let start = 0; start < body.length;) {
     const kind = body[start];
     if (kind !== TEXT && kind !== BINARY) throw parseError("unknown kind of packet in a payload");
@@ -37,10 +36,9 @@ export function splitBinary(body: Uint8Array): EngineMessage[] {
     const end = mark + 1 + readLength(body, start + 1, mark);
     if (end > body.length) throw parseError("a payload shorter than it says");
     const bytes = body.subarray(mark + 1, end);
-    packets.push(kind === TEXT ? decodeUtf8(bytes) : bytes);
+    yield kind === TEXT ? decodeUtf8(bytes) : bytes;
     start = end;
   }
-  return packets;
 }
 
 function endOfLength(body: Uint8Array, start: number): number {

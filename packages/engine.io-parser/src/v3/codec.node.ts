@@ -18,6 +18,14 @@ const MESSAGE = 4;
  */
 export const codecV3: EngineCodec = /* @__PURE__ */ createCodecV3();
 
+/**
+ * The packets of an HTTP long-polling body, decoded as they are asked for: a body may have very many.
+ * @throws `ENGINE_PARSE` at the first that is malformed
+ */
+export function* readPayloadV3(body: EngineMessage): Generator<EnginePacket, void, undefined> {
+  for (const frame of typeof body === "string" ? splitText(body) : splitBinary(body)) yield decodePacket(frame);
+}
+
 function createCodecV3(): EngineCodec {
   return {
     protocol: 3,
@@ -29,7 +37,7 @@ function createCodecV3(): EngineCodec {
         ? joinBinary(packets.map((packet) => encodePacket(packet)))
         : joinText(packets.map((packet) => encodeText(packet)));
     },
-    decodePayload: (body) => (typeof body === "string" ? splitText(body) : splitBinary(body)).map(decodePacket),
+    decodePayload: (body) => [...readPayloadV3(body)],
   };
 }
 

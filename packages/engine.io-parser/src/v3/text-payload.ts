@@ -9,13 +9,12 @@ export function joinText(packets: readonly string[]): string {
 }
 
 /**
- * Splits a text payload into its packets.
+ * The packets of a text payload, one after the other.
  * @throws `ENGINE_PARSE` for a length that is no number, or does not end where the packet or the payload does.
  */
-export function splitText(body: string): string[] {
-  if (body === EMPTY) return [];
+export function* splitText(body: string): Generator<string, void, undefined> {
+  if (body === EMPTY) return;
   if (body === "") throw parseError("an empty payload");
-  const packets: string[] = [];
   for (let start = 0; start < body.length;) {
     // the colon is looked for no further than the longest length: a body without any would be searched to its end
     const colon = body.slice(start, start + MAX_DIGITS + 1).indexOf(":");
@@ -23,10 +22,9 @@ export function splitText(body: string): string[] {
     if (!LENGTH.test(digits)) throw parseError("malformed length in a payload");
     const end = start + colon + 1 + Number(digits);
     if (end > body.length) throw parseError("a payload shorter than it says");
-    packets.push(body.slice(start + colon + 1, end));
+    yield body.slice(start + colon + 1, end);
     start = end;
   }
-  return packets;
 }
 
 /** What revision 3 sends for no packets at all. */

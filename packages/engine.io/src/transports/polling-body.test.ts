@@ -32,3 +32,21 @@ test.each(["?", "", "4a\x1e"])("what is wrong at the end of a long payload is fo
   }
   expect(hasCode(error, "ENGINE_PARSE")).toBe(true);
 });
+
+test("a long payload of revision 3 is read packet by packet, as text and as bytes", () => {
+  const messages = Array.from({ length: 20_000 }, (_, index) => ({ type: "message", data: `é${index}` }) as const);
+  const text = codecOf(3).encodePayload(messages);
+  expect(readAll(decodeBody(Buffer.from(String(text)), codecOf(3), false))).toEqual(messages);
+  const mixed = [...messages, { type: "message", data: Buffer.from([1, 2]) } as const];
+  const bytes = codecOf(3).encodePayload(mixed);
+  expect(readAll(decodeBody(Buffer.from(bytes), codecOf(3), true))).toEqual(mixed);
+});
+
+test.each([
+  ["text", Buffer.from(`${"2:4a".repeat(10_000)}9:4`), false],
+  ["bytes", Buffer.concat([Buffer.from([0, 2, 255, 0x34, 0x61]), Buffer.from([7])]), true],
+])("what is wrong at the end of a payload of revision 3 is found when it is reached: %s", (_what, body, isBinary) => {
+  const reader = decodeBody(body, codecOf(3), isBinary);
+  expect(reader.peek()).toEqual({ type: "message", data: "a" });
+  expect(() => readAll(reader)).toThrow(expect.objectContaining({ code: "ENGINE_PARSE" }));
+});

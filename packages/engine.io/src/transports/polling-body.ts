@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import type { EngineCodec, EnginePacket } from "@halyard/contracts";
 import { codedError } from "@halyard/core";
+import { readPayloadV3 } from "@halyard/engine.io-parser/v3";
 import { JsonpCodec } from "./jsonp-codec.ts";
 
 /** Between two packets of a revision 4 payload. */
@@ -24,15 +25,15 @@ export interface PayloadReader {
  */
 export function decodeBody(body: Uint8Array, codec: EngineCodec, isBinary: boolean): PayloadReader {
   const isForm = codec instanceof JsonpCodec;
-  if (isBinary && !isForm) return new PacketReader(codec.decodePayload(body));
+  if (isBinary && !isForm) return new StepReader(readPayloadV3(body));
   if (!isUtf8(body)) throw codedError("ENGINE_PARSE", "the body is not valid UTF-8");
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8");
   return isForm ? decodeText(codec.unwrap(text), codec.payloads) : decodeText(text, codec);
 }
 
 function decodeText(text: string, codec: EngineCodec): PayloadReader {
-  if (codec.protocol === 3 || text.length <= PIECE_CHARS) return new PacketReader(codec.decodePayload(text));
-  return new PieceReader(text, codec);
+  if (text.length <= PIECE_CHARS) return new PacketReader(codec.decodePayload(text));
+  return codec.protocol === 3 ? new StepReader(readPayloadV3(text)) : new PieceReader(text, codec);
 }
 
 class PacketReader implements PayloadReader {
@@ -75,5 +76,24 @@ class PieceReader implements PayloadReader {
 
   next(): void {
     this.#piece?.next();
+  }
+}
+
+/** Decodes packet by packet. */
+class StepReader implements PayloadReader {
+  readonly #packets: Iterator<EnginePacket, void, undefined>;
+  #current: IteratorResult<EnginePacket, void> | undefined;
+
+  constructor(packets: Iterator<EnginePacket, void, undefined>) {
+    this.#packets = packets;
+  }
+
+  peek(): EnginePacket | undefined {
+    this.#current ??= this.#packets.next();
+    return this.#current.value ?? undefined;
+  }
+
+  next(): void {
+    this.#current = undefined;
   }
 }
