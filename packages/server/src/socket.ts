@@ -257,7 +257,7 @@ export class Socket<
 
   #deliver({ message, data, volatile, compress, position }: Delivery): void {
     if (this.isMute || this.#state === "connecting") return;
-    if (position > 0) this.#session?.reach(position);
+    if (position > 0 && this.#session?.reach(position) === false) return;
     outgoingCatchAll(this)?.notify(this, data, (thrown) => this.report(thrown, undefined));
     this.#connection.sendPrepared(message, volatile, compress);
   }

@@ -218,6 +218,22 @@ describe("middlewares", () => {
     ]);
   });
 
+  test("that let a client in while something is sent to all: it hears that once", () => {
+    const bench = new RecoveryBench({ skipMiddlewares: false });
+    let proceed = (): void => {};
+    bench.io.use((socket, next) => (socket.recovered ? (proceed = next) : next()));
+    const other = bench.seat();
+    const { client, pid } = bench.seat();
+    client.lose();
+    const again = bench.open();
+    again.write(`0{"pid":"${pid}"}`);
+    other.socket.onAnyOutgoing(() => proceed());
+    bench.io.emit("once");
+    bench.io.emit("twice");
+    expect(again.sent.shift()).toContain(pid);
+    expect(events(again)).toEqual([["once"], ["twice"]]);
+  });
+
   test("that refuse a client leave its session as it was", () => {
     const bench = new RecoveryBench({ skipMiddlewares: false });
     let refuse = false;

@@ -121,7 +121,6 @@ export class NamespaceRecovery {
     if (replay?.isTooLarge) return undefined;
     this.#forgetReplay(session);
     session.open(socket);
-    if (replay !== undefined) session.reach(this.#log.position);
     this.#sessions.save(session);
     return replay === undefined ? [] : replay.packets.flatMap(({ messages }) => messages);
   }

@@ -41,6 +41,8 @@ export class Session implements SavedSession {
   readonly #log: Pick<ReplayLog, "position" | "forgotten">;
   #start: LogPlace;
   #reached: number;
+  /** The last packet that was logged before its socket was connected. */
+  #openedAt = 0;
   #lostAt: number | undefined;
   #holder: SessionHolder | undefined;
   #data: unknown;
@@ -100,19 +102,23 @@ export class Session implements SavedSession {
 
   /** Its socket is connected. */
   open(holder: SessionHolder): void {
-    if (this.state === "opening") {
-      this.#start = { epoch: this.#start.epoch, position: this.#log.position };
-      this.#reached = this.#log.position;
-    }
+    const { position } = this.#log;
+    if (this.state === "opening") this.#start = { epoch: this.#start.epoch, position };
     this.state = "live";
     this.replay = undefined;
+    this.#openedAt = position;
+    this.reach(position);
     this.#lostAt = undefined;
     this.#holder = holder;
   }
 
-  /** A packet is sent to its client. Deliveries that wait for others may tell of a later packet first. */
-  reach(position: number): void {
+  /**
+   * A packet is about to be sent to its client. Deliveries that wait for others may tell of a later packet first. Returns false if
+   * the client got it already, with what it had missed: its socket was connected in the middle of the delivery.
+   */
+  reach(position: number): boolean {
     if (position > this.#reached) this.#reached = position;
+    return position > this.#openedAt;
   }
 
   /** Its socket is gone, connected or not. */
