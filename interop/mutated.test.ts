@@ -88,8 +88,13 @@ for (const end of serverEnds) {
       const bystander = incumbentIo(server.url, { transports: ["websocket"], reconnection: false });
       onTestFinished(() => void bystander.close());
       await connected(bystander);
+      let left: string | undefined;
+      bystander.on("disconnect", (reason) => (left = reason));
       const stillServed = async (used: number): Promise<number> => {
-        if (random.below(10) === 0) expect(await bystander.timeout(15_000).emitWithAck("ask", used)).toBe(used);
+        if (random.below(10) > 0) return used;
+        const answer = bystander.timeout(15_000).emitWithAck("ask", used);
+        // if there is none, the reason may be among these
+        expect(await answer.catch((error: Error) => [error.message, bystander.connected, left, unexpected])).toBe(used);
         return used;
       };
       await sendAll(websocket, async (budget) => stillServed(await overWebSocket(server.port, random, budget)));
