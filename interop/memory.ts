@@ -2,8 +2,8 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
 setFlagsFromString("--expose-gc");
-/** Collects all garbage; made here so that tests need no flags. */
-export const collectGarbage = runInNewContext("gc") as () => void;
+/** Made here so that tests need no flags. */
+const collectGarbage = runInNewContext("gc") as () => void;
 
 /** Bytes that are in use after a collection: objects, and buffers outside of the heap. */
 export function bytesInUse(): number {
