@@ -339,13 +339,15 @@ export class Socket<
   }
 
   #deliver(data: readonly unknown[]): void {
-    const last = data.length > 1 && this.#pid !== undefined ? data.at(-1) : undefined;
-    const offset = typeof last === "string" ? last : undefined;
-    // servers that mark their tokens so end every event that ends in a string in an offset, which listeners need not see
-    const event = offset !== undefined && this.#pid?.startsWith("~") ? data.slice(0, -1) : data;
+    const offset = this.#pid && data.length > 1 && data.at(-1);
+    let event = data;
+    if (typeof offset === "string") {
+      this.#offset = offset;
+      // servers that mark their tokens so end every event that ends in a string in an offset, which listeners need not see
+      if (this.#pid?.[0] === "~") event = data.slice(0, -1);
+    }
     this.tellIncoming(event);
     this.#fire(String(event[0]), event.slice(1));
-    if (offset !== undefined) this.#offset = offset;
   }
 
   /** Makes the function with which a listener acknowledges an event, over the connection it came from. */
