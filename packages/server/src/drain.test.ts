@@ -102,6 +102,23 @@ test("those who leave by themselves make room for nobody: the others keep their 
   await drained;
 });
 
+test("waits for those who are slow to take their last packets, but no longer than closeTimeout", async () => {
+  for (const isSlow of [false, true]) {
+    const { bench, clients } = start(2);
+    const [client] = clients;
+    client!.close = () => (client!.readyState = "closing");
+    const settled = vi.fn();
+    const drained = bench.io.drain({ duration: 1_000 }).then(settled);
+    bench.clock.advance(isSlow ? 5_900 : 1_100);
+    await new Promise(setImmediate);
+    expect(settled).not.toHaveBeenCalled();
+    if (isSlow) bench.clock.advance(200);
+    else client!.lose();
+    bench.clock.advance(100);
+    await drained;
+  }
+});
+
 test("is idempotent, and is over at once when there is nobody", async () => {
   const { bench, open } = start(2);
   const first = bench.io.drain({ duration: 1_000 });

@@ -30,27 +30,37 @@ export function drainDuration({ duration = DEFAULT_DURATION_MS }: DrainOptions):
   throw codedError("INVALID_OPTION", "duration must be a number of milliseconds that is not negative");
 }
 
+/** How long a drain takes. */
+export interface DrainTimes {
+  /** Over which connections are told to end. */
+  readonly durationMs: number;
+  /** In which the last of them may still take what is theirs. */
+  readonly graceMs: number;
+}
+
 /** Ends connections evenly over a time: those that are busy later than the others, and at its end in any case. */
 export class Drain {
   readonly #clock: Clock;
-  readonly #durationMs: number;
+  readonly #times: DrainTimes;
   readonly #total: number;
   readonly #startMs: number;
   readonly #stepMs: number;
   #waiting: Leaver[];
+  /** Connections that have been told to end, and may have something to take yet. */
+  #ending: Leaver[] = [];
   #timer: Timer | undefined;
   #finish: () => void = () => {};
 
-  constructor(clock: Clock, durationMs: number, leavers: Iterable<Leaver>) {
+  constructor(clock: Clock, times: DrainTimes, leavers: Iterable<Leaver>) {
     this.#clock = clock;
-    this.#durationMs = durationMs;
+    this.#times = times;
     this.#waiting = [...leavers];
     this.#total = this.#waiting.length;
     this.#startMs = clock.monotonic();
-    this.#stepMs = Math.min(Math.max(durationMs / this.#total, MIN_STEP_MS), MAX_STEP_MS);
+    this.#stepMs = Math.min(Math.max(times.durationMs / this.#total, MIN_STEP_MS), MAX_STEP_MS);
   }
 
-  /** Resolves once every connection has ended, or when called off. To be called once. */
+  /** Resolves once every connection has ended, when the time is over, or when called off. To be called once. */
   run(): Promise<void> {
     return new Promise((resolve) => {
       this.#finish = resolve;
@@ -61,17 +71,19 @@ export class Drain {
   /** Leaves the rest as it is. */
   callOff(): void {
     this.#timer?.cancel();
-    this.#waiting = [];
     this.#finish();
   }
 
   #step(): void {
+    const { durationMs, graceMs } = this.#times;
     const elapsedMs = this.#clock.monotonic() - this.#startMs;
-    const isOver = elapsedMs >= this.#durationMs;
-    const leaving = isOver ? this.#total : Math.floor((elapsedMs / this.#durationMs) * this.#total) + 1;
+    const isOver = elapsedMs >= durationMs;
+    const leaving = isOver ? this.#total : Math.floor((elapsedMs / durationMs) * this.#total) + 1;
     this.#waiting = this.#waiting.filter(({ conn }) => conn.readyState === "open");
     this.#end(leaving - (this.#total - this.#waiting.length), isOver);
-    if (this.#waiting.length === 0) this.#finish();
+    this.#ending = this.#ending.filter(({ conn }) => conn.readyState !== "closed");
+    const isDone = this.#waiting.length + this.#ending.length === 0 || elapsedMs >= durationMs + graceMs;
+    if (isDone) this.#finish();
     else this.#timer = this.#clock.schedule(() => this.#step(), this.#stepMs);
   }
 
@@ -82,6 +94,7 @@ export class Drain {
       if (left <= 0 || (!evenBusy && leaver.busy)) return true;
       left--;
       leaver.end("server shutting down");
+      this.#ending.push(leaver);
       return false;
     });
   }

@@ -239,7 +239,9 @@ export class Server<
     const durationMs = drainDuration(options);
     if (this.#closing === undefined) {
       this.#attachments.refuseSessions();
-      this.#drain = new Drain(this.#core.clock, durationMs, this.#core.connections());
+      const { clock, options: resolved } = this.#core;
+      const times = { durationMs, graceMs: resolved.closeTimeoutMs };
+      this.#drain = new Drain(clock, times, this.#core.connections());
       await this.#drain.run();
       this.#drain = undefined;
     }
