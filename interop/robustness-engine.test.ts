@@ -100,16 +100,16 @@ function stall(durationMs: number): void {
 
 describe("H3: a stalled event loop", () => {
   test("drops no client that is alive, on either transport", { timeout: 30_000 }, async () => {
-    const rig = await startOurs({ pingInterval: 150, pingTimeout: 400 });
+    const rig = await startOurs({ pingInterval: 150, pingTimeout: 1_000 });
     const clients = run("many-clients.mjs");
     clients.send({ port: rig.port, websocket: 40, polling: 20 });
     expect((await once(clients, "message"))[0]).toEqual({ live: 60, ends: [] });
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < 2; round++) {
       const last = rig.sockets[(round * 17) % 60]!;
       while ((await once(last, "packetCreate"))[0].type !== "ping");
       await new Promise((resolve) => setImmediate(resolve)); // the pings have left, and their answers come during the stall
       const beats = rig.sockets.map((socket) => once(socket, "heartbeat"));
-      stall(900);
+      stall(1_600);
       await Promise.all(beats);
     }
     clients.send("report");
