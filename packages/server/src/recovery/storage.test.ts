@@ -4,6 +4,7 @@ import type {
   RecoveryStorage,
   RecoveryStorageHost,
   SavedSession,
+  SessionStore,
 } from "@halyard/contracts";
 import { expect, test } from "vitest";
 import { take } from "../fake-client.fixture.ts";
@@ -176,4 +177,40 @@ test("a client may not ask for the namespace twice while the storage is asked", 
   const again = bench.open();
   again.write(`0{"pid":"${pid}"}`, "0");
   expect(again.readyState).toBe("closed");
+});
+
+test("a session that outlived its log, or comes from another server's, is not restored: what it missed is not known", () => {
+  const saved: SavedSession = {
+    pid: "~kept",
+    sid: "kept",
+    start: { epoch: "formerly", position: 0 },
+    memberships: [],
+    reached: 0,
+    data: {},
+  };
+  const removed: string[] = [];
+  const bench = new RecoveryBench({
+    storage: (host) => {
+      const memory = createMemoryStorage(host);
+      return {
+        close: () => memory.close(),
+        open(namespace, observer) {
+          const { sessions, log } = memory.open(namespace, observer);
+          const kept: SessionStore = {
+            isShared: true,
+            save: (session) => sessions.save(session),
+            lose: (session) => sessions.lose(session),
+            take: (pid) => (pid === saved.pid ? saved : sessions.take(pid)),
+            remove: (session) => removed.push(session.pid),
+            close: () => sessions.close(),
+          };
+          return { sessions: kept, log };
+        },
+      };
+    },
+  });
+  const { socket, sid } = bench.seat({ pid: saved.pid, offset: "formerly.5" });
+  expect(socket).toMatchObject({ recovered: false, recoveryFailure: "history lost" });
+  expect(sid).not.toBe(saved.sid);
+  expect(removed).toEqual([saved.pid]);
 });
