@@ -143,6 +143,16 @@ test("close cuts it short, and both settle; after that it has nothing to do", as
   await bench.io.drain();
 });
 
+test("a listener that closes the server in the middle of it ends it, too", async () => {
+  const { bench, clients } = start(3);
+  let closed: Promise<void> | undefined;
+  for (const socket of bench.io.sockets.sockets.values()) socket.on("disconnect", () => (closed ??= bench.io.close()));
+  await bench.io.drain({ duration: 10_000 });
+  await closed;
+  for (const client of clients) client.lose();
+  expect(bench.clock.pendingCount).toBe(0);
+});
+
 test("without a duration takes ten seconds, and with none lets everybody go at once", async () => {
   const slow = start(10);
   const drained = slow.bench.io.drain();

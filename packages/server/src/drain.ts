@@ -49,6 +49,7 @@ export class Drain {
   /** Connections that have been told to end, and may have something to take yet. */
   #ending: Leaver[] = [];
   #timer: Timer | undefined;
+  #isCalledOff = false;
   #finish: () => void = () => {};
 
   constructor(clock: Clock, times: DrainTimes, leavers: Iterable<Leaver>) {
@@ -70,6 +71,7 @@ export class Drain {
 
   /** Leaves the rest as it is. */
   callOff(): void {
+    this.#isCalledOff = true;
     this.#timer?.cancel();
     this.#finish();
   }
@@ -83,7 +85,7 @@ export class Drain {
     this.#end(leaving - (this.#total - this.#waiting.length), isOver);
     this.#ending = this.#ending.filter(({ conn }) => conn.readyState !== "closed");
     const isDone = this.#waiting.length + this.#ending.length === 0 || elapsedMs >= durationMs + graceMs;
-    if (isDone) this.#finish();
+    if (isDone || this.#isCalledOff) this.#finish();
     else this.#timer = this.#clock.schedule(() => this.#step(), this.#stepMs);
   }
 
@@ -91,7 +93,7 @@ export class Drain {
   #end(count: number, evenBusy: boolean): void {
     let left = count;
     this.#waiting = this.#waiting.filter((leaver) => {
-      if (left <= 0 || (!evenBusy && leaver.busy)) return true;
+      if (left <= 0 || this.#isCalledOff || (!evenBusy && leaver.busy)) return true;
       left--;
       leaver.end("server shutting down");
       this.#ending.push(leaver);
