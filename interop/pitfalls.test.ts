@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
+import { request } from "node:http";
 import type { Server, Socket as ServerSocket } from "socket.io";
 import { describe, expect, test } from "vitest";
 import type { Adapter, AdapterFactory, ServerStats } from "@halyard/server";
 import { serverEnds } from "./ends.ts";
 import { eventually, once, record } from "./events.ts";
 import { Random, seedOf } from "./random.ts";
-import { openWebSocket, rawHttp, rawPolling, rawWebSocket, requestText } from "./raw.ts";
+import { frame, openWebSocket, rawFrames, rawHttp, rawPolling, rawWebSocket, requestText } from "./raw.ts";
 import { connected } from "./rig.ts";
 import { serveEnd, stockClient, stockLink } from "./stock.ts";
 
@@ -476,6 +477,43 @@ describe("section 2, the server's half", () => {
     for (const decide of decisions) decide();
     await new Promise((resolve) => setImmediate(resolve));
     expect([io.of("/").sockets.size, io.of("/").adapter.rooms.size, [...io._nsps.keys()]]).toEqual([0, 0, ["/"]]);
+  });
+
+  const upload = `42["upload","${"x".repeat(60_000)}"]`;
+
+  test("18: a long upload over a WebSocket, which no pong can overtake, outlives the heartbeat", async () => {
+    const server = await serveEnd(end, { pingInterval: 200, pingTimeout: 300 });
+    const connection = once(server.io, "connection");
+    const raw = await rawFrames(server.port, "/socket.io/?EIO=4&transport=websocket", frame("40"));
+    const [socket] = (await connection) as [ServerSocket];
+    const arrived = once(socket, "upload");
+    const left = record(socket, "disconnect");
+    const bytes = frame(upload);
+    for (let sent = 0; sent < bytes.length; sent += 1_000) {
+      raw.write(bytes.subarray(sent, sent + 1_000));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect([(await arrived)[0].length, left]).toEqual([60_000, []]);
+    expect((await once(socket, "disconnect"))[0]).toBe("ping timeout"); // nobody answers
+  });
+
+  test("18: a long upload by POST, which no other may overtake, outlives the heartbeat", async () => {
+    const server = await serveEnd(end, { pingInterval: 200, pingTimeout: 300 });
+    const raw = await rawPolling(server.port);
+    await raw.join();
+    const [socket] = server.io.of("/").sockets.values();
+    const arrived = once(socket as ServerSocket, "upload");
+    const left = record(socket as ServerSocket, "disconnect");
+    const post = request({ port: server.port, host: "127.0.0.1", path: raw.target, method: "POST" });
+    post.on("error", () => {});
+    const answer = once(post, "response");
+    for (let sent = 0; sent < upload.length; sent += 1_000) {
+      post.write(upload.slice(sent, sent + 1_000));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    post.end();
+    expect([(await arrived)[0].length, left, (await answer)[0].statusCode]).toEqual([60_000, [], 200]);
+    expect((await once(socket as ServerSocket, "disconnect"))[0]).toBe("ping timeout"); // nobody answers
   });
 
   test("18: a stall of the event loop, longer than pingTimeout, kills nobody", async () => {

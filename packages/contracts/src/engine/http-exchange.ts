@@ -12,6 +12,8 @@ export interface HttpExchange {
   readonly ended: boolean;
   /** Bytes of the answer that the client has not taken yet, so that they are still held in memory. */
   readonly unsentBytes: number;
+  /** Bytes that the client's connection has brought so far; it grows while a body is on its way. */
+  readonly receivedBytes: number;
   /** Called at most once, when the client goes away before it was answered. Replaces the former listener. */
   onAbort(listener: (() => void) | undefined): void;
   /**

@@ -68,6 +68,10 @@ export class NodeExchange implements HttpExchange {
     return this.#writer?.unsentBytes ?? 0;
   }
 
+  get receivedBytes(): number {
+    return this.#request.socket.bytesRead;
+  }
+
   onAbort(listener: (() => void) | undefined): void {
     this.#onAbort = listener;
     if (listener === undefined || this.#isListening) return;

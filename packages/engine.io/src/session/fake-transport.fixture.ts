@@ -12,6 +12,7 @@ export class FakeStream implements ServerTransport, MessageStream {
   readonly sent: EnginePacket[] = [];
   writable = true;
   bufferedBytes = 0;
+  receivedBytes = 0;
   isPaused = false;
   ends: string[] = [];
   handler: ServerTransportHandler | undefined;

@@ -7,6 +7,7 @@ const INTERVAL_MS = 25_000;
 const TIMEOUT_MS = 20_000;
 
 class Rig implements HeartbeatPeer {
+  receivedBytes = 0;
   readonly clock = new FakeClock();
   readonly heartbeat: Heartbeat;
   pings = 0;
@@ -69,6 +70,33 @@ test("a pong nobody waits for changes nothing", () => {
   }
   rig.clock.advance(1_000);
   expect(rig.pings).toBe(1);
+});
+
+test.each([
+  [4, INTERVAL_MS],
+  [3, INTERVAL_MS],
+] as const)("in revision %i a long message that goes on arriving is waited for, and no longer", (protocol, startMs) => {
+  const rig = new Rig(protocol);
+  rig.clock.advance(startMs);
+  const waitMs = protocol === 4 ? TIMEOUT_MS : INTERVAL_MS + TIMEOUT_MS;
+  for (let round = 0; round < 5; round++) {
+    rig.receivedBytes += 1_000;
+    rig.clock.advance(waitMs);
+  }
+  expect(rig.silences).toBe(0);
+  rig.clock.advance(waitMs);
+  expect(rig.silences).toBe(1);
+});
+
+test("packets that come while a pong is awaited do not take the place of that pong", () => {
+  const rig = new Rig(4);
+  rig.clock.advance(INTERVAL_MS);
+  for (let waited = 0; waited < 2 * TIMEOUT_MS; waited += 1_000) {
+    rig.receivedBytes += 100;
+    rig.heartbeat.onActivity();
+    rig.clock.advance(1_000);
+  }
+  expect(rig.silences).toBe(1);
 });
 
 test("traffic does not put a ping off", () => {

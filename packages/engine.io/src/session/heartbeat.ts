@@ -3,6 +3,8 @@ import type { DeadlineEntry, DeadlineQueue } from "@halyard/core";
 
 /** All a heartbeat needs from its session. */
 export interface HeartbeatPeer {
+  /** Grows while a message is on its way. */
+  readonly receivedBytes: number;
   sendPing(): void;
   onSilence(): void;
 }
@@ -25,7 +27,8 @@ type Phase = "resting" | "awaiting" | "extended" | "deciding" | "stopped";
 /**
  * Notices a peer that has gone silent. In revision 4 the server pings and the client answers in time; in revision 3 the
  * client pings. Nothing else counts as an answer, except that one packet of any kind during a wait for a pong starts that
- * wait anew. The cycle belongs to the session, so a change of transport does not disturb it.
+ * wait anew, and that a client in the middle of a long message, which its answer cannot overtake, is given time as long as more
+ * of it arrives. The cycle belongs to the session, so a change of transport does not disturb it.
  */
 export class Heartbeat implements DeadlineEntry {
   readonly #peer: HeartbeatPeer;
@@ -33,6 +36,8 @@ export class Heartbeat implements DeadlineEntry {
   readonly #clientPings: boolean;
   #phase: Phase = "resting";
   #decision: Timer | undefined;
+  /** What had been received when the wait began, or with the last packet since. */
+  #receivedBytes = 0;
 
   constructor(peer: HeartbeatPeer, protocol: 3 | 4, context: HeartbeatContext) {
     this.#peer = peer;
@@ -62,8 +67,9 @@ export class Heartbeat implements DeadlineEntry {
 
   /** A packet other than a ping or pong has arrived. */
   onActivity(): void {
-    if (this.#phase === "resting" || this.#phase === "extended") return;
-    if (this.#isAwaiting && !this.#clientPings) this.#await("extended");
+    if (!this.#isAwaiting) return;
+    if (this.#phase === "extended" || this.#clientPings) this.#receivedBytes = this.#peer.receivedBytes;
+    else this.#await("extended");
   }
 
   onDeadline(lateMs: number): void {
@@ -83,6 +89,10 @@ export class Heartbeat implements DeadlineEntry {
 
   #decide(): void {
     if (this.#phase !== "deciding") return;
+    if (this.#peer.receivedBytes > this.#receivedBytes) {
+      this.#await("extended");
+      return;
+    }
     this.stop();
     this.#peer.onSilence();
   }
@@ -96,6 +106,7 @@ export class Heartbeat implements DeadlineEntry {
   #await(phase: "awaiting" | "extended"): void {
     this.#leave();
     this.#phase = phase;
+    this.#receivedBytes = this.#peer.receivedBytes;
     this.#waits.start(this);
   }
 

@@ -30,6 +30,7 @@ function randomFrom(seed: number): (below: number) => number {
 /** The client's end of a WebSocket: what the server writes, and whether it reads. */
 class ClientEnd implements WebSocketConnection, FrameWriter {
   readonly bufferedBytes = 0;
+  readonly receivedBytes = 0;
   readonly received: string[] = [];
   readyState = 1;
   isPaused = false;

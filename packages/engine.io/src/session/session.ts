@@ -135,6 +135,10 @@ export class Session
     return this.#transport.bufferedBytes + (this.#outbox === undefined ? 0 : this.#outbox.byteLength);
   }
 
+  get receivedBytes(): number {
+    return this.#transport.receivedBytes;
+  }
+
   /** The packets that wait for the transport, in order. */
   get writeBuffer(): EnginePacket[] {
     return this.#outbox?.packets ?? [];

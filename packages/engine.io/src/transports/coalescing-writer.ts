@@ -65,6 +65,10 @@ export class CoalescingWriter implements FrameWriter, Flushable, DeadlineEntry {
     return this.#queuedBytes + this.#connection.writableLength;
   }
 
+  get receivedBytes(): number {
+    return this.#connection.bytesRead;
+  }
+
   writeMessage(message: EngineMessage): void {
     const frame = textFrameOf(message, this.#protocol);
     if (frame === undefined) this.#appendBytes(messageFrameBytes(message, this.#protocol));

@@ -10,6 +10,7 @@ export class FakeConnection implements WritableConnection {
   /** Bytes the operating system still takes. */
   room: number = Number.POSITIVE_INFINITY;
   writableNeedDrain = false;
+  bytesRead = 0;
   #pending = 0;
   #handed = 0;
   #corked: Buffer[] | undefined;

@@ -9,6 +9,7 @@ export class FakeExchange implements HttpExchange {
   ended = false;
   /** What the client leaves unread of its next answer, until `read`. */
   unsentBytes = 0;
+  receivedBytes = 0;
   readonly method: string;
   readonly headers: HeaderRecord;
   #onAbort: (() => void) | undefined;

@@ -15,6 +15,8 @@ export interface FrameWriterOwner {
 export interface FrameWriter {
   /** Bytes not yet given to the operating system. */
   readonly bufferedBytes: number;
+  /** Bytes that the connection has brought; 0 where that is not known. */
+  readonly receivedBytes: number;
   writeMessage(message: EngineMessage, compress: boolean): void;
   writePrepared(prepared: PreparedFrames, compress: boolean): void;
   /** Writes a packet that is not a message, already encoded. */

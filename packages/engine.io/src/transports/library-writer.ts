@@ -47,6 +47,11 @@ export class LibraryWriter implements FrameWriter, DeadlineEntry {
     this.#context = context;
   }
 
+  /** The library does not tell. */
+  get receivedBytes(): number {
+    return 0;
+  }
+
   get bufferedBytes(): number {
     return this.#unsentBytes;
   }

@@ -86,6 +86,10 @@ export class PollingTransport extends BaseTransport implements ServerTransport, 
   }
 
   /** What an answer holds in memory; other packets wait in the session until there is a GET to answer. */
+  get receivedBytes(): number {
+    return this.#posts === undefined ? 0 : this.#posts.receivedBytes;
+  }
+
   get bufferedBytes(): number {
     return this.#unread === undefined ? 0 : this.#unread.unsentBytes;
   }

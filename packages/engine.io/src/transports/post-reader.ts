@@ -43,6 +43,11 @@ export class PostReader implements Metered {
     this.#owner = owner;
   }
 
+  /** Bytes that the connection of the POST under way has brought; 0 if there is none. */
+  get receivedBytes(): number {
+    return this.#post === undefined ? 0 : this.#post.receivedBytes;
+  }
+
   /** Takes a POST; it is answered in any case. */
   receive(exchange: HttpExchange): void {
     const refusal = this.#refusalOf(exchange);

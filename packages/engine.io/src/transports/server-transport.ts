@@ -23,6 +23,8 @@ export interface ServerTransport extends Transport {
    * takes what is queued with `sendQueued` while it is writable.
    */
   readonly stream: MessageStream | undefined;
+  /** Grows while a message is on its way; 0 where that is not known. */
+  readonly receivedBytes: number;
   /** Sends queued packets in order, together. */
   sendQueued(queue: readonly QueuedPacket[]): void;
   /** Asks for `onWritable` before the current event-loop iteration ends, if the transport is writable then. */

@@ -12,6 +12,7 @@ const MAX_PAYLOAD_BYTES = 100_000;
 /** Writes nothing: these tests are about what comes in. */
 const SILENT: FrameWriter = {
   bufferedBytes: 0,
+  receivedBytes: 0,
   writeMessage: () => {},
   writePrepared: () => {},
   writePacket: () => {},

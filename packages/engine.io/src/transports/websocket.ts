@@ -93,6 +93,10 @@ export class WebSocketTransport
     return this.#writer.bufferedBytes;
   }
 
+  get receivedBytes(): number {
+    return this.#writer.receivedBytes;
+  }
+
   bind(handler: ServerTransportHandler): void {
     this.#handler = handler;
   }

@@ -90,6 +90,11 @@ export class WebTransportTransport
     return this.#state === "open";
   }
 
+  /** Messages of this transport are read in pieces that are not counted. */
+  get receivedBytes(): number {
+    return 0;
+  }
+
   get bufferedBytes(): number {
     return this.#writer.bufferedBytes;
   }
