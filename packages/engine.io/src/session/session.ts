@@ -1,7 +1,6 @@
 import type {
   EngineCloseReason,
   EngineControlPacket,
-  EngineHandshake,
   EngineMessage,
   EnginePacket,
   EngineReadyState,
@@ -22,11 +21,12 @@ import {
   type ServerTransport,
   type ServerTransportHandler,
 } from "../transports/server-transport.ts";
-import { KeptRequest, type EngineRequest, type HandshakeRecord } from "./handshake-record.ts";
+import type { EngineRequest } from "./handshake-record.ts";
+import type { HeaderStore } from "./header-store.ts";
 import { messageData } from "./message-data.ts";
 import { Heartbeat, type HeartbeatPeer } from "./heartbeat.ts";
-import { ObservedEmitter } from "./observed-emitter.ts";
 import { costOf, Outbox, type OutboxOwner } from "./outbox.ts";
+import { SessionClient } from "./session-client.ts";
 import type { SentCallback, SessionContext, SessionOrigin } from "./session-context.ts";
 import { Upgrade, type UpgradeOwner } from "./upgrade.ts";
 
@@ -49,13 +49,9 @@ const CLOSED: State = { name: "closed" };
  * once. Exported to applications as `Socket`.
  */
 export class Session
-  extends ObservedEmitter
+  extends SessionClient
   implements ServerEngineSocket<EngineRequest>, ServerTransportHandler, HeartbeatPeer, UpgradeOwner, OutboxOwner
 {
-  readonly id: string;
-  readonly protocol: 3 | 4;
-  readonly remoteAddress: string;
-  #record: HandshakeRecord;
   readonly #context: SessionContext<Session>;
   readonly #heartbeat: Heartbeat;
   #state: State = OPENING;
@@ -70,11 +66,7 @@ export class Session
   #readingHolds = 0;
 
   constructor(origin: SessionOrigin, transport: ServerTransport, context: SessionContext<Session>) {
-    super();
-    this.id = origin.id;
-    this.protocol = origin.protocol;
-    this.remoteAddress = origin.remoteAddress;
-    this.#record = origin.record;
+    super(origin);
     this.#context = context;
     this.#transport = transport;
     this.#stream = transport.stream;
@@ -93,24 +85,6 @@ export class Session
 
   get transport(): ServerTransport {
     return this.#transport;
-  }
-
-  get request(): EngineRequest {
-    const kept = this.#record.keep(this.remoteAddress);
-    this.#record = kept;
-    return kept.request;
-  }
-
-  /** Applications set it to null to save memory; what it said is still known then. */
-  set request(request: EngineRequest | null) {
-    this.#record =
-      request === null
-        ? this.#record.release(this.#context.headerStore, true)
-        : new KeptRequest(request, this.handshake.issuedMs, true);
-  }
-
-  get handshake(): EngineHandshake {
-    return this.#record.handshake;
   }
 
   get upgraded(): boolean {
@@ -232,10 +206,6 @@ export class Session
       isHolding = false;
       if (--this.#readingHolds === 0) this.#transport.resumeReading();
     };
-  }
-
-  releaseRequest(): void {
-    this.#record = this.#record.release(this.#context.headerStore);
   }
 
   /** Tries to move the session to another transport; ends the transport if that is not possible now. */
@@ -455,6 +425,10 @@ export class Session
     if (this.listenerCount("packet") > 0) this.announce("packet", { type: "message", data: message });
     this.announce("data", message);
     this.announce("message", message);
+  }
+
+  protected override get headerStore(): HeaderStore {
+    return this.#context.headerStore;
   }
 
   protected override report(error: unknown): void {
