@@ -1,6 +1,5 @@
 import type {
   EngineCodec,
-  EngineControlPacket,
   EngineMessage,
   EnginePacket,
   PreparedMessage,
@@ -9,6 +8,7 @@ import type {
 import { codedError, hasCode, toError } from "@halyard/core";
 import type { Metered, WorkMeter, WorkMeters } from "../loop-turns.ts";
 import { BaseTransport } from "./base-transport.ts";
+import { encodeControl } from "./control-packet.ts";
 import { FrameInbox } from "./frame-inbox.ts";
 import type { FrameWriter, FrameWriterOwner } from "./frame-writer.ts";
 import { PreparedFrames } from "./prepared-frames.ts";
@@ -301,12 +301,6 @@ export class WebSocketTransport
     if (this.#isHeld) this.#connection.resume(); // the library must read on to see the peer's close frame
     this.#handler?.onClose(reason, cause);
   }
-}
-
-function encodeControl(codec: EngineCodec, packet: EngineControlPacket): string {
-  const encoded = codec.encodePacket(packet);
-  if (typeof encoded === "string") return encoded;
-  throw codedError("ENGINE_ENCODE", `a ${packet.type} packet was encoded as binary`);
 }
 
 /** The library does not know how its limit is called here. */

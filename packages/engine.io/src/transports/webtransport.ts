@@ -6,10 +6,11 @@ import type {
   PreparedMessage,
   TransportCloseReason,
 } from "@halyard/contracts";
-import { codedError, toError, type DeadlineEntry, type DeadlineQueue } from "@halyard/core";
+import { toError, type DeadlineEntry, type DeadlineQueue } from "@halyard/core";
 import type { FrameDecoder } from "@halyard/engine.io-parser";
 import type { WorkMeters } from "../loop-turns.ts";
 import { BaseTransport } from "./base-transport.ts";
+import { encodeControl } from "./control-packet.ts";
 import type { WriterContext } from "./coalescing-writer.ts";
 import { PreparedFrames } from "./prepared-frames.ts";
 import type { MessageStream, QueuedPacket, ServerTransport, ServerTransportHandler } from "./server-transport.ts";
@@ -264,12 +265,6 @@ export class WebTransportTransport
     if (this.#failure === undefined) this.#handler?.onClose(reason, cause);
     else this.#handler?.onClose("transport error", this.#failure);
   }
-}
-
-function encodeControl(codec: EngineCodec, packet: EngineControlPacket): string {
-  const encoded = codec.encodePacket(packet);
-  if (typeof encoded === "string") return encoded;
-  throw codedError("ENGINE_ENCODE", `a ${packet.type} packet was encoded as binary`);
 }
 
 /** Binary data is a `Buffer` on every transport. */
