@@ -63,7 +63,9 @@ class HttpConnection {
       const start = headEnd + 4;
       if (bytes.length - start < bodyLength) break;
       at = start + bodyLength;
-      this.#answers.shift()(Number(head.slice(9, 12)), bytes.utf8Slice(start, at));
+      const onAnswer = this.#answers.shift();
+      if (onAnswer === undefined) return this.socket.destroy(new Error(`an answer nobody asked for: ${head}`));
+      onAnswer(Number(head.slice(9, 12)), bytes.utf8Slice(start, at));
     }
     if (at < bytes.length) this.#rest = Buffer.from(bytes.subarray(at));
   }

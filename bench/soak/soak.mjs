@@ -11,6 +11,7 @@ const { values: flags } = parseArgs({
     targets: { type: "string", default: "socketio,halyard" },
     cycles: { type: "string", default: "50" },
     size: { type: "string", default: "1000" },
+    kinds: { type: "string", default: "websocket,polling,upgrade" },
     help: { type: "boolean", default: false },
   },
 });
@@ -19,11 +20,11 @@ const parts = { cycles, offered, stall, slow, pings };
 
 if (flags.help) {
   process.stdout.write(`node soak/soak.mjs [--part cycles,offered,stall,slow,pings] [--targets socketio,halyard]
-                  [--cycles 50] [--size 1000]
+                  [--cycles 50] [--size 1000] [--kinds websocket,polling,upgrade]
 
 cycles   connections come and go; bytes kept of each, over websocket, polling and the upgrade
 offered  5,000 clients within one second
-stall    an event loop that does not turn for 3 s, ten times, under 600 clients
+stall    an event loop that does not turn for 3 s, five times, under 600 clients
 slow     40 clients that read nothing, or never poll, beside 50 others
 pings    a client that floods with pings, beside 50 others
 `);
@@ -45,7 +46,7 @@ pings    a client that floods with pings, beside 50 others
 /** Cycles of connections; what is kept is the slope of memory at rest over the second half, when code has been optimised. */
 async function cycles(target) {
   const rows = [];
-  for (const kind of ["websocket", "polling", "upgrade"]) {
+  for (const kind of flags.kinds.split(",")) {
     const row = await withProcesses(target, {}, async (host, generator) => {
       const used = [];
       const options = { polling: kind !== "websocket", upgrade: kind === "upgrade", concurrency: 64 };
@@ -94,8 +95,8 @@ function stall(target) {
     await generator.call("open", { port: host.port, count: 500 });
     await generator.call("open", { port: host.port, count: 100, polling: true });
     for (let round = 0; round < 5; round++) {
-      await wait(3_000);
       await host.call("stall", { ms: 3_000 });
+      await wait(1_000);
     }
     await wait(5_000);
     const { sessions } = await host.call("state");
