@@ -174,6 +174,23 @@ for (const end of ours) {
   });
 }
 
+for (const end of serverEnds)
+  for (const transports of [["websocket"], ["polling"]])
+    for (const deflate of [false, true])
+      test(`ten large attachments to a client that reads: ${end.name}, ${transports[0]}, deflate ${deflate}`, async () => {
+        const running = await serveEnd(end, { perMessageDeflate: deflate });
+        const { peer, socket } = await stockLink(running, "/", { transports });
+        const parts = Array.from({ length: 10 }, (_, index) => Buffer.alloc(1_000_000, index));
+        for (const send of [() => socket.emit("large", ...parts), () => running.io.emit("large", ...parts)]) {
+          const came = once(peer, "large");
+          send();
+          const received = (await came) as Buffer[];
+          expect(received.map((part) => part.length)).toEqual(parts.map(({ length }) => length));
+          expect(received.every((part, index) => part[0] === index)).toBe(true);
+        }
+        expect(peer.connected).toBe(true);
+      });
+
 /** Sends until the operating system takes no more, and something waits in the server. */
 async function fill(socket: Watched): Promise<void> {
   for (let idle = 0; idle < 3;) {

@@ -1,4 +1,4 @@
-import type { Parser } from "@halyard/contracts";
+import type { EngineMessagePreparer, Parser } from "@halyard/contracts";
 import type { DeadlineQueue } from "@halyard/core";
 import type { DrainWatch } from "./backpressure/drain-watch.ts";
 import type { Counters } from "./counters.ts";
@@ -17,6 +17,8 @@ export interface Seated {
 /** What connections share: one object for all of a server. */
 export interface ConnectionHost<Member> {
   readonly parser: Parser;
+  /** Encodes for the engine; there is none before the server is attached. */
+  readonly preparer: EngineMessagePreparer | undefined;
   readonly decoders: DecoderPool;
   /** For clients of Engine.IO 3, whose namespaces carry a query string. */
   readonly legacyDecoders: DecoderPool;

@@ -75,13 +75,13 @@ export class Connection<Member extends Seated> implements Entrant<Member>, Engin
     if (conn.readyState !== "open" || (isVolatile && this.#dropsVolatile())) return;
     const messages = this.#host.parser.encode(packet);
     if (this.#host.dropsOnOverflow && isData(packet) && this.#overflows(messages)) return;
-    for (const message of messages) conn.transmit(message, compress);
+    this.#transmit(messages, compress);
   }
 
   sendEncoded(messages: readonly EngineMessage[], isVolatile: boolean, compress: boolean): void {
     if (isVolatile && this.#dropsVolatile()) return;
     if (this.#host.dropsOnOverflow && this.#overflows(messages)) return;
-    for (const message of messages) this.conn.transmit(message, compress);
+    this.#transmit(messages, compress);
   }
 
   /** Sends a packet that goes to many. */
@@ -263,6 +263,13 @@ export class Connection<Member extends Seated> implements Entrant<Member>, Engin
     if (this.#others === undefined) return false;
     for (const socket of this.#others.values()) if (socket.connected) return true;
     return false;
+  }
+
+  /** A packet with several attachments goes as one, so that the engine's limit does not come between its parts. */
+  #transmit(messages: readonly EngineMessage[], compress: boolean): void {
+    const { preparer } = this.#host;
+    if (messages.length > 2 && preparer !== undefined) this.conn.transmitPrepared(preparer.prepare(messages), compress);
+    else for (const message of messages) this.conn.transmit(message, compress);
   }
 
   /** Whether a volatile packet cannot leave at once; counts it if so. */

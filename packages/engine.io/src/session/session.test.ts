@@ -289,6 +289,18 @@ test("tells whether messages have room: nothing is refused for having been asked
   expect(rig.closings.map(([reason]) => reason)).toEqual(["slow consumer"]);
 });
 
+test("messages that belong together are queued together, however large they are", async () => {
+  const { rig, session } = overPolling();
+  const parts = Array.from({ length: 5 }, () => Buffer.alloc(5_000));
+  session.transmitPrepared(new PreparedFrames(["three", ...parts]), true);
+  await settled();
+  expect([session.readyState, session.bufferedBytes > 25_000, rig.closings]).toEqual(["open", true, []]);
+  session.transmitPrepared(new PreparedFrames(["one too many", ...parts]), true);
+  expect([session.readyState, session.bufferedBytes]).toEqual(["closing", 0]);
+  await settled();
+  expect(rig.closings.map(([reason]) => reason)).toEqual(["slow consumer"]);
+});
+
 test("anything has room while nothing is queued", () => {
   const { transport, session } = overPolling();
   get(transport);

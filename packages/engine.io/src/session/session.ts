@@ -147,7 +147,7 @@ export class Session
     if (this.#stream !== undefined && !this.isObserved && !this.#context.isObserved) {
       this.#stream.sendPrepared(message, compress);
     } else if (message instanceof PreparedFrames) {
-      for (const queued of message.queued(compress)) this.#queue(queued);
+      this.#queueAll(message.queued(compress));
     } else for (const part of message.messages) this.transmit(part, compress);
   }
 
@@ -338,14 +338,24 @@ export class Session
     this.#queue({ packet, compress });
   }
 
-  #queue(queued: QueuedPacket): void {
+  /** What belongs together is queued together: the limit counts before it, not within. */
+  #queueAll(parts: readonly QueuedPacket[]): void {
+    let isContinued = false;
+    for (const part of parts) {
+      if (this.#state.name !== "open") return;
+      this.#queue(part, isContinued);
+      isContinued = true;
+    }
+  }
+
+  #queue(queued: QueuedPacket, isContinued = false): void {
     const { packet, compress } = queued;
     if (this.isObserved) this.announce("packetCreate", { ...packet, options: { compress } });
     const outbox = (this.#outbox ??= new Outbox(this, this.#context));
     if (this.#stream !== undefined) {
       outbox.add(queued);
       this.#flush();
-    } else if (outbox.isFull && !this.#transport.writable) this.#overflow();
+    } else if (!isContinued && outbox.isFull && !this.#transport.writable) this.#overflow();
     else {
       outbox.add(queued);
       if (this.#transport.writable) this.#transport.requestWritable();

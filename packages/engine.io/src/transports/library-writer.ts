@@ -57,17 +57,15 @@ export class LibraryWriter implements FrameWriter, DeadlineEntry {
   }
 
   writeMessage(message: EngineMessage, compress: boolean): void {
-    if (typeof message === "string") this.#send(`4${message}`, Buffer.byteLength(message) + 1, compress);
-    else if (this.#protocol === 4) this.#send(message, message.byteLength, compress);
-    else this.#send(withTypeByte(message), message.byteLength + 1, compress);
+    if (this.#mayCollect()) this.#writeMessage(message, compress);
   }
 
   writePrepared(prepared: PreparedFrames, compress: boolean): void {
-    for (const message of prepared.messages) this.writeMessage(message, compress);
+    if (this.#mayCollect()) for (const message of prepared.messages) this.#writeMessage(message, compress);
   }
 
   writePacket(encoded: string): void {
-    this.#send(encoded, encoded.length, false);
+    if (this.#mayCollect()) this.#send(encoded, encoded.length, false);
   }
 
   writePong(data: Uint8Array): void {
@@ -104,13 +102,22 @@ export class LibraryWriter implements FrameWriter, DeadlineEntry {
     });
   }
 
-  #send(data: string | Uint8Array, byteLength: number, compress: boolean): void {
-    if (this.#ended || this.#socket.readyState !== OPEN) return;
+  /** Asked before messages that belong together, not between them. */
+  #mayCollect(): boolean {
+    if (this.#ended || this.#socket.readyState !== OPEN) return false;
     const behind = this.#unsentBytes - (this.#unsent[0] ?? 0);
-    if (behind > this.#context.maxQueuedBytes) {
-      this.#giveUp(`the client left ${behind} bytes unread, more than maxQueuedBytes allows`);
-      return;
-    }
+    if (behind <= this.#context.maxQueuedBytes) return true;
+    this.#giveUp(`the client left ${behind} bytes unread, more than maxQueuedBytes allows`);
+    return false;
+  }
+
+  #writeMessage(message: EngineMessage, compress: boolean): void {
+    if (typeof message === "string") this.#send(`4${message}`, Buffer.byteLength(message) + 1, compress);
+    else if (this.#protocol === 4) this.#send(message, message.byteLength, compress);
+    else this.#send(withTypeByte(message), message.byteLength + 1, compress);
+  }
+
+  #send(data: string | Uint8Array, byteLength: number, compress: boolean): void {
     this.#unsent.push(byteLength);
     this.#unsentBytes += byteLength;
     this.#watch();
