@@ -261,8 +261,8 @@ const application = `
     conn.request.headers;
     conn.close();
     conn.readyState;
-    conn.on("packet", ({ type }) => type);
-    conn.on("packetCreate", ({ type }) => type);
+    conn.on("packet", ({ type, data }) => [type, data]);
+    conn.on("packetCreate", ({ type, data }) => [type, data]);
     const req: IncomingMessage = socket.request;
     socket.client.conn;
     socket.client.request;
