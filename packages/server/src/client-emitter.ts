@@ -41,17 +41,13 @@ export abstract class ClientEmitter<
   ReservedEvents extends EventsMap,
   SocketData,
 > extends ClientProfile<ListenEvents, ReservedEvents, SocketData> {
-  readonly #home: EmitterHome;
   #flags: EmitFlags | undefined;
   #acks: PendingAcks | undefined;
 
-  constructor(home: EmitterHome, auth: Record<string, unknown> | undefined, data: unknown) {
-    super(auth, data);
-    this.#home = home;
-  }
-
   /** Unique to this socket, and the name of a room that it is in. */
   abstract readonly id: string;
+
+  protected abstract get home(): EmitterHome;
 
   /** Whether nothing goes to the client any more. */
   protected abstract get isMute(): boolean;
@@ -180,9 +176,9 @@ export abstract class ClientEmitter<
   }
 
   #request(data: Untyped, ack: TimedAck, flags: EmitFlags | undefined): void {
-    const { host } = this.#home;
+    const { host } = this.home;
     if (this.#hasAllAcks) throw ackLimit(host.maxPendingAcks);
-    const id = this.#home.nextAckId();
+    const id = this.home.nextAckId();
     this.transmit(data, id, flags);
     if (this.isMute) return this.#pendingAcks.abandon(ack, ackDisconnected());
     if (flags?.timeout === undefined) this.#pendingAcks.add(id, ack);
@@ -196,11 +192,11 @@ export abstract class ClientEmitter<
   }
 
   #toOthers(rooms: readonly string[]): Broadcast<EmitEvents, SocketData> {
-    return new BroadcastOperator(this.#home.broadcasts, { rooms, except: [this.id] }, this.#takeFlags() ?? {});
+    return new BroadcastOperator(this.home.broadcasts, { rooms, except: [this.id] }, this.#takeFlags() ?? {});
   }
 
   get #hasAllAcks(): boolean {
-    return this.#acks !== undefined && this.#acks.size >= this.#home.host.maxPendingAcks;
+    return this.#acks !== undefined && this.#acks.size >= this.home.host.maxPendingAcks;
   }
 
   get #pendingAcks(): PendingAcks {

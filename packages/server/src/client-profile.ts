@@ -10,13 +10,13 @@ export abstract class ClientProfile<
   ReservedEvents extends EventsMap,
   SocketData,
 > extends CatchAllEmitter<ListenEvents, ReservedEvents> {
-  #auth: Record<string, unknown> | undefined;
-  #handshake: Handshake | undefined;
+  /** What the client said; until somebody asks, no more of it than the connection does not know. */
+  #handshake: Handshake | Pick<Handshake, "auth"> | undefined;
   #data: Untyped;
 
   constructor(auth: Record<string, unknown> | undefined, data: unknown) {
     super();
-    this.#auth = auth;
+    this.#handshake = auth && { auth };
     this.#data = data;
   }
 
@@ -30,12 +30,10 @@ export abstract class ClientProfile<
 
   /** What the client said when it connected. */
   get handshake(): Handshake {
-    if (this.#handshake === undefined) {
-      const { handshake, remoteAddress } = this.conn;
-      this.#handshake = buildHandshake(handshake, remoteAddress, this.#auth ?? {});
-      this.#auth = undefined;
-    }
-    return this.#handshake;
+    const known = this.#handshake;
+    if (known !== undefined && "headers" in known) return known;
+    const { handshake, remoteAddress } = this.conn;
+    return (this.#handshake = buildHandshake(handshake, remoteAddress, known?.auth ?? {}));
   }
 
   /** The application's own data about the client; `fetchSockets()` brings it to other servers too. */

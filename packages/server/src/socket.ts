@@ -63,7 +63,7 @@ export class Socket<
     auth: Record<string, unknown> | undefined,
     session: Session | undefined,
   ) {
-    super(home, auth, session?.data);
+    super(auth, session?.data);
     this.#home = home;
     this.#connection = connection;
     this.#session = session;
@@ -268,6 +268,10 @@ export class Socket<
 
   #fault(error: Error): void {
     if (this.listenerCount("error") > 0) this.#tell("error", error);
+  }
+
+  protected override get home(): SocketHome<AnySocket, AnyNamespace> {
+    return this.#home;
   }
 
   protected override get isMute(): boolean {

@@ -2,7 +2,7 @@ import { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import { expect, test } from "vitest";
 import { KeptRequest, type EngineRequest } from "./handshake-record.ts";
-import { HeaderStore, unpackHeaders } from "./header-store.ts";
+import { HeaderStore, unpack } from "./header-store.ts";
 
 function request(url: string, headers: Record<string, string | string[]>, secure = false): EngineRequest {
   const socket = new Socket();
@@ -46,16 +46,27 @@ test("a request that somebody has read, or may have changed, is kept", () => {
 
 test("clients of one kind share what they have in common", () => {
   const store = new HeaderStore();
-  const pack = (cookie: string) => store.pack({ "user-agent": "browser", accept: "*/*", cookie });
-  const [first, second] = [pack("a"), pack("b")];
-  expect(first.own).not.toBe(second.own);
-  expect(unpackHeaders(second.shared, second.own)).toEqual({ "user-agent": "browser", accept: "*/*", cookie: "b" });
-  expect(first.shared).toBe(second.shared);
+  const url = "/socket.io/?EIO=4&transport=websocket";
+  const headersOf = (cookie: string) => ({ "user-agent": "browser", accept: "*/*", cookie });
+  const [first, second] = ["a", "b"].map((cookie) => store.pack({ url, headers: headersOf(cookie) }));
+  expect(first?.own).not.toBe(second?.own);
+  expect(unpack(second?.shared ?? "", second?.own ?? "")).toEqual({ url, headers: headersOf("b") });
+  expect(first?.shared).toBe(second?.shared);
+  expect(second?.own).not.toContain("socket.io");
+});
+
+test("targets of which there are many do not keep clients from sharing their headers", () => {
+  const store = new HeaderStore();
+  const [first, second] = ["t=1", "token=2"].map((own) =>
+    store.pack({ url: `/?EIO=4&transport=polling&${own}`, headers: { host: "h" } }),
+  );
+  expect(first?.shared).toBe(second?.shared);
+  expect(unpack(second?.shared ?? "", second?.own ?? "").url).toBe("/?EIO=4&transport=polling&token=2");
 });
 
 test("the header `__proto__` is one like any other", () => {
   const store = new HeaderStore();
   const odd: Record<string, string> = JSON.parse('{"__proto__":"x","host":"h"}');
-  const { shared, own } = store.pack(odd);
-  expect(Object.getPrototypeOf(unpackHeaders(shared, own))).toBe(Object.prototype);
+  const { shared, own } = store.pack({ url: "/", headers: odd });
+  expect(Object.getPrototypeOf(unpack(shared, own).headers)).toBe(Object.prototype);
 });

@@ -2,7 +2,7 @@ import { IncomingMessage } from "node:http";
 import { Socket as NetSocket } from "node:net";
 import type { EngineHandshake } from "@halyard/contracts";
 import { parseQuery, type Query } from "../request-query.ts";
-import { inOnePiece, unpackHeaders, type HeaderStore } from "./header-store.ts";
+import { inOnePiece, unpack, type HeaderStore } from "./header-store.ts";
 
 /** A handshake request as applications see it, with its query already parsed. */
 export interface EngineRequest extends IncomingMessage {
@@ -49,19 +49,19 @@ export class KeptRequest implements HandshakeRecord {
 
 /** A record from which an equal request can be built; what it has in common with other clients' is shared with them. */
 class CompactRequest implements HandshakeRecord {
-  readonly #sharedHeaders: string;
-  /** Whether it was secure, when it was issued, its target and its own headers. */
+  readonly #shared: string;
+  /** Whether it was secure, when it was issued, and what it has of its own. */
   readonly #rest: string;
 
-  constructor({ url, headers, secure, issuedMs }: EngineHandshake, store: HeaderStore) {
-    const { shared, own } = store.pack(headers);
-    this.#sharedHeaders = shared;
-    this.#rest = inOnePiece(`${secure ? "s" : "-"} ${issuedMs} ${url} ${own}`);
+  constructor(handshake: EngineHandshake, store: HeaderStore) {
+    const { shared, own } = store.pack(handshake);
+    this.#shared = shared;
+    this.#rest = inOnePiece(`${handshake.secure ? "s" : "-"} ${handshake.issuedMs} ${own}`);
   }
 
   get handshake(): EngineHandshake {
-    const [secure, issuedMs, url = "", ...own] = this.#rest.split(" ");
-    const headers = unpackHeaders(this.#sharedHeaders, own.join(" "));
+    const [secure, issuedMs, ...own] = this.#rest.split(" ");
+    const { url, headers } = unpack(this.#shared, own.join(" "));
     return { url, headers, secure: secure === "s", issuedMs: Number(issuedMs) };
   }
 
