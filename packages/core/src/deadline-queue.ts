@@ -13,7 +13,7 @@ export interface DeadlineEntry {
 export class DeadlineQueue {
   readonly #clock: Clock;
   readonly #delayMs: number;
-  /** In order of deadline: a Map keeps insertion order. */
+  /** In order of deadline: a Map keeps insertion order. In whole milliseconds, as fractions take memory of their own. */
   readonly #due = new Map<DeadlineEntry, number>();
   #timer: Timer | undefined;
 
@@ -29,7 +29,7 @@ export class DeadlineQueue {
   /** Starts the entry's wait, or starts it anew. */
   start(entry: DeadlineEntry): void {
     this.#due.delete(entry);
-    this.#due.set(entry, this.#clock.monotonic() + this.#delayMs);
+    this.#due.set(entry, Math.ceil(this.#clock.monotonic() + this.#delayMs));
     this.#timer ??= this.#clock.schedule(this.#fire, this.#delayMs, true);
   }
 
