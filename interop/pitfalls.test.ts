@@ -4,7 +4,7 @@ import type { Server, Socket as ServerSocket } from "socket.io";
 import { describe, expect, test } from "vitest";
 import type { Adapter, AdapterFactory, ServerStats } from "@halyard/server";
 import { serverEnds } from "./ends.ts";
-import { eventually, once, record } from "./events.ts";
+import { collect, eventually, once, record } from "./events.ts";
 import { Random, seedOf } from "./random.ts";
 import { frame, openWebSocket, rawFrames, rawHttp, rawPolling, rawWebSocket, requestText } from "./raw.ts";
 import { connected } from "./rig.ts";
@@ -133,7 +133,8 @@ test("7: a broadcast with acknowledgements and no timeout fails at once; nobody 
   const server = await serveEnd(end);
   const [quick, slow, leaver] = [await stockLink(server), await stockLink(server), await stockLink(server)];
   quick.peer.on("ask", (reply) => reply("quick"));
-  slow.peer.on("ask", (reply) => setTimeout(() => reply("slow"), 50));
+  const gone = once(leaver.socket, "disconnect");
+  slow.peer.on("ask", (reply) => void gone.then(() => reply("slow")));
   leaver.peer.on("ask", () => void leaver.peer.disconnect());
   const outcome = await server.io.local.emitWithAck("ask").catch((error: unknown) => error);
   expect(outcome).toMatchObject({ code: "ACK_INCOMPLETE", missing: [leaver.socket.id] });
@@ -235,7 +236,7 @@ test("27: memory grows with clients that have left", { timeout: 120_000 }, async
     left.push(...[socket, conn, client, handshake, request].map((each) => new WeakRef<object>(each)));
     void socket.join(["room", `own ${socket.id}`]);
     socket.data.buffer = Buffer.alloc(10);
-    socket.on("ask", (reply) => setTimeout(() => reply(), 10));
+    socket.on("ask", (reply) => setImmediate(() => reply()));
     socket.onAny(() => {});
     socket.use((_event, next) => next());
     socket.timeout(60_000).emit("silence", () => {});
@@ -268,14 +269,11 @@ async function collected(references: readonly WeakRef<object>[]): Promise<void> 
   const { setFlagsFromString } = await import("node:v8");
   const { runInNewContext } = await import("node:vm");
   setFlagsFromString("--expose-gc");
-  const collect = runInNewContext("gc") as () => void;
-  for (let round = 0; round < 50; round++) {
-    collect();
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    if (references.every((reference) => reference.deref() === undefined)) return;
-  }
-  const kept = references.filter((reference) => reference.deref() !== undefined);
-  throw new Error(`${kept.length} of ${references.length} objects are still in memory`);
+  const collectGarbage = runInNewContext("gc") as () => void;
+  await eventually(() => {
+    collectGarbage();
+    return references.every((reference) => reference.deref() === undefined);
+  }, `none of ${references.length} objects is in memory`);
 }
 
 describe("36: the reuse of clients breaks multiplexing, and child namespaces are never freed", () => {
@@ -529,7 +527,8 @@ describe("section 2, the server's half", () => {
     for (let round = 0; round < 3; round++) {
       const until = performance.now() + 1_000;
       while (performance.now() < until);
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      // two pings: the answer to the first was taken
+      await Promise.all(raws.map(({ ws }) => collect(ws, "message", 2)));
     }
     expect([server.io.of("/").sockets.size, statsOf(server.io).closed]).toEqual([20, {}]);
     for (const { ws } of raws) ws.terminate();
