@@ -1,0 +1,96 @@
+import { toError } from "@halyard/core";
+import { LinkWatchers } from "./link-watchers.ts";
+import type { IoRedisClient, RedisArgument } from "./redis-client.ts";
+import type { OwnedRedisLink, RedisLinkHandler, RedisMessageListener, SubscriptionKind } from "./redis-link.ts";
+
+type Listener = (...args: readonly unknown[]) => void;
+
+/** A client of `ioredis` 5 or 6. */
+export class IoRedisLink implements OwnedRedisLink {
+  readonly isCluster: boolean;
+  readonly #client: IoRedisClient;
+  readonly #watchers = new LinkWatchers();
+  readonly #listeners: Readonly<Record<SubscriptionKind, Map<string, RedisMessageListener>>> = {
+    channel: new Map(),
+    pattern: new Map(),
+    shard: new Map(),
+  };
+  readonly #events: readonly (readonly [string, Listener])[];
+
+  constructor(client: IoRedisClient) {
+    this.#client = client;
+    this.isCluster = client.isCluster;
+    this.#events = [
+      ["error", (error) => this.#watchers.onError(toError(error))],
+      ["ready", () => this.#watchers.onUp()],
+      ["close", () => this.#watchers.onDown()],
+      ["end", () => this.#watchers.onDown()],
+      ["messageBuffer", (channel, payload) => this.#onMessage("channel", channel, channel, payload)],
+      ["pmessageBuffer", (pattern, channel, payload) => this.#onMessage("pattern", pattern, channel, payload)],
+      ["smessageBuffer", (channel, payload) => this.#onMessage("shard", channel, channel, payload)],
+    ];
+    for (const [event, listener] of this.#events) client.on(event, listener);
+  }
+
+  get isUp(): boolean {
+    return this.#client.status === "ready";
+  }
+
+  async command(args: readonly RedisArgument[]): Promise<unknown> {
+    return await call(this.#client, args); // finds the key by itself
+  }
+
+  async commandAll(args: readonly RedisArgument[]): Promise<readonly unknown[]> {
+    const nodes = this.#client.nodes?.("master") ?? [this.#client];
+    return await Promise.all(nodes.map((node) => call(node, args)));
+  }
+
+  async subscribe(kind: SubscriptionKind, channel: string, listener: RedisMessageListener): Promise<void> {
+    this.#listeners[kind].set(channel, listener);
+    if (kind === "channel") await this.#client.subscribe(channel);
+    else if (kind === "pattern") await this.#client.psubscribe(channel);
+    else await this.#client.ssubscribe(channel);
+  }
+
+  async unsubscribe(kind: SubscriptionKind, channel: string): Promise<void> {
+    if (!this.#listeners[kind].delete(channel)) return;
+    if (kind === "channel") await this.#client.unsubscribe(channel);
+    else if (kind === "pattern") await this.#client.punsubscribe(channel);
+    else await this.#client.sunsubscribe(channel);
+  }
+
+  watch(handler: RedisLinkHandler): () => void {
+    return this.#watchers.add(handler, this.isUp);
+  }
+
+  duplicate(): OwnedRedisLink {
+    const client = this.#client.duplicate();
+    client.on("error", () => {}); // stays when the link has ended
+    const link = new IoRedisLink(client);
+    // "wait" is the state of clients that were told to connect on demand
+    if (client.status === "wait") client.connect().catch((thrown: unknown) => link.#watchers.onError(toError(thrown)));
+    return link;
+  }
+
+  async close(): Promise<void> {
+    for (const [event, listener] of this.#events) this.#client.off(event, listener);
+    const ended = (["channel", "pattern", "shard"] as const).flatMap((kind) =>
+      [...this.#listeners[kind].keys()].map((channel) => this.unsubscribe(kind, channel)),
+    );
+    await Promise.allSettled(ended);
+  }
+
+  end(): void {
+    for (const [event, listener] of this.#events) this.#client.off(event, listener);
+    this.#client.disconnect();
+  }
+
+  #onMessage(kind: SubscriptionKind, subscription: unknown, channel: unknown, payload: unknown): void {
+    const listener = this.#listeners[kind].get(String(subscription));
+    if (Buffer.isBuffer(payload)) listener?.(payload, String(channel));
+  }
+}
+
+async function call(client: IoRedisClient, [name, ...args]: readonly RedisArgument[]): Promise<unknown> {
+  return await client.callBuffer(String(name), ...args);
+}
