@@ -67,16 +67,19 @@ describe("recovery, as the incumbent does it", () => {
         const passed: unknown[] = [];
         const { socket, client, lose, back } = await stage(cell, { skipMiddlewares }, {}, (io) => {
           io.use((entering, next) => {
-            passed.push(entering.recovered);
+            passed.push([entering.recovered, [...entering.rooms].sort(), entering.data]);
             next();
           });
         });
         const seen = once(client, "seen");
+        await socket.join("r");
+        socket.data = { name: "Ada" };
         socket.emit("seen", 1);
         await seen;
         await lose();
         expect((await back()).recovered).toBe(true);
-        expect(passed).toEqual(skipMiddlewares ? [false] : [false, true]);
+        const again = [true, [socket.id, "r"].sort(), { name: "Ada" }];
+        expect(passed).toEqual(skipMiddlewares ? [[false, [], {}]] : [[false, [], {}], again]);
       }
     });
 

@@ -131,7 +131,9 @@ export class NamespaceCore<Member extends Recipient, Nsp extends EventEmitter> i
     const socket = this.host.createSocket(this, entrant, auth, session);
     entrant.seat(socket);
     this.#connectingCount++;
-    const skips = this.recovery?.skipMiddlewares === true && session?.state === "resuming";
+    const isResumed = session?.state === "resuming";
+    if (isResumed) this.recovery?.restoreRooms(session, socket, this.rooms);
+    const skips = isResumed && this.recovery?.skipMiddlewares === true;
     if (skips || this.#middlewares.length === 0) this.#open(socket, entrant);
     else
       runMiddlewares(this.#middlewares, socket, (outcome) => {

@@ -187,6 +187,35 @@ describe("middlewares", () => {
     }
   });
 
+  test("find a client that comes back in its rooms; what they do to these counts once it is let in", () => {
+    const bench = new RecoveryBench({ skipMiddlewares: false });
+    const found: unknown[] = [];
+    bench.io.use((socket, next) => {
+      if (socket.recovered) {
+        found.push([...socket.rooms].sort(), socket.data, bench.io.sockets.adapter.rooms.get("r")?.has(socket.id));
+        socket.leave("left");
+        socket.join("joined");
+      }
+      next();
+    });
+    const { client, socket, pid, sid } = bench.seat();
+    socket.data.name = "Ada";
+    socket.join(["r", "left"]);
+    client.lose();
+    bench.io.to("left").emit("before it left");
+    const back = bench.seat({ pid });
+    expect(found).toEqual([[sid, "left", "r"].sort(), { name: "Ada" }, true]);
+    expect([...back.socket.rooms].sort()).toEqual([sid, "joined", "r"].sort());
+    expect(events(back.client)).toEqual([["before it left"]]);
+    bench.io.to("left").emit("no");
+    bench.io.to(["joined", "r"]).emit("live");
+    expect(events(back.client)).toEqual([["live"]]);
+    back.client.lose();
+    bench.io.to("left").emit("no");
+    bench.io.to("joined").emit("missed");
+    expect(events(bench.seat({ pid }).client).at(-1)).toEqual(["missed"]);
+  });
+
   test("that take their time do not make a gap: what is sent meanwhile comes after what was missed", () => {
     const bench = new RecoveryBench({ skipMiddlewares: false });
     let proceed = (): void => {};

@@ -59,7 +59,7 @@ export interface SealedEvent {
 /** The rooms of the namespace's sockets. */
 interface Rooms<Member> {
   join(member: Member, room: string): void;
-  roomsOf(member: Member): Iterable<string>;
+  roomsOf(member: Member): ReadonlySet<string>;
 }
 
 /** Connection state recovery of one namespace: who is back, and what they have missed. */
@@ -104,19 +104,25 @@ export class NamespaceRecovery {
     );
   }
 
+  /** Puts the socket of a session that is resumed into its rooms, where middlewares find it. */
+  restoreRooms<Member>(session: Session, socket: Member, rooms: Pick<Rooms<Member>, "join">): void {
+    for (const room of session.history.rooms) rooms.join(socket, room);
+  }
+
   /**
-   * The client's socket is about to be connected: puts it into the rooms of a resumed session. Returns what the client has missed,
-   * or undefined if that has become too much meanwhile.
+   * The client's socket is about to be connected. What middlewares have done to its rooms counts from now on. Returns what the
+   * client has missed, or undefined if that has become too much meanwhile.
    */
   open<Member extends SessionHolder>(
     session: Session,
     socket: Member,
-    rooms: Pick<Rooms<Member>, "join" | "roomsOf">,
+    rooms: Pick<Rooms<Member>, "roomsOf">,
   ): readonly EngineMessage[] | undefined {
     const { replay } = session;
     if (replay !== undefined) {
-      for (const room of session.history.rooms) rooms.join(socket, room);
-      for (const room of rooms.roomsOf(socket)) this.#join(session, room);
+      const present = rooms.roomsOf(socket);
+      for (const room of [...session.history.rooms]) if (!present.has(room)) this.#leave(session, room);
+      for (const room of present) this.#join(session, room);
     }
     if (replay?.isTooLarge) return undefined;
     this.#forgetReplay(session);
@@ -150,9 +156,7 @@ export class NamespaceRecovery {
   /** A socket has left a room. */
   left(room: string, sid: string): void {
     const session = this.#audience.get(sid);
-    if (session?.followsRooms !== true) return;
-    if (!session.history.leave(room, this.#log.position, this.#log.forgotten)) return;
-    this.#audience.left(session, room);
+    if (session?.followsRooms !== true || !this.#leave(session, room)) return;
     if (session.state === "live") this.#sessions.save(session);
   }
 
@@ -258,6 +262,12 @@ export class NamespaceRecovery {
   #join(session: Session, room: string): boolean {
     if (!session.history.join(room, this.#log.position)) return false;
     this.#audience.joined(session, room);
+    return true;
+  }
+
+  #leave(session: Session, room: string): boolean {
+    if (!session.history.leave(room, this.#log.position, this.#log.forgotten)) return false;
+    this.#audience.left(session, room);
     return true;
   }
 
