@@ -1,4 +1,4 @@
-import type { Adapter, AdapterFactory, ClusterReply } from "@halyard/contracts";
+import type { Adapter, AdapterFactory } from "@halyard/contracts";
 
 /**
  * Makes the adapter of a server that runs alone: commands reach nobody, queries have no replies.
@@ -19,6 +19,6 @@ const alone: Adapter = {
   close: () => Promise.resolve(),
 };
 
-const noReplies: AsyncIterable<ClusterReply> = {
+const noReplies: AsyncIterable<never> = {
   [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve({ done: true, value: undefined }) }),
 };

@@ -1,4 +1,4 @@
-export type { Bus } from "./bus.ts";
+export type { Bus, BusBacklog, BusHandler, BusMessage, BusStatus, BusTopic } from "./bus.ts";
 export type { Clock, Timer } from "./clock.ts";
 export type { EngineCodec } from "./engine/codec.ts";
 export type { HeaderRecord, HttpExchange } from "./engine/http-exchange.ts";
@@ -34,6 +34,7 @@ export type {
   ClusterCommand,
   ClusterQuery,
   ClusterReply,
+  MissingNode,
   Selection,
   SocketDescription,
 } from "./socket/adapter.ts";

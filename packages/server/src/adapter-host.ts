@@ -1,5 +1,13 @@
-import type { Adapter, AdapterFactory, AdapterHost, ClusterQuery, ClusterReply, EventData } from "@halyard/contracts";
-import { codedError } from "@halyard/core";
+import type {
+  Adapter,
+  AdapterFactory,
+  AdapterHost,
+  ClusterCommand,
+  ClusterQuery,
+  ClusterReply,
+  EventData,
+} from "@halyard/contracts";
+import { codedError, PushStream } from "@halyard/core";
 import type { NamespaceBroadcasts, Recipient } from "./broadcast/namespace-broadcasts.ts";
 import type { ServerEvents } from "./server-events.ts";
 
@@ -8,6 +16,7 @@ interface LocalPart {
   readonly name: string;
   readonly broadcasts: NamespaceBroadcasts<Recipient>;
   readonly serverEvents: Pick<ServerEvents, "receive">;
+  report(thrown: unknown): void;
 }
 
 /**
@@ -41,59 +50,77 @@ function createAdapterHost(part: LocalPart): AdapterHost {
   return {
     namespace: part.name,
     execute(command) {
-      const { broadcasts } = part;
-      switch (command.kind) {
-        case "broadcast": {
-          const { volatile = false, compress = true } = command;
-          return broadcasts.deliver(command.to, { volatile, compress }, command.data);
-        }
-        case "join":
-          return broadcasts.joinHere(command.to, command.rooms);
-        case "leave":
-          return broadcasts.leaveHere(command.to, command.rooms);
-        case "disconnect":
-          return broadcasts.disconnectHere(command.to, command.closeConnection);
-        case "serverEvent":
-          return part.serverEvents.receive(command.data);
+      try {
+        execute(part, command);
+      } catch (thrown) {
+        part.report(thrown); // such as a listener of a room's events
       }
     },
     answer: (query, signal) => answer(part, query, signal),
   };
 }
 
-async function* answer(part: LocalPart, query: ClusterQuery, signal: AbortSignal): AsyncGenerator<ClusterReply> {
-  switch (query.kind) {
-    case "fetchSockets":
-      for (const { id, rooms, handshake, data } of part.broadcasts.select(query.to))
-        yield { kind: "socket", socket: { id, rooms: [...rooms], handshake, data } };
-      return;
-    case "serverEventWithAck":
-      yield { kind: "ack", data: await answerServerEvent(part, query.data, signal) };
-      return;
-    case "broadcastWithAck":
-      yield* answerBroadcast(part, query, signal);
+function execute(part: LocalPart, command: ClusterCommand): void {
+  const { broadcasts } = part;
+  switch (command.kind) {
+    case "broadcast": {
+      const { volatile = false, compress = true } = command;
+      return broadcasts.deliver(command.to, { volatile, compress }, command.data);
+    }
+    case "join":
+      return broadcasts.joinHere(command.to, command.rooms);
+    case "leave":
+      return broadcasts.leaveHere(command.to, command.rooms);
+    case "disconnect":
+      return broadcasts.disconnectHere(command.to, command.closeConnection);
+    case "serverEvent":
+      return part.serverEvents.receive(command.data);
   }
 }
 
-function answerServerEvent(part: LocalPart, data: EventData, signal: AbortSignal): Promise<readonly unknown[]> {
-  return new Promise((resolve, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-    part.serverEvents.receive([...data, (...answer: readonly unknown[]) => resolve(answer)]);
-  });
+async function* answer(part: LocalPart, query: ClusterQuery, signal: AbortSignal): AsyncGenerator<ClusterReply> {
+  const { broadcasts } = part;
+  switch (query.kind) {
+    case "fetchSockets":
+      for (const { id, rooms, handshake, data } of broadcasts.select(query.to))
+        yield { kind: "socket", socket: { id, rooms: [...rooms], handshake, data } };
+      return;
+    case "count":
+      yield { kind: "count", count: broadcasts.select(query.to).length };
+      return;
+    case "rooms":
+      for (const [room, count] of broadcasts.roomsHere()) yield { kind: "room", room, count };
+      return;
+    case "serverEventWithAck":
+      yield* answerServerEvent(part, query.data, signal);
+      return;
+    case "broadcastWithAck":
+      yield* answerBroadcast(broadcasts, query, signal);
+  }
 }
 
+async function* answerServerEvent(part: LocalPart, data: EventData, signal: AbortSignal): AsyncGenerator<ClusterReply> {
+  const reply = await new Promise<ClusterReply | undefined>((resolve) => {
+    signal.addEventListener("abort", () => resolve(undefined), { once: true });
+    part.serverEvents.receive([...data, (...answer: readonly unknown[]) => resolve({ kind: "ack", data: answer })]);
+  });
+  if (reply !== undefined) yield reply;
+}
+
+/** Tells how many clients are asked, then each answer as it comes; ends once every client has answered or left. */
 async function* answerBroadcast(
-  part: LocalPart,
+  broadcasts: NamespaceBroadcasts<Recipient>,
   query: Extract<ClusterQuery, { kind: "broadcastWithAck" }>,
   signal: AbortSignal,
 ): AsyncGenerator<ClusterReply> {
-  const { count, answers } = await new Promise<{ count: number; answers: readonly unknown[] }>((resolve) => {
-    const timeout = query.timeoutMs;
-    const count = part.broadcasts.ask(query.to, { timeout, local: true }, query.data, (_error, answers) =>
-      resolve({ count, answers }),
-    );
-    signal.addEventListener("abort", () => resolve({ count, answers: [] }), { once: true });
+  const answers = new PushStream<ClusterReply>();
+  signal.addEventListener("abort", () => answers.end(), { once: true });
+  const { timeoutMs: timeout, volatile = false, compress = true } = query;
+  const flags = { timeout, volatile, compress, local: true };
+  const count = broadcasts.ask(query.to, flags, query.data, {
+    onAnswer: (answer) => answers.push({ kind: "ack", data: [answer] }),
+    onComplete: () => answers.end(),
   });
   yield { kind: "expect", count };
-  for (const value of answers) yield { kind: "ack", data: [value] };
+  yield* answers;
 }

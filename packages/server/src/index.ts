@@ -13,6 +13,7 @@ export type {
   SocketPacket,
 } from "@halyard/contracts";
 export type { Broadcast, BroadcastOperator } from "./broadcast/broadcast-operator.ts";
+export type { ClusterResult } from "./broadcast/cluster-result.ts";
 export type { BroadcastAckError } from "./broadcast/broadcast-ack.ts";
 export type { TimedBroadcast } from "./broadcast/timed-broadcast.ts";
 export type { ServerStats } from "./counters.ts";

@@ -50,6 +50,7 @@ test("a parent made from an expression gives children its middlewares and listen
 
 test("a parent does not find sockets or wait for answers", async () => {
   const parent = new Bench().io.of(/^\/p/);
+  expect(() => parent.count()).toThrow("count() is not supported on parent namespaces");
   expect(() => parent.fetchSockets()).toThrow("fetchSockets() is not supported on parent namespaces");
   expect(() => parent.serverSideEmit("a")).toThrow(expect.objectContaining({ code: "UNSUPPORTED" }));
   expect(() => parent.emit("a", () => {})).toThrow(expect.objectContaining({ code: "UNSUPPORTED" }));

@@ -10,6 +10,7 @@ import type {
   Untyped,
 } from "@halyard/contracts";
 import type { Broadcast } from "./broadcast/broadcast-operator.ts";
+import type { ClusterResult } from "./broadcast/cluster-result.ts";
 import type { RemoteSocket } from "./broadcast/remote-socket.ts";
 import type { TimedBroadcast } from "./broadcast/timed-broadcast.ts";
 import { TypedEmitter } from "./typed-events.ts";
@@ -22,6 +23,7 @@ export type Everyone<EmitEvents extends EventsMap, SocketData> = Pick<
   | "compress"
   | "volatile"
   | "local"
+  | "count"
   | "fetchSockets"
   | "socketsJoin"
   | "socketsLeave"
@@ -111,9 +113,14 @@ export abstract class NamespaceSurface<
     return new Set(sockets.map(({ id }) => id));
   }
 
-  /** Finds all sockets, on all servers. */
-  fetchSockets(): Promise<RemoteSocket<EmitEvents, SocketData>[]> {
+  /** Finds all sockets, on all servers, as `BroadcastOperator.fetchSockets` does. */
+  fetchSockets(): Promise<ClusterResult<RemoteSocket<EmitEvents, SocketData>>> {
     return this.everyone.fetchSockets();
+  }
+
+  /** Counts all sockets, on all servers. */
+  count(): Promise<number> {
+    return this.everyone.count();
   }
 
   /** Makes every socket join a room, or several. */

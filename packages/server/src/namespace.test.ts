@@ -229,6 +229,15 @@ test("does what other servers ask", async () => {
     { kind: "ack", data: ["me"] },
   ]);
 
+  socketA!.join("r");
+  const numbers: ClusterReply[] = [];
+  for (const query of [{ kind: "count", to }, { kind: "rooms" }] as const)
+    for await (const reply of host!.answer(query, signal)) numbers.push(reply);
+  expect(numbers).toEqual([
+    { kind: "count", count: 1 },
+    { kind: "room", room: "r", count: 1 },
+  ]);
+
   bench.io.on("sum", (x: number, y: number, reply: (sum: number) => void) => reply(x + y));
   const answers: ClusterReply[] = [];
   for await (const reply of host!.answer({ kind: "serverEventWithAck", data: ["sum", 1, 2] }, signal))

@@ -63,6 +63,7 @@ export class ParentCore<Member extends RoomMember, Nsp extends ParentEmitter> {
       rooms,
       connected,
       adapter,
+      broadcasts: { rooms: () => Promise.resolve(new Map()) },
       report: (thrown, event) => this.report(thrown, event),
     });
   }
@@ -99,6 +100,10 @@ class ParentBroadcasts implements BroadcastTarget {
 
   broadcastWithAck(_to: Selection, _flags: BroadcastFlags, _data: EventData, _done: AckCallback): void {
     throw unsupported("a broadcast with acknowledgements");
+  }
+
+  count(): Promise<never> {
+    throw unsupported("count()");
   }
 
   fetchSockets(): Promise<never> {

@@ -1,7 +1,8 @@
 import type { EventEmitter } from "node:events";
-import type { Adapter, Clock, EventData, Untyped } from "@halyard/contracts";
-import { codedError, toError } from "@halyard/core";
+import type { Adapter, Clock, EventData, MissingNode, Untyped } from "@halyard/contracts";
+import { codedError, toError, type CodedError } from "@halyard/core";
 import type { AckCallback } from "./acks/callback-ack.ts";
+import { withMissingNodes } from "./broadcast/cluster-result.ts";
 import { watchRejection } from "./rejections.ts";
 import { emitLocally } from "./typed-events.ts";
 
@@ -14,7 +15,8 @@ const ANSWER_TIMEOUT_MS = 5_000;
 /** Sends events to the other servers of a cluster. */
 export interface ServerEventEmitter {
   /**
-   * Sends an event. A function as the last argument takes an error or null and the answers, at the latest after the timeout.
+   * Sends an event. A function as the last argument takes an error or null and the answers, at the latest after the timeout. The
+   * answers, and the error, name the servers that gave none as `missingNodes`.
    * @throws `RESERVED_EVENT`
    */
   emit(data: readonly unknown[], timeoutMs?: number): void;
@@ -69,16 +71,22 @@ export class ServerEvents implements ServerEventEmitter {
     const controller = new AbortController();
     const timer = this.#clock.schedule(() => controller.abort(), timeoutMs, true);
     const answers: unknown[] = [];
+    const missing: MissingNode[] = [];
     let failure: Error | null = null;
     try {
       for await (const reply of this.#host.adapter.query({ kind: "serverEventWithAck", data }, controller.signal))
         if (reply.kind === "ack") answers.push(reply.data[0]);
+        else if (reply.kind === "missing") missing.push(reply);
+      failure = readTimeout(missing);
     } catch (thrown) {
-      failure = Object.assign(toError(thrown), { responses: answers });
+      failure = toError(thrown);
     }
     timer.cancel();
+    const missingNodes = missing.map(({ node }) => node);
+    const responses = withMissingNodes(answers, missingNodes);
+    if (failure !== null) Object.assign(failure, { responses, missingNodes });
     try {
-      watchRejection(callback(failure, answers), (thrown) => this.#host.report(thrown, data[0]));
+      watchRejection(callback(failure, responses), (thrown) => this.#host.report(thrown, data[0]));
     } catch (thrown) {
       this.#host.report(thrown, data[0]);
     }
@@ -89,6 +97,13 @@ function readEvent(data: readonly unknown[]): EventData {
   const [event, ...args] = data;
   if (RESERVED_EVENTS.has(event)) throw codedError("RESERVED_EVENT", `"${String(event)}" is a reserved event name`);
   return [typeof event === "number" ? event : String(event), ...args];
+}
+
+/** Servers that have left will never answer; that is no failure of those that did. */
+function readTimeout(missing: readonly MissingNode[]): CodedError | null {
+  const silent = missing.filter(({ reason }) => reason === "silent");
+  if (silent.length === 0) return null;
+  return codedError("CLUSTER_TIMEOUT", `timeout reached: missing ${silent.length} responses`);
 }
 
 function isCallback(value: unknown): value is AckCallback {

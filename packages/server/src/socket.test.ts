@@ -173,6 +173,7 @@ test("reports callbacks and catch-all listeners that reject, and goes on", async
   socket.timeout(100).emit("a", fail("timeout"));
   bench.clock.advance(100);
   bench.io.local.timeout(100).emit("a", fail("broadcast"));
+  await new Promise(setImmediate);
   bench.clock.advance(100);
   bench.io.serverSideEmit("a", fail("other servers"));
   socket.timeout(100).emit("a", fail("disconnect"));

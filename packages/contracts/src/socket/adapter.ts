@@ -13,6 +13,7 @@ export type ClusterCommand =
       readonly data: EventData;
       readonly volatile?: boolean;
       readonly compress?: boolean;
+      /** Its place in a backend that keeps messages. */
       readonly offset?: string;
     }
   | { readonly kind: "join" | "leave"; readonly to: Selection; readonly rooms: readonly string[] }
@@ -22,13 +23,37 @@ export type ClusterCommand =
 /** Sent to every other node; each answers with any number of replies. */
 export type ClusterQuery =
   | { readonly kind: "fetchSockets"; readonly to: Selection }
-  | { readonly kind: "broadcastWithAck"; readonly to: Selection; readonly data: EventData; readonly timeoutMs: number }
+  /** How many sockets there are. */
+  | { readonly kind: "count"; readonly to: Selection }
+  /** Which rooms there are, those that every socket has for itself left out. */
+  | { readonly kind: "rooms" }
+  | {
+      readonly kind: "broadcastWithAck";
+      readonly to: Selection;
+      readonly data: EventData;
+      readonly timeoutMs: number;
+      readonly volatile?: boolean;
+      readonly compress?: boolean;
+    }
   | { readonly kind: "serverEventWithAck"; readonly data: EventData };
 
+/** A part of one node's answer. */
 export type ClusterReply =
   | { readonly kind: "socket"; readonly socket: SocketDescription }
+  /** To `count`. */
+  | { readonly kind: "count"; readonly count: number }
+  /** To `rooms`: one room, and how many sockets are in it. */
+  | { readonly kind: "room"; readonly room: string; readonly count: number }
+  /** To `broadcastWithAck`: how many sockets of the node were asked. Comes before their answers. */
   | { readonly kind: "expect"; readonly count: number }
   | { readonly kind: "ack"; readonly data: readonly unknown[] };
+
+/** A node whose answer is not complete: it was silent until the time was over, or has left the cluster meanwhile. */
+export interface MissingNode {
+  readonly kind: "missing";
+  readonly node: string;
+  readonly reason: "silent" | "left";
+}
 
 export interface SocketDescription {
   readonly id: string;
@@ -40,9 +65,12 @@ export interface SocketDescription {
 /** What one namespace offers to its adapter. Nothing else of it is reachable. */
 export interface AdapterHost {
   readonly namespace: string;
-  /** Applies a command received from another node. */
+  /** Applies a command received from another node. Does not throw: failures of the application are reported where they happen. */
   execute(command: ClusterCommand): void;
-  /** Answers a query received from another node. */
+  /**
+   * Answers a query received from another node, in parts. Ends early, without an error, once `signal` aborts: the node that
+   * asked has left, or waits no longer.
+   */
   answer(query: ClusterQuery, signal: AbortSignal): AsyncIterable<ClusterReply>;
 }
 
@@ -53,11 +81,12 @@ export interface Adapter {
   serverCount(): Promise<number>;
   publish(command: ClusterCommand): void;
   /**
-   * Streams the replies of all other nodes; ends when each has finished.
-   * @throws `CLUSTER_TIMEOUT` once `signal` aborts, after the replies received so far.
+   * Asks all other nodes at once, and streams their replies; they are kept until they are read. Ends when each node has finished
+   * or left, or once `signal` aborts, after the replies received so far; the last ones name the nodes whose answer is not
+   * complete. Does not throw.
    */
-  query(query: ClusterQuery, signal: AbortSignal): AsyncIterable<ClusterReply>;
-  /** Lets sharding adapters subscribe per room. */
+  query(query: ClusterQuery, signal: AbortSignal): AsyncIterable<ClusterReply | MissingNode>;
+  /** Lets adapters subscribe per room. */
   roomChanged?(room: string, change: "created" | "deleted"): void;
   close(): Promise<void>;
 }

@@ -13,6 +13,7 @@ import type {
 import { roomList } from "../rooms/room-list.ts";
 import { rejectReserved } from "../socket-events.ts";
 import type { BroadcastFlags, BroadcastTarget } from "./broadcast-target.ts";
+import type { ClusterResult } from "./cluster-result.ts";
 import type { RemoteSocket } from "./remote-socket.ts";
 
 /** A broadcast of an application's events: acknowledgements take an error, then one answer per client. */
@@ -124,9 +125,17 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData, RemoteE
     return new Set(sockets.map(({ id }) => id));
   }
 
-  /** Finds the selected sockets, on all servers. */
-  fetchSockets(): Promise<RemoteSocket<RemoteEvents, SocketData>[]> {
+  /**
+   * Finds the selected sockets, on all servers. A server that does not answer within the timeout, or else 5 s, or that leaves
+   * meanwhile, has its id in `missingNodes` of the result.
+   */
+  fetchSockets(): Promise<ClusterResult<RemoteSocket<RemoteEvents, SocketData>>> {
     return this.#target.fetchSockets(this.#to, this.#flags);
+  }
+
+  /** Counts the selected sockets, on all servers: unlike {@link fetchSockets}, at the same cost however many there are. */
+  count(): Promise<number> {
+    return this.#target.count(this.#to, this.#flags);
   }
 
   /** Makes the selected sockets join a room, or several. */

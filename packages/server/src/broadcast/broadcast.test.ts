@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import type { Adapter, ClusterCommand, ClusterReply } from "@halyard/contracts";
+import type { Adapter, ClusterCommand, ClusterReply, MissingNode } from "@halyard/contracts";
 import { Bench, take, type FakeClient } from "../fake-client.fixture.ts";
 import type { ServerOptions } from "../server.ts";
 import type { Socket } from "../socket.ts";
@@ -128,6 +128,7 @@ test("reports those who do not answer in time", async () => {
   const { bench, io, clients, sockets } = three();
   const done = vi.fn();
   io.timeout(100).emit("who", done);
+  await new Promise(setImmediate); // there are no other servers
   answer(clients.a, 1);
   bench.clock.advance(100);
   expect(done).toHaveBeenCalledExactlyOnceWith(
@@ -176,7 +177,7 @@ test("reports a callback that throws", async () => {
 });
 
 /** An adapter whose other node is played by the test. */
-function cluster(replies: readonly ClusterReply[] = []) {
+function cluster(replies: readonly (ClusterReply | MissingNode)[] = []) {
   const published: ClusterCommand[] = [];
   const queried: string[] = [];
   const adapter: Adapter = {
@@ -240,4 +241,90 @@ test("finds sockets of other servers and reaches them", async () => {
   expect(published.every((command) => "to" in command && command.to.rooms[0] === "far")).toBe(true);
   expect((await io.local.fetchSockets()).length).toBe(3);
   expect(queried).toEqual(["fetchSockets"]);
+});
+
+test("names the servers that gave no complete answer", async () => {
+  const far = { id: "far", rooms: ["far"], handshake: {}, data: {} };
+  const { adapter } = cluster([
+    { kind: "socket", socket: far },
+    { kind: "ack", data: ["far"] },
+    { kind: "missing", node: "n2", reason: "silent" },
+    { kind: "missing", node: "n3", reason: "left" },
+  ]);
+  const { io, clients } = three({ adapter });
+  const found = await io.fetchSockets();
+  expect(found.missingNodes).toEqual(["n2", "n3"]);
+  expect(Object.keys(found)).toEqual(["0", "1", "2", "3"]); // it looks like any other array
+  const asked = io.timeout(100).emitWithAck("who");
+  for (const client of Object.values(clients)) answer(client, "near");
+  await expect(asked).rejects.toMatchObject({
+    code: "ACK_INCOMPLETE",
+    responses: ["near", "near", "near", "far"],
+    missing: [],
+    missingNodes: ["n2", "n3"],
+  });
+  const events = io.serverSideEmitWithAck("ping");
+  await expect(events).rejects.toMatchObject({
+    code: "CLUSTER_TIMEOUT",
+    message: "timeout reached: missing 1 responses",
+    responses: ["far"],
+    missingNodes: ["n2", "n3"],
+  });
+});
+
+test("a server that has left fails no event between servers", async () => {
+  const { adapter } = cluster([
+    { kind: "ack", data: [1] },
+    { kind: "missing", node: "n3", reason: "left" },
+  ]);
+  const { io } = three({ adapter });
+  const answers: unknown = await io.serverSideEmitWithAck("ping");
+  expect(answers).toEqual([1]);
+  expect(answers).toHaveProperty("missingNodes", ["n3"]);
+});
+
+test("says which servers were silent when the time is over, and settles although an adapter does not", async () => {
+  const silent: Adapter = {
+    ...cluster().adapter(),
+    async *query(_query, signal) {
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      yield { kind: "missing", node: "n2", reason: "silent" };
+    },
+  };
+  const stuck: Adapter = {
+    ...cluster().adapter(),
+    query: () => ({ [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }) }),
+  };
+  for (const [adapter, missingNodes] of [
+    [silent, ["n2"]],
+    [stuck, []],
+  ] as const) {
+    const { bench, io } = three({ adapter: () => adapter });
+    const done = vi.fn();
+    io.timeout(100).emit("who", done);
+    bench.clock.advance(100);
+    await new Promise(setImmediate);
+    expect(done).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: "ACK_TIMEOUT", missingNodes }), []);
+  }
+});
+
+test("counts sockets and lists rooms on all servers", async () => {
+  const { adapter, queried } = cluster([
+    { kind: "count", count: 40 },
+    { kind: "room", room: "r", count: 3 },
+    { kind: "room", room: "far", count: 1 },
+  ]);
+  const { io } = three({ adapter });
+  expect(await io.count()).toBe(43);
+  expect(await io.to("r").except("s").count()).toBe(41);
+  expect(await io.local.count()).toBe(3);
+  expect(await io.of("/").adapter.roomSizes()).toEqual(
+    new Map([
+      ["r", 5],
+      ["s", 2],
+      ["far", 1],
+    ]),
+  );
+  expect(await io.of("/").adapter.allRooms()).toEqual(new Set(["r", "s", "far"]));
+  expect(queried).toEqual(["count", "count", "rooms", "rooms"]);
 });

@@ -1,9 +1,11 @@
 import type {
   Adapter,
+  ClusterQuery,
   ClusterReply,
   Clock,
   EngineMessagePreparer,
   EventData,
+  MissingNode,
   Parser,
   PreparedMessage,
   Selection,
@@ -14,8 +16,9 @@ import type { NamespaceRecovery } from "../recovery/namespace-recovery.ts";
 import { watchRejection } from "../rejections.ts";
 import type { RoomIndex } from "../rooms/room-index.ts";
 import type { Delivery, SocketControl } from "../socket-control.ts";
-import { BroadcastAck } from "./broadcast-ack.ts";
+import { BroadcastAck, type BroadcastAckReader } from "./broadcast-ack.ts";
 import type { BroadcastFlags, BroadcastTarget } from "./broadcast-target.ts";
+import { withMissingNodes, type ClusterResult } from "./cluster-result.ts";
 import { fanOut } from "./fan-out.ts";
 import { RemoteSocketProxy } from "./remote-socket-proxy.ts";
 import type { RemoteSocket } from "./remote-socket.ts";
@@ -66,15 +69,15 @@ export class NamespaceBroadcasts<Member extends Recipient> implements BroadcastT
   }
 
   broadcastWithAck(to: Selection, flags: BroadcastFlags, data: EventData, done: AckCallback): void {
-    this.ask(to, flags, data, done);
+    this.ask(to, flags, data, { onComplete: (error, answers) => this.#finish(done, error, answers) });
   }
 
   /** As {@link broadcastWithAck}; returns how many sockets of this server were asked. */
-  ask(to: Selection, flags: BroadcastFlags, data: EventData, done: AckCallback): number {
+  ask(to: Selection, flags: BroadcastFlags, data: EventData, reader: BroadcastAckReader): number {
     const { control, clock } = this.#audience.host;
     const id = this.#audience.nextAckId();
     const delivery = this.#prepare(flags, data, id);
-    const ack = new BroadcastAck((error, answers) => this.#finish(done, error, answers));
+    const ack = new BroadcastAck(reader);
     const sockets = this.select(to);
     for (const socket of sockets) {
       if (control.expectAck(socket, id, ack)) ack.expect(socket.id);
@@ -86,24 +89,28 @@ export class NamespaceBroadcasts<Member extends Recipient> implements BroadcastT
     return sockets.length;
   }
 
-  async fetchSockets(to: Selection, flags: BroadcastFlags): Promise<RemoteSocket<Untyped, Untyped>[]> {
+  async fetchSockets(to: Selection, flags: BroadcastFlags): Promise<ClusterResult<RemoteSocket<Untyped, Untyped>>> {
     const sockets: RemoteSocket<Untyped, Untyped>[] = this.select(to);
-    if (flags.local === true) return sockets;
-    const controller = new AbortController();
-    const timer = this.#audience.host.clock.schedule(
-      () => controller.abort(),
-      flags.timeout ?? ANSWER_TIMEOUT_MS,
-      true,
-    );
-    try {
-      for await (const reply of this.#audience.adapter.query({ kind: "fetchSockets", to }, controller.signal))
-        if (reply.kind === "socket") sockets.push(new RemoteSocketProxy(this, reply.socket));
-    } catch (thrown) {
-      this.#audience.report(thrown); // what did answer is worth more than nothing
-    } finally {
-      timer.cancel();
-    }
-    return sockets;
+    const missingNodes = await this.#ask({ kind: "fetchSockets", to }, flags, (reply) => {
+      if (reply.kind === "socket") sockets.push(new RemoteSocketProxy(this, reply.socket));
+    });
+    return withMissingNodes(sockets, missingNodes);
+  }
+
+  async count(to: Selection, flags: BroadcastFlags): Promise<number> {
+    let count = this.select(to).length;
+    await this.#ask({ kind: "count", to }, flags, (reply) => {
+      if (reply.kind === "count") count += reply.count;
+    });
+    return count;
+  }
+
+  async rooms(): Promise<Map<string, number>> {
+    const rooms = new Map(this.roomsHere());
+    await this.#ask({ kind: "rooms" }, {}, (reply) => {
+      if (reply.kind === "room") rooms.set(reply.room, (rooms.get(reply.room) ?? 0) + reply.count);
+    });
+    return rooms;
   }
 
   join(to: Selection, flags: BroadcastFlags, rooms: readonly string[]): void {
@@ -150,6 +157,12 @@ export class NamespaceBroadcasts<Member extends Recipient> implements BroadcastT
     return sockets;
   }
 
+  /** This server's rooms with the number of their members; without those that each socket has for itself. */
+  *roomsHere(): IterableIterator<[room: string, count: number]> {
+    const { rooms, connected } = this.#audience;
+    for (const room of rooms.names()) if (!connected.has(room)) yield [room, rooms.members(room)?.size ?? 0];
+  }
+
   #prepare(flags: BroadcastFlags, data: EventData, id: number | undefined): Delivery | undefined {
     const { preparer, parser } = this.#audience.host;
     const { name: namespace } = this.#audience;
@@ -181,15 +194,35 @@ export class NamespaceBroadcasts<Member extends Recipient> implements BroadcastT
     order.defer(() => sockets.forEach((socket) => control.deliver(socket, delivery)));
   }
 
+  /** Asks the other servers, for no longer than the flags say; returns the ids of those whose answer is not complete. */
+  async #ask(query: ClusterQuery, flags: BroadcastFlags, onReply: (reply: ClusterReply) => void): Promise<string[]> {
+    const missingNodes: string[] = [];
+    if (flags.local === true) return missingNodes;
+    const controller = new AbortController();
+    const abort = (): void => controller.abort();
+    const timer = this.#audience.host.clock.schedule(abort, flags.timeout ?? ANSWER_TIMEOUT_MS, true);
+    try {
+      for await (const reply of this.#audience.adapter.query(query, controller.signal))
+        if (reply.kind === "missing") missingNodes.push(reply.node);
+        else onReply(reply);
+    } catch (thrown) {
+      this.#audience.report(thrown); // what did answer is worth more than nothing
+    } finally {
+      timer.cancel();
+    }
+    return missingNodes;
+  }
+
   async *#askOthers(
     to: Selection,
     flags: BroadcastFlags,
     data: EventData,
     ack: BroadcastAck,
-  ): AsyncGenerator<ClusterReply> {
+  ): AsyncGenerator<ClusterReply | MissingNode> {
     if (flags.local === true) return;
-    const timeoutMs = flags.timeout ?? ANSWER_TIMEOUT_MS;
-    yield* this.#audience.adapter.query({ kind: "broadcastWithAck", to, data, timeoutMs }, ack.signal);
+    const { timeout: timeoutMs = ANSWER_TIMEOUT_MS, volatile = false, compress = true } = flags;
+    const query = { kind: "broadcastWithAck", to, data, timeoutMs, volatile, compress } as const;
+    yield* this.#audience.adapter.query(query, ack.signal);
   }
 
   #expire(id: number, ack: BroadcastAck): void {

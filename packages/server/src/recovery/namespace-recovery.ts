@@ -121,7 +121,7 @@ export class NamespaceRecovery {
     const { replay } = session;
     if (replay !== undefined) {
       const present = rooms.roomsOf(socket);
-      for (const room of [...session.history.rooms]) if (!present.has(room)) this.#leave(session, room);
+      for (const room of session.history.rooms) if (!present.has(room)) this.#leave(session, room);
       for (const room of present) this.#join(session, room);
     }
     if (replay?.isTooLarge) return undefined;

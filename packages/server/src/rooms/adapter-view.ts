@@ -17,6 +17,7 @@ export interface AdapterViewSource<Nsp> {
   readonly rooms: RoomIndex<RoomMember>;
   readonly connected: ReadonlyMap<string, RoomMember>;
   readonly adapter: Pick<Adapter, "serverCount">;
+  readonly broadcasts: { rooms(): Promise<ReadonlyMap<string, number>> };
   /** Takes the rejections of listeners. */
   report(thrown: unknown, event: string | symbol): void;
 }
@@ -50,6 +51,19 @@ export class AdapterView<Nsp> extends TypedEmitter<Record<never, never>, RoomEve
   /** Counts the servers of the cluster, this one included. */
   serverCount(): Promise<number> {
     return this.#source.adapter.serverCount();
+  }
+
+  /**
+   * Finds the rooms of all servers, and how many sockets are in each; those that each socket has for itself are left out. It
+   * costs the same however many sockets there are.
+   */
+  async roomSizes(): Promise<Map<string, number>> {
+    return new Map(await this.#source.broadcasts.rooms());
+  }
+
+  /** Finds the names of the rooms of all servers, as {@link roomSizes} does. */
+  async allRooms(): Promise<Set<string>> {
+    return new Set((await this.roomSizes()).keys());
   }
 
   /** The rooms of one socket of this server. */
