@@ -57,6 +57,11 @@ export class Listenable<Events extends EventsMap> {
     return this.off(event);
   }
 
+  /** Whether anybody has listened to anything yet: while nobody has, nothing needs to be prepared for listeners. */
+  protected get observed(): boolean {
+    return this.#registrations !== undefined;
+  }
+
   /** Calls the listeners in the order they were added; a listener that throws stops the rest and throws to the caller. */
   protected notify(event: PropertyKey, args: readonly unknown[]): boolean {
     const name = nameOf(event);

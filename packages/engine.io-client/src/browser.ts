@@ -1,5 +1,5 @@
-import { codec } from "@halyard/engine.io-parser";
 import type { Platform, SocketOptions } from "./options.ts";
+import { startUpgrade } from "./session/upgrade.ts";
 import { EngineSocket } from "./socket.ts";
 import { XHR } from "./transports/polling/xhr.ts";
 import { WebSocket } from "./transports/websocket/browser.ts";
@@ -10,7 +10,7 @@ export const transports: { readonly polling: typeof XHR; readonly websocket: typ
   websocket: WebSocket,
 };
 
-const platform: Platform = { codec, transports, binaryType: "arraybuffer" };
+const platform: Platform = { transports, binaryType: "arraybuffer", startUpgrade };
 
 /**
  * Connects to an Engine.IO server, for browsers and workers.

@@ -1,6 +1,6 @@
-import { codec } from "@halyard/engine.io-parser";
 import { CookieJar } from "./cookie-jar.ts";
 import type { Platform, SocketOptions } from "./options.ts";
+import { startUpgrade } from "./session/upgrade.ts";
 import { EngineSocket } from "./socket.ts";
 import { NodeXHR } from "./transports/polling/http.node.ts";
 import { NodeWebSocket } from "./transports/websocket/node.node.ts";
@@ -11,7 +11,12 @@ export const transports: { readonly polling: typeof NodeXHR; readonly websocket:
   websocket: NodeWebSocket,
 };
 
-const platform: Platform = { codec, transports, binaryType: "nodebuffer", createCookieJar: () => new CookieJar() };
+const platform: Platform = {
+  transports,
+  binaryType: "nodebuffer",
+  startUpgrade,
+  createCookieJar: () => new CookieJar(),
+};
 
 /**
  * Connects to an Engine.IO server, for Node.js.

@@ -1,4 +1,3 @@
-import { codec } from "@halyard/engine.io-parser";
 import { afterEach, expect, test, vi } from "vitest";
 import { CookieJar } from "./cookie-jar.ts";
 import { nativeClock } from "./native-clock.ts";
@@ -7,7 +6,6 @@ import { Fetch } from "./transports/polling/fetch.ts";
 import { WebSocket } from "./transports/websocket/browser.ts";
 
 const platform: Platform = {
-  codec,
   transports: { polling: Fetch, websocket: WebSocket },
   binaryType: "arraybuffer",
   createCookieJar: () => new CookieJar(),
@@ -16,8 +14,8 @@ const platform: Platform = {
 afterEach(() => vi.unstubAllGlobals());
 
 function address(uri: string, options: SocketOptions = {}): string {
-  const { secure, host, port, path } = resolveOptions(uri, options, platform);
-  return `${secure ? "https" : "http"}://${host}${port && ":" + port}${path}`;
+  const { secure, hostname, port, path } = resolveOptions(uri, options, platform);
+  return `${secure ? "https" : "http"}://${hostname}${port && ":" + port}${path}`;
 }
 
 test.each<[string, string, SocketOptions]>([
@@ -72,13 +70,13 @@ test("applies options of single transports, and keeps the session's cookies", ()
   expect(resolveFor("websocket", options)).toBe(options);
   const polling = resolveFor("polling", options);
   expect(polling).toMatchObject({
-    host: "example.com",
+    hostname: "example.com",
     port: "1",
     secure: true,
     query: { a: "1" },
-    requestTimeoutMs: 5,
+    requestTimeout: 5,
   });
-  expect(polling.given.extraHeaders).toEqual({ a: "b" });
+  expect(polling.extraHeaders).toEqual({ a: "b" });
   expect(polling.cookieJar).toBe(options.cookieJar);
   expect(options.cookieJar).toBeInstanceOf(CookieJar);
 });

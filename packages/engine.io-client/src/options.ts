@@ -1,7 +1,8 @@
-import type { Clock, EngineCodec, TransportName } from "@halyard/contracts";
+import type { Clock, TransportName } from "@halyard/contracts";
 import { systemClock } from "@halyard/core";
 import type { CookieJar } from "./cookie-jar.ts";
 import { nativeClock } from "./native-clock.ts";
+import type { startUpgrade } from "./session/upgrade.ts";
 import type { TransportConstructor } from "./transports/transport.ts";
 import { parseQuery, readUri } from "./uri.ts";
 
@@ -81,70 +82,62 @@ export interface SocketOptions extends NodeOptions {
   clock?: Clock;
 }
 
-/** What differs between browsers and Node.js; each entry file composes one. */
+/** What differs between browsers and Node.js, and between bundles; each entry file composes one. */
 export interface Platform {
-  readonly codec: EngineCodec;
   readonly transports: Readonly<Record<string, TransportConstructor>>;
   readonly binaryType: BinaryType;
+  /** Left out where sessions stay with their first transport. */
+  readonly startUpgrade?: typeof startUpgrade;
   readonly createCookieJar?: () => CookieJar;
 }
 
 /** The form in which `message` events hand out binary. */
 export type BinaryType = "arraybuffer" | "blob" | "nodebuffer";
 
-/** Options after defaults, made once per socket and shared by its transports. */
-export interface ResolvedOptions {
+/**
+ * Options after what the URI says and the defaults that more than one place needs, made once per socket and shared by its
+ * transports. What was given keeps its name, as users read it in `socket.opts`.
+ */
+export interface ResolvedOptions extends Readonly<SocketOptions> {
   /** As a URL has it: IPv6 in brackets. */
-  readonly host: string;
+  readonly hostname: string;
   /** Empty when it is the scheme's own. */
   readonly port: string;
   readonly secure: boolean;
+  /** With its slash at the end, if there is to be one. */
   readonly path: string;
   readonly query: Readonly<Record<string, unknown>>;
-  readonly timestampParam: string;
-  /** 0 for no limit. */
-  readonly requestTimeoutMs: number;
-  /** Whether timers and connections let a process end. */
-  readonly background: boolean;
   readonly clock: Clock;
   readonly cookieJar: CookieJar | undefined;
   readonly platform: Platform;
-  /** As given, with what the URI says; for what needs no resolving. */
-  readonly given: SocketOptions;
 }
-
-const NO_QUERY = {};
 
 /** Applies the defaults to what a URI and the options say. */
 export function resolveOptions(uri: string, options: SocketOptions, platform: Platform): ResolvedOptions {
-  const given: SocketOptions = uri ? { ...options, ...readUri(uri).options } : options;
+  const given: SocketOptions = { ...options, ...(uri && readUri(uri).options) };
   const page = globalThis.location as Location | undefined;
-  const { query, secure = page?.protocol === "https:" } = given;
+  const { query = {}, secure = page?.protocol === "https:", path = "/engine.io" } = given;
   // without its port, if it is not the last part of an IPv6 address
   const host = given.host?.replace(/^([^:]*|\[.*\]):\d*$/, "$1") || given.hostname;
   const port = given.port || (host ? "" : page?.port);
-  return Object.freeze({
-    host: bracketed(host || page?.hostname || "localhost"),
+  return {
+    ...given,
+    hostname: (host || page?.hostname || "localhost").replace(/^[^[].*:.*/, "[$&]"),
     port: port && Number(port) !== (secure ? 443 : 80) ? String(port) : "",
     secure,
-    path: (given.path ?? "/engine.io").replace(/\/$/, "") + (given.addTrailingSlash === false ? "" : "/"),
-    query: typeof query === "string" ? parseQuery(query) : (query ?? NO_QUERY),
-    timestampParam: given.timestampParam ?? "t",
-    requestTimeoutMs: given.requestTimeout ?? 0,
-    background: given.autoUnref === true,
+    path: path.replace(/\/$/, "") + (given.addTrailingSlash === false ? "" : "/"),
+    query: typeof query === "string" ? parseQuery(query) : query,
     clock: given.clock ?? (given.useNativeTimers ? nativeClock : systemClock),
     cookieJar: given.withCredentials ? platform.createCookieJar?.() : undefined,
     platform,
-    given,
-  });
+  };
 }
 
 /** Applies what `transportOptions` says about one transport. */
 export function resolveFor(transport: string, options: ResolvedOptions): ResolvedOptions {
-  const { cookieJar, platform, given } = options;
-  const overrides = given.transportOptions?.[transport];
-  if (!overrides) return options;
-  return { ...resolveOptions("", { ...given, ...overrides }, platform), cookieJar };
+  const { cookieJar, platform, transportOptions } = options;
+  const overrides = transportOptions?.[transport];
+  return overrides ? { ...resolveOptions("", { ...options, ...overrides }, platform), cookieJar } : options;
 }
 
 /**
@@ -152,14 +145,10 @@ export function resolveFor(transport: string, options: ResolvedOptions): Resolve
  *
  * @throws an error when both `transports` and `transportImplementations` are given.
  */
-export function usableTransports({ given, platform }: ResolvedOptions): readonly TransportConstructor[] {
-  const { transports, transportImplementations } = given;
+export function usableTransports(options: ResolvedOptions): readonly TransportConstructor[] {
+  const { transports, transportImplementations, platform } = options;
   if (transports && transportImplementations) throw new Error("transports are given twice");
   return (transportImplementations ?? transports ?? Object.keys(platform.transports))
     .map((wanted) => (typeof wanted === "string" ? platform.transports[wanted] : wanted))
     .filter((found) => found !== undefined);
-}
-
-function bracketed(host: string): string {
-  return /^[^[].*:/.test(host) ? `[${host}]` : host;
 }

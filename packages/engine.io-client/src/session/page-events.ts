@@ -6,7 +6,10 @@ const inBrowser = typeof addEventListener === "function";
 if (inBrowser) addEventListener("offline", () => offline.forEach((listener) => listener()));
 
 /** Calls back when the browser says that the network is gone, and before the page unloads; returns the undo, if there is any. */
-export function watchPage(onOffline?: () => void, onBeforeUnload?: () => void): (() => void) | undefined {
+export function watchPage(
+  onOffline?: (() => void) | false,
+  onBeforeUnload?: (() => void) | false,
+): (() => void) | undefined {
   if (!inBrowser) return undefined;
   if (onOffline) offline.add(onOffline);
   if (onBeforeUnload) addEventListener("beforeunload", onBeforeUnload);

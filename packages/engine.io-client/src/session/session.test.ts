@@ -1,19 +1,27 @@
 import type { EngineMessage, EnginePacket, TransportCloseReason } from "@halyard/contracts";
 import { FakeClock } from "@halyard/core/testing";
-import { codec } from "@halyard/engine.io-parser";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { Platform, SocketOptions } from "../options.ts";
 import { EngineSocket } from "../socket.ts";
 import { Transport } from "../transports/transport.ts";
+import { startUpgrade } from "./upgrade.ts";
 
 /** A transport whose wire is the test. */
 abstract class FakeTransport extends Transport {
   static readonly made: FakeTransport[] = [];
   readonly sent: EnginePacket[] = [];
   bufferedBytes = 0;
-  writable = false;
+  #writable = false;
   opened = false;
   ended = "";
+
+  override get writable(): boolean {
+    return this.#writable;
+  }
+
+  override set writable(writable: boolean) {
+    this.#writable = writable;
+  }
 
   open(): void {
     this.opened = true;
@@ -98,9 +106,9 @@ class FakeWebSocket extends FakeTransport {
 
 const HANDSHAKE = { sid: "abc", upgrades: ["websocket"], pingInterval: 25_000, pingTimeout: 20_000, maxPayload: 100 };
 const platform: Platform = {
-  codec,
   transports: { polling: FakePolling, websocket: FakeWebSocket },
   binaryType: "nodebuffer",
+  startUpgrade,
 };
 
 let clock: FakeClock;

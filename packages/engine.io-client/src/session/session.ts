@@ -1,173 +1,196 @@
 import type {
+  ClientEngineSocket,
   ClientEngineSocketHandler,
   EngineControlPacket,
   EngineMessage,
   EnginePacket,
   EngineReadyState,
+  EventParams,
+  Timer,
   TransportCloseReason,
-  TransportHandler,
+  TransportName,
 } from "@halyard/contracts";
-import { resolveFor, usableTransports, type ResolvedOptions } from "../options.ts";
+import { Emitter, MAX_DELAY_MS, throwLater } from "@halyard/core";
+import type { PacketInfo, SocketEvents } from "../events.ts";
+import { resolveFor, usableTransports, type BinaryType, type ResolvedOptions } from "../options.ts";
 import { DEAF, type ClientTransport, type TransportConstructor } from "../transports/transport.ts";
 import { TransportError } from "../transports/transport-error.ts";
-import type { Audience } from "./audience.ts";
 import { parseHandshake } from "./handshake.ts";
-import { Heartbeat } from "./heartbeat.ts";
+import { inForm } from "./incoming-data.ts";
 import { watchPage } from "./page-events.ts";
-import { SendQueue, type QueuedPacket } from "./send-queue.ts";
-import { Upgrade, type UpgradeListener } from "./upgrade.ts";
+import { SendQueue } from "./send-queue.ts";
 
-/** Above this many bytes underway, a message that may be dropped should be. */
-const HIGH_WATER_BYTES = 1024 * 1024;
+/** Above this many bytes underway, a message that may be dropped should be; and so many are kept for a consumer to come. */
+const MEBIBYTE = 1024 * 1024;
 
 type State =
-  | { readonly name: "opening" }
-  | { readonly name: "open"; readonly heartbeat: Heartbeat }
-  /** Flushing. If it began before the handshake, there is no heartbeat until then. */
-  | { readonly name: "closing"; readonly heartbeat?: Heartbeat }
+  | { readonly name: "opening" | "open" }
+  /** Flushing. If it began before the handshake, the server is yet to be heard of. */
+  | { readonly name: "closing" }
   | { readonly name: "closed"; readonly reason: string; readonly cause: unknown };
 
 type StreamTransport = ClientTransport & Required<Pick<ClientTransport, "sendMessage">>;
 
+/** Before a transport has been found. */
+const NO_TRANSPORT = { name: "" } as const;
+
 /** Whether the last connection of this process got through by WebSocket; see the option `rememberUpgrade`. */
 let websocketWorked = false;
 
-/** One connection: from the choice of a transport through handshake, heartbeats and upgrades to its end. */
-export class Session implements TransportHandler, UpgradeListener {
-  /** Empty before the handshake and after the end. */
+/**
+ * One connection: from the choice of a transport through handshake, heartbeats and upgrades to its end. Those who hear of
+ * it are one bound consumer, and whoever listens to events. What they throw surfaces as any uncaught error does, after
+ * the session has finished what it was doing.
+ */
+export class Session extends Emitter<SocketEvents> implements ClientEngineSocket {
+  /** Given by the server; empty before `open` and after `close`. */
   id = "";
-  readonly options: ResolvedOptions;
+  /** The form in which `message` events bring binary. @defaultValue "nodebuffer" in Node.js, else "arraybuffer" */
+  binaryType: BinaryType;
+  /** The options in use, with what the URI and the page say about the server. */
+  readonly opts: ResolvedOptions;
   #state: State = { name: "opening" };
-  /** The one in use, or used last. */
-  transport: ClientTransport | undefined;
+  #transport: ClientTransport | undefined;
   /** The transport, while messages can go straight to it. */
   #stream: StreamTransport | undefined;
-  #upgrade: Upgrade | undefined;
+  #cancelUpgrade: (() => void) | undefined;
   /** Transports to try if the current one fails to connect; none once connected. */
-  #untried: readonly TransportConstructor[] | undefined;
+  #untried: readonly TransportConstructor[];
+  /** Of the heartbeat, once the session is open. */
+  #timer: Timer | undefined;
+  #silenceMs = 0;
+  /** By the wall clock: the monotonic one of some systems stands still while the machine sleeps. */
+  #deadlineMs = Infinity;
   #maxPayload = Infinity;
-  #flushDue = false;
   readonly #queue = new SendQueue();
-  readonly #audience: Audience;
+  #flushDue = false;
+  #consumer: ClientEngineSocketHandler | undefined;
+  /** Messages that came before the consumer. */
+  #early: EngineMessage[] | undefined;
+  #earlyBytes = 0;
   readonly #leavePage: (() => void) | undefined;
 
-  constructor(options: ResolvedOptions, audience: Audience) {
-    this.options = options;
-    this.#audience = audience;
-    const usable = usableTransports(options);
-    this.#untried =
-      options.given.rememberUpgrade && websocketWorked ? [...usable.filter(isWebSocketClass), ...usable] : usable;
+  constructor(opts: ResolvedOptions) {
+    super();
+    this.opts = opts;
+    this.binaryType = opts.platform.binaryType;
+    const usable = usableTransports(opts);
+    this.#untried = opts.rememberUpgrade && websocketWorked ? [...usable.filter(isWebSocketClass), ...usable] : usable;
     this.#leavePage = watchPage(
-      options.host === "localhost" ? undefined : () => this.#onOffline(),
-      options.given.closeOnBeforeunload ? () => this.#closeSilently() : undefined,
+      opts.hostname !== "localhost" && (() => this.#onOffline()),
+      opts.closeOnBeforeunload && (() => this.#detach()?.close()),
     );
     this.#connect();
-  }
-
-  /** Packets that wait for the transport. */
-  get queued(): readonly QueuedPacket[] {
-    return this.#queue.entries;
   }
 
   get readyState(): EngineReadyState {
     return this.#state.name;
   }
 
+  /** The transport in use, or used last. */
+  get transport(): { readonly name: TransportName } & Partial<Pick<ClientTransport, "query" | "writable">> {
+    return this.#transport ?? NO_TRANSPORT;
+  }
+
   get writable(): boolean {
-    const state = this.#state;
-    if (state.name !== "open" || state.heartbeat.expired || this.transport?.writable !== true) return false;
-    return this.bufferedBytes < HIGH_WATER_BYTES;
+    if (this.#state.name !== "open" || this.#isLate() || !this.#transport?.writable) return false;
+    return this.bufferedBytes < MEBIBYTE;
   }
 
   get bufferedBytes(): number {
-    return this.#queue.bytes + (this.transport?.bufferedBytes ?? 0);
+    return this.#queue.bytes + (this.#transport?.bufferedBytes ?? 0);
   }
 
-  bind(handler: ClientEngineSocketHandler): void {
-    if (this.id !== "") handler.onOpen();
-    this.#audience.bind(handler);
+  /** What has not been handed to a transport yet. A copy. */
+  get writeBuffer(): PacketInfo[] {
+    return this.#queue.entries.map(({ packet, compress }) => ({ ...packet, options: { compress } }));
+  }
+
+  bind(consumer: ClientEngineSocketHandler): void {
+    if (this.id) consumer.onOpen();
+    this.#consumer = consumer;
+    this.#early?.forEach((message) => this.#deliver(consumer, message));
+    this.#early = undefined;
     const state = this.#state;
-    if (state.name === "closed") handler.onClose(state.reason, state.cause);
+    if (state.name === "closed") consumer.onClose(state.reason, state.cause);
   }
 
+  /** Sends or queues one message without any conversion; ignored once closing. */
   transmit(message: EngineMessage, compress: boolean, onSent?: () => void): void {
     const stream = this.#stream;
-    if (!stream || onSent !== undefined || this.#audience.observed)
-      this.#enqueue({ type: "message", data: message }, compress, onSent);
-    else stream.sendMessage(message, compress);
+    if (stream && !onSent && !this.observed) stream.sendMessage(message, compress);
+    else if (this.#state.name !== "closing") this.#enqueue({ type: "message", data: message }, compress, onSent);
   }
 
+  /**
+   * Tells whether the server has been silent for too long, even if the timer has not fired, as after a suspension.
+   * If so, the socket closes right after the current task, and what should not get lost must not be transmitted.
+   */
   hasPingExpired(): boolean {
-    const state = this.#state;
-    if (state.name !== "open") return state.name === "closed";
-    if (!state.heartbeat.expired) return false;
-    queueMicrotask(() => this.#finish("ping timeout"));
-    return true;
+    const { name } = this.#state;
+    if (name !== "open") return name === "closed";
+    const late = this.#isLate();
+    if (late) queueMicrotask(() => this.#finish("ping timeout"));
+    return late;
   }
 
-  close(discard: boolean): void {
-    const state = this.#state;
-    if (state.name === "closed" || (state.name === "closing" && !discard)) return;
-    if (discard || (this.id === "" && this.#queue.isEmpty)) return this.#finish("forced close", undefined, discard);
-    this.#stream = undefined;
-    this.#state = { ...state, name: "closing" };
-    this.#upgrade?.cancel();
-    this.#flush();
-    this.#finishWhenFlushed();
+  /** Flushes, then closes with reason `forced close`; with `discard`, what is queued is dropped. Idempotent. */
+  close(discard = false): this {
+    const { name } = this.#state;
+    if (discard || (!this.id && this.#queue.isEmpty)) this.#finish("forced close", undefined, discard);
+    else if (name === "opening" || name === "open") {
+      this.#stream = undefined;
+      this.#state = { name: "closing" };
+      this.#cancelUpgrade?.();
+      this.#flush();
+      this.#finishWhenFlushed();
+    }
+    return this;
   }
 
-  onMessage(message: EngineMessage): void {
-    if (this.#audience.observed) {
-      this.#audience.emitReceived({ type: "message", data: message });
+  #onMessage(message: EngineMessage): void {
+    if (this.observed) {
+      this.#showReceived({ type: "message", data: message });
       if (this.#state.name === "closed") return;
     }
-    if (!this.#audience.message(message)) this.#fail("nobody listens");
+    if (this.#consumer) return this.#deliver(this.#consumer, message);
+    // who listens to events has come, and may do without a consumer
+    if (this.observed) return;
+    (this.#early ??= []).push(message);
+    this.#earlyBytes += message.length;
+    if (this.#earlyBytes > MEBIBYTE) this.#fail("nobody listens");
   }
 
-  onPacket(packet: EngineControlPacket): void {
-    if (this.#audience.observed) this.#audience.emitReceived(packet);
-    if (packet.type === "open") this.#onOpenPacket(packet.data);
-    else if (packet.type === "ping") this.#onPing();
+  #onPacket(packet: EngineControlPacket): void {
+    if (this.observed) this.#showReceived(packet);
+    if (packet.type === "open") this.#onHandshake(packet.data);
+    else if (packet.type === "ping" && this.id) {
+      this.#awaitPing();
+      this.#enqueue({ type: "pong" }, false);
+      run(() => this.#consumer?.onPing?.());
+      this.#emit("ping");
+      this.#emit("pong");
+    }
   }
 
-  onWritable(): void {
+  #onWritable(): void {
     if (!this.#queue.isEmpty) return this.#flush();
-    this.#audience.notify("drain", (consumer) => consumer.onDrain?.());
+    run(() => this.#consumer?.onDrain?.());
+    this.#emit("drain");
     this.#finishWhenFlushed();
   }
 
-  onClose(reason: TransportCloseReason, cause?: Error): void {
+  #onClose(reason: TransportCloseReason, cause?: Error): void {
     if (reason !== "transport close") {
       websocketWorked = false;
-      if (this.options.given.tryAllTransports && this.#untried?.length) return this.#connect();
-      this.#audience.emit("error", cause ?? new TransportError(reason));
+      if (this.opts.tryAllTransports && this.#untried.length > 0) return this.#connect();
+      this.#emit("error", cause ?? new TransportError(reason));
     }
     this.#finish(reason, cause);
   }
 
-  onProbed({ candidate }: Upgrade): void {
-    this.#audience.emit("upgrading", candidate);
-  }
-
-  onUpgraded({ candidate }: Upgrade): void {
-    this.#upgrade = undefined;
-    this.transport?.bind(DEAF);
-    this.transport?.abort();
-    this.#use(candidate);
-    websocketWorked = candidate.name === "websocket";
-    this.#audience.emit("upgrade", candidate);
-    this.#flush();
-  }
-
-  onUpgradeFailed({ candidate }: Upgrade, cause: unknown): void {
-    this.#upgrade = undefined;
-    const error = new TransportError("probe error", cause);
-    error.transport = candidate.name;
-    this.#audience.emit("upgradeError", error);
-  }
-
   #connect(): void {
-    const [next, ...untried] = this.#untried ?? [];
+    const [next, ...untried] = this.#untried;
     this.#untried = untried;
     // later, so that it can be listened to
     if (!next) return queueMicrotask(() => this.#fail("No transports available"));
@@ -177,61 +200,82 @@ export class Session implements TransportHandler, UpgradeListener {
   }
 
   #create(transport: TransportConstructor): ClientTransport {
-    return new transport(resolveFor(transport.prototype.name, this.options), this.id);
+    return new transport(resolveFor(transport.prototype.name, this.opts), this.id);
   }
 
   #use(transport: ClientTransport): void {
-    this.transport = transport;
-    transport.bind(this);
+    this.#transport = transport;
+    transport.bind({
+      onMessage: (message) => this.#onMessage(message),
+      onPacket: (packet) => this.#onPacket(packet),
+      onWritable: () => this.#onWritable(),
+      onClose: (reason, cause) => this.#onClose(reason, cause),
+    });
   }
 
-  #onOpenPacket(json: string): void {
-    if (this.id !== "") return;
+  #onHandshake(json: string): void {
+    if (this.id) return;
     // what it throws, the transport reports as a parse error
     const handshake = parseHandshake(json);
-    const { sid, pingInterval, pingTimeout, maxPayload } = handshake;
-    this.#audience.emit("handshake", handshake);
+    this.#emit("handshake", handshake);
     if (this.#state.name === "closed") return;
-    const { clock, background } = this.options;
-    const silenceMs = pingInterval + pingTimeout;
-    const heartbeat = new Heartbeat(clock, silenceMs, background, () => this.#finish("ping timeout"));
-    this.id = sid;
-    this.#untried = undefined;
-    this.#maxPayload = maxPayload || Infinity;
-    if (this.#state.name === "closing") {
-      this.#state = { name: "closing", heartbeat };
-      return this.#flush();
-    }
-    this.#state = { name: "open", heartbeat };
-    websocketWorked = this.transport?.name === "websocket";
-    this.#audience.notify("open", (consumer) => consumer.onOpen());
+    this.id = handshake.sid;
+    this.#untried = [];
+    this.#maxPayload = handshake.maxPayload || Infinity;
+    this.#silenceMs = Math.min(handshake.pingInterval + handshake.pingTimeout, MAX_DELAY_MS);
+    this.#awaitPing();
+    if (this.#state.name === "closing") return this.#flush();
+    this.#state = { name: "open" };
+    websocketWorked = this.transport.name === "websocket";
+    run(() => this.#consumer?.onOpen());
+    this.#emit("open");
     this.#flush();
-    this.#startUpgrade(handshake.upgrades);
+    this.#upgrade(handshake.upgrades);
   }
 
-  #onPing(): void {
-    const state = this.#state;
-    if (state.name !== "open" && state.name !== "closing") return;
-    state.heartbeat?.restart();
-    this.#enqueue({ type: "pong" }, false);
-    this.#audience.notify("ping", (consumer) => consumer.onPing?.());
-    this.#audience.emit("pong");
+  /** Waits for the server's next ping (Engine.IO protocol, "Heartbeat"). */
+  #awaitPing(): void {
+    const { clock, autoUnref } = this.opts;
+    this.#timer?.cancel();
+    this.#deadlineMs = clock.now() + this.#silenceMs;
+    this.#timer = clock.schedule(() => this.#finish("ping timeout"), this.#silenceMs, autoUnref);
+  }
+
+  /** Whether the server has been silent for too long, even if no timer has told because the machine slept. */
+  #isLate(): boolean {
+    return this.opts.clock.now() > this.#deadlineMs;
   }
 
   /** Moves on to the first other transport that both ends have. */
-  #startUpgrade(offered: readonly string[]): void {
-    const current = this.transport;
-    if (this.#state.name !== "open" || !current || this.options.given.upgrade === false) return;
-    const better = usableTransports(this.options).find(
+  #upgrade(offered: readonly string[]): void {
+    const { platform, upgrade } = this.opts;
+    const current = this.#transport;
+    if (this.#state.name !== "open" || !current || upgrade === false) return;
+    const better = usableTransports(this.opts).find(
       ({ prototype: { name } }) => name !== current.name && offered.includes(name),
     );
-    if (better) this.#upgrade = new Upgrade(this.#create(better), current, this);
+    if (!better) return;
+    const candidate = this.#create(better);
+    this.#cancelUpgrade = platform.startUpgrade?.(current, candidate, {
+      onProbed: () => this.#emit("upgrading", candidate),
+      onUpgraded: () => {
+        this.#detach()?.abort();
+        this.#use(candidate);
+        websocketWorked = candidate.name === "websocket";
+        this.#emit("upgrade", candidate);
+        this.#flush();
+      },
+      onUpgradeFailed: (cause) => {
+        const error = new TransportError("probe error", cause);
+        error.transport = candidate.name;
+        this.#emit("upgradeError", error);
+      },
+    });
   }
 
   #enqueue(packet: EnginePacket, compress: boolean, onSent?: () => void): void {
-    const { name } = this.#state;
-    if (name === "closed" || (name === "closing" && packet.type === "message")) return;
-    if (this.#audience.observed) this.#audience.emit("packetCreate", { ...packet, options: { compress } });
+    if (this.#state.name === "closed") return;
+    if (this.observed) this.#emit("packetCreate", { ...packet, options: { compress } });
     this.#queue.push(packet, compress, onSent);
     if (this.#stream) return this.#flush();
     if (this.#flushDue) return;
@@ -244,28 +288,29 @@ export class Session implements TransportHandler, UpgradeListener {
   }
 
   #flush(): void {
-    const transport = this.transport;
-    if (this.id === "" || transport?.writable !== true) return;
+    const transport = this.#transport;
+    if (!this.id || !transport?.writable) return;
     const stream = isStream(transport) ? transport : undefined;
     if (!this.#queue.isEmpty) {
-      const batch = this.#queue.take(!stream ? this.#maxPayload : Infinity);
+      const batch = this.#queue.take(stream ? Infinity : this.#maxPayload);
       if (!stream) transport.send(batch.map(({ packet }) => packet));
       else
         for (const { packet, compress } of batch)
           if (packet.type === "message") stream.sendMessage(packet.data, compress);
           else stream.send([packet]);
-      for (const { onSent } of batch) this.#audience.run(() => onSent?.());
-      this.#audience.emit("flush");
+      for (const { onSent } of batch) run(() => onSent?.());
+      this.#emit("flush");
     }
     if (this.#state.name === "open" && this.#queue.isEmpty) this.#stream = stream;
   }
 
   #finishWhenFlushed(): void {
-    if (this.#state.name === "closing" && this.#queue.isEmpty && this.transport?.writable) this.#finish("forced close");
+    if (this.#state.name === "closing" && this.#queue.isEmpty && this.#transport?.writable)
+      this.#finish("forced close");
   }
 
   #fail(message: string): void {
-    this.onClose("transport error", new TransportError(message));
+    this.#onClose("transport error", new TransportError(message));
   }
 
   #onOffline(): void {
@@ -273,26 +318,57 @@ export class Session implements TransportHandler, UpgradeListener {
     this.#finish("transport close", new TransportError(description, description), true);
   }
 
-  #closeSilently(): void {
-    this.transport?.bind(DEAF);
-    this.transport?.close();
+  /** Hears of the transport no more. */
+  #detach(): ClientTransport | undefined {
+    this.#transport?.bind(DEAF);
+    return this.#transport;
   }
 
   #finish(reason: string, cause?: unknown, abruptly = false): void {
-    const state = this.#state;
-    if (state.name === "closed") return;
-    if (state.name !== "opening") state.heartbeat?.stop();
+    if (this.#state.name === "closed") return;
     this.#state = { name: "closed", reason, cause };
-    const transport = this.transport;
-    transport?.bind(DEAF);
+    this.#timer?.cancel();
+    const transport = this.#detach();
     if (abruptly) transport?.abort();
     else transport?.close();
-    this.#upgrade?.cancel();
+    this.#cancelUpgrade?.();
     this.#leavePage?.();
     this.#stream = undefined;
     this.#queue.clear();
     this.id = "";
-    this.#audience.notify("close", (consumer) => consumer.onClose(reason, cause), reason, cause);
+    run(() => this.#consumer?.onClose(reason, cause));
+    this.#emit("close", reason, cause);
+  }
+
+  #deliver(consumer: ClientEngineSocketHandler, message: EngineMessage): void {
+    try {
+      consumer.onMessage(message);
+    } catch (error) {
+      throwLater(error);
+    }
+  }
+
+  /** Emits the events of one packet that has come in. */
+  #showReceived(packet: EnginePacket): void {
+    const data = packet.type === "message" ? inForm(packet.data, this.binaryType) : undefined;
+    this.#emit("packet", data === undefined ? packet : { type: packet.type, data });
+    this.#emit("heartbeat");
+    if (data === undefined) return;
+    this.#emit("data", data);
+    this.#emit("message", data);
+  }
+
+  #emit<Event extends keyof SocketEvents>(event: Event, ...args: EventParams<SocketEvents, Event>): void {
+    run(() => this.emit(event, ...args));
+  }
+}
+
+/** Calls something of the application's. */
+function run(action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    throwLater(error);
   }
 }
 

@@ -13,7 +13,7 @@ import { WebSocket } from "./websocket/browser.ts";
 import { NodeWebSocket } from "./websocket/node.node.ts";
 
 const HANDSHAKE = '{"sid":"s1","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}';
-const platform: Platform = { codec, transports: {}, binaryType: "nodebuffer" };
+const platform: Platform = { transports: {}, binaryType: "nodebuffer" };
 
 let http: Server;
 let sockets: WebSocketServer;
@@ -48,7 +48,7 @@ class WebSocketPeer extends Peer {
     socket.on("close", () => this.end("transport close"));
   }
 
-  get writable(): boolean {
+  override get writable(): boolean {
     return this.state === "open";
   }
 
@@ -75,7 +75,7 @@ class PollingPeer extends Peer {
   #queue: EnginePacket[] = [];
   #violation = "";
 
-  get writable(): boolean {
+  override get writable(): boolean {
     return this.state === "open";
   }
 

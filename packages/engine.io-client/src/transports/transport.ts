@@ -1,5 +1,4 @@
 import type {
-  EngineControlPacket,
   EngineMessage,
   EnginePacket,
   TransportCloseReason,
@@ -9,6 +8,7 @@ import type {
 } from "@halyard/contracts";
 import { toError } from "@halyard/core";
 import type { ResolvedOptions } from "../options.ts";
+import { parseHandshake } from "../session/handshake.ts";
 import { formatQuery } from "../uri.ts";
 import { TransportError } from "./transport-error.ts";
 
@@ -37,7 +37,6 @@ export const DEAF: TransportHandler = { onMessage() {}, onPacket() {}, onWritabl
 /** What the client's transports have in common. */
 export abstract class Transport implements ClientTransport {
   abstract readonly name: TransportName;
-  abstract readonly writable: boolean;
   abstract readonly bufferedBytes: number;
   protected readonly options: ResolvedOptions;
   protected sessionId: string;
@@ -47,6 +46,10 @@ export abstract class Transport implements ClientTransport {
   constructor(options: ResolvedOptions, sessionId: string) {
     this.options = options;
     this.sessionId = sessionId;
+  }
+
+  get writable(): boolean {
+    return this.state === "open";
   }
 
   abstract open(): void;
@@ -75,8 +78,8 @@ export abstract class Transport implements ClientTransport {
     handler.onClose(reason, cause);
   }
 
-  protected fail(message: string, description: unknown, context?: unknown): void {
-    this.end("transport error", new TransportError(message, description, context));
+  protected fail(message: string, description: unknown, context?: unknown, code?: string): void {
+    this.end("transport error", new TransportError(message, description, context, code));
   }
 
   protected leave(description: string, context?: unknown): void {
@@ -89,29 +92,32 @@ export abstract class Transport implements ClientTransport {
       for (const packet of decode()) {
         if (packet.type === "message") this.handler.onMessage(packet.data);
         else if (packet.type === "close") return this.leave("transport closed by the server");
-        else this.onPacket(packet);
+        else {
+          if (packet.type === "open") {
+            this.sessionId = parseHandshake(packet.data).sid;
+            this.onHandshake();
+          }
+          this.handler.onPacket(packet);
+        }
       }
     } catch (error) {
       this.end("parse error", toError(error));
     }
   }
 
-  protected onPacket(packet: EngineControlPacket): void {
-    this.handler.onPacket(packet);
-  }
+  /** The server has accepted the session; the handler has yet to be told. */
+  protected onHandshake(): void {}
 
   get query(): Readonly<Record<string, unknown>> {
-    const { given, platform, query } = this.options;
+    const { query, forceBase64 } = this.options;
     const session = this.sessionId && { sid: this.sessionId };
     // servers look at it for each transport
-    const base64 = given.forceBase64 && { b64: 1 };
-    return { ...query, EIO: platform.codec.protocol, transport: this.name, ...session, ...base64 };
+    return { ...query, EIO: 4, transport: this.name, ...session, ...(forceBase64 && { b64: 1 }) };
   }
 
   protected url(scheme: string, timestamped: boolean): string {
-    const { host, path, port, secure, timestampParam } = this.options;
-    const unique = Math.random().toString(36).slice(2);
-    const query = formatQuery({ ...this.query, ...(timestamped && { [timestampParam]: unique }) });
-    return `${scheme}${secure ? "s" : ""}://${host}${port && ":" + port}${path}?${query}`;
+    const { hostname, path, port, secure, timestampParam = "t" } = this.options;
+    const query = { ...this.query, ...(timestamped && { [timestampParam]: Math.random().toString(36).slice(2) }) };
+    return `${scheme}${secure ? "s" : ""}://${hostname}${port && ":" + port}${path}?${formatQuery(query)}`;
   }
 }

@@ -6,31 +6,30 @@ export class Fetch extends Polling {
   protected readonly terms = ["fetch", "read", "write"] as const;
 
   protected request(url: string, body: string | undefined, listener: RequestListener): CancelRequest {
-    const { clock, cookieJar, given, requestTimeoutMs } = this.options;
+    const { clock, cookieJar, extraHeaders, requestTimeout, withCredentials } = this.options;
     const controller = new AbortController();
-    const limit = requestTimeoutMs > 0 ? clock.schedule(() => controller.abort(), requestTimeoutMs) : undefined;
+    const limit = requestTimeout && clock.schedule(() => controller.abort(), requestTimeout);
     let cancelled = false;
     const cookie = cookieJar?.header();
     const request: RequestInit = {
       method: body === undefined ? "GET" : "POST",
       body: body ?? null,
-      headers: { ...given.extraHeaders, ...(cookie && { cookie }) },
-      credentials: given.withCredentials ? "include" : "omit",
+      headers: { ...extraHeaders, ...(cookie && { cookie }) },
+      credentials: withCredentials ? "include" : "omit",
       signal: controller.signal,
     };
     const exchange = async (): Promise<void> => {
       try {
         const response = await fetch(url, request);
         cookieJar?.store(response.headers.getSetCookie());
-        const text = response.ok && (await response.text());
+        const text = await response.text();
         if (cancelled) return;
-        if (text === false) listener.onFailure(response.status, response);
-        else listener.onReply(text);
+        if (response.ok) listener.onReply(text);
+        else listener.onFailure(response.status, response, text);
       } catch (error) {
         if (!cancelled) listener.onFailure(error);
-      } finally {
-        limit?.cancel();
       }
+      if (limit) limit.cancel();
     };
     void exchange();
     return () => {

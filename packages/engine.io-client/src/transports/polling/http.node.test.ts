@@ -2,13 +2,12 @@ import { once } from "node:events";
 import { Agent, createServer, type IncomingMessage, type RequestListener as Handler, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { FakeClock } from "@halyard/core/testing";
-import { codec } from "@halyard/engine.io-parser";
 import { afterEach, expect, test } from "vitest";
 import { CookieJar } from "../../cookie-jar.ts";
 import { resolveOptions, type Platform, type SocketOptions } from "../../options.ts";
 import { NodeXHR } from "./http.node.ts";
 
-const platform: Platform = { codec, transports: {}, binaryType: "nodebuffer", createCookieJar: () => new CookieJar() };
+const platform: Platform = { transports: {}, binaryType: "nodebuffer", createCookieJar: () => new CookieJar() };
 const servers: Server[] = [];
 
 /** Gives the requester to the test. */

@@ -43,8 +43,8 @@ class Exchange {
   }
 
   start(target: string): void {
-    const { clock, requestTimeoutMs } = this.#options;
-    if (requestTimeoutMs > 0) this.#limit = clock.schedule(() => this.#fail(0, "request timeout"), requestTimeoutMs);
+    const { clock, requestTimeout } = this.#options;
+    if (requestTimeout) this.#limit = clock.schedule(() => this.#fail(0, "request timeout"), requestTimeout);
     const url = new URL(target);
     this.#origin = url.origin;
     this.#send(url);
@@ -57,9 +57,9 @@ class Exchange {
   }
 
   #send(url: URL): void {
-    const { background, given } = this.#options;
+    const { autoUnref } = this.#options;
     const request = (url.protocol === "https:" ? https : http).request(url, {
-      ...connectionOptions(given),
+      ...connectionOptions(this.#options),
       method: this.#body === undefined ? "GET" : "POST",
       headers: this.#headers(url),
     });
@@ -67,7 +67,7 @@ class Exchange {
     request.on("response", (response) => this.#onResponse(url, response));
     // also after a reset of a kept connection: the server may have seen the request, and what it answered would be lost
     request.on("error", (error) => this.#fail(0, error.message, error));
-    if (background) request.on("socket", (socket) => void socket.unref());
+    if (autoUnref) request.on("socket", (socket) => void socket.unref());
     request.end(this.#body);
   }
 
@@ -81,7 +81,7 @@ class Exchange {
     if (url.origin !== this.#origin) return headers;
     const cookies = this.#options.cookieJar?.header();
     if (cookies !== undefined) headers["cookie"] = cookies;
-    return Object.assign(headers, this.#options.given.extraHeaders);
+    return Object.assign(headers, this.#options.extraHeaders);
   }
 
   #onResponse(url: URL, response: http.IncomingMessage): void {
@@ -104,7 +104,7 @@ class Exchange {
   #fail(status: number, statusText: string, error?: Error, responseText = ""): void {
     if (!this.#settle()) return;
     this.#request?.destroy();
-    this.#listener.onFailure(status, { status, statusText, responseText, error });
+    this.#listener.onFailure(status, { status, statusText, responseText, error }, responseText);
   }
 
   #settle(): boolean {

@@ -1,4 +1,3 @@
-import { codec } from "@halyard/engine.io-parser";
 import { beforeEach, expect, test, vi } from "vitest";
 import { resolveOptions, type Platform, type SocketOptions } from "../../options.ts";
 import { XHR } from "./xhr.ts";
@@ -45,7 +44,7 @@ class FakeRequest {
 }
 
 const HANDSHAKE = '0{"sid":"s1","upgrades":[],"pingInterval":25000,"pingTimeout":20000}';
-const platform: Platform = { codec, transports: {}, binaryType: "arraybuffer" };
+const platform: Platform = { transports: {}, binaryType: "arraybuffer" };
 const page = new EventTarget();
 
 vi.stubGlobal("XMLHttpRequest", FakeRequest);

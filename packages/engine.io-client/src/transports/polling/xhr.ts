@@ -6,7 +6,7 @@ export class XHR extends Polling {
   protected readonly terms = ["xhr", "poll", "post"] as const;
 
   protected request(url: string, body: string | undefined, listener: RequestListener): CancelRequest {
-    const { given, requestTimeoutMs } = this.options;
+    const { extraHeaders = {}, requestTimeout = 0, withCredentials = false } = this.options;
     const xhr = new XMLHttpRequest();
     const cancel = (): void => {
       xhr.onloadend = null;
@@ -15,13 +15,14 @@ export class XHR extends Polling {
     };
     xhr.onloadend = () => {
       inFlight.delete(cancel);
-      if (xhr.status === 200) listener.onReply(xhr.responseText);
-      else listener.onFailure(xhr.status, xhr);
+      const { responseText, status } = xhr;
+      if (status === 200) listener.onReply(responseText);
+      else listener.onFailure(status, xhr, responseText);
     };
     xhr.open(body === undefined ? "GET" : "POST", url);
-    for (const [name, value] of Object.entries(given.extraHeaders ?? {})) xhr.setRequestHeader(name, value);
-    xhr.withCredentials = given.withCredentials === true;
-    xhr.timeout = requestTimeoutMs;
+    for (const name in extraHeaders) xhr.setRequestHeader(name, String(extraHeaders[name]));
+    xhr.withCredentials = withCredentials;
+    xhr.timeout = requestTimeout;
     xhr.send(body);
     inFlight.add(cancel);
     return cancel;

@@ -1,4 +1,5 @@
 import type { EngineMessage, EnginePacket } from "@halyard/contracts";
+import { codec } from "@halyard/engine.io-parser";
 import { Transport } from "../transport.ts";
 
 /** The built-in class as React Native has it: with headers, which browsers ignore. */
@@ -15,35 +16,46 @@ export class WebSocket extends Transport {
     return "websocket";
   }
 
-  get writable(): boolean {
-    return this.state === "open";
-  }
-
   get bufferedBytes(): number {
     return this.#socket?.bufferedAmount ?? 0;
   }
 
   open(): void {
-    const { extraHeaders, protocols, timestampRequests } = this.options.given;
-    const url = this.url("ws", timestampRequests === true);
+    const { extraHeaders, protocols, timestampRequests } = this.options;
     const Builtin: BuiltinClass = globalThis.WebSocket;
     try {
+      const url = this.url("ws", timestampRequests === true);
       const socket = new Builtin(url, protocols, extraHeaders && { headers: extraHeaders });
       this.#socket = socket;
-      this.#listen(socket);
+      socket.binaryType = "arraybuffer";
+      socket.onopen = () => {
+        this.state = "open";
+        this.handler.onWritable();
+      };
+      socket.onmessage = ({ data }) => this.#onFrame(data);
+      socket.onerror = (event) => this.fail("websocket error", event);
+      socket.onclose = (event) => this.leave("websocket connection closed", event);
     } catch (error) {
       queueMicrotask(() => this.fail("websocket error", error));
     }
   }
 
-  sendMessage(message: EngineMessage): void {
-    if (typeof message === "string") this.#write("4" + message);
-    else this.send([{ type: "message", data: message }]);
+  sendMessage(data: EngineMessage): void {
+    this.send([{ type: "message", data }]);
   }
 
   send(packets: readonly EnginePacket[]): void {
-    const { given, platform } = this.options;
-    for (const packet of packets) this.#write(platform.codec.encodePacket(packet, !given.forceBase64));
+    for (const packet of packets) {
+      const frame = codec.encodePacket(packet, !this.options.forceBase64);
+      // shared memory, which the DOM types exclude, is refused by the browser itself
+      this.#socket?.send(frame as string | Uint8Array<ArrayBuffer>);
+    }
+    if (this.#drainDue) return;
+    this.#drainDue = true;
+    queueMicrotask(() => {
+      this.#drainDue = false;
+      if (this.state === "open") this.handler.onWritable();
+    });
   }
 
   close(): void {
@@ -59,32 +71,10 @@ export class WebSocket extends Transport {
     socket.close();
   }
 
-  #listen(socket: globalThis.WebSocket): void {
-    socket.binaryType = "arraybuffer";
-    socket.onopen = () => {
-      this.state = "open";
-      this.handler.onWritable();
-    };
-    socket.onmessage = ({ data }) => this.#onFrame(data);
-    socket.onerror = (event) => this.fail("websocket error", event);
-    socket.onclose = (event) => this.leave("websocket connection closed", event);
-  }
-
   #onFrame(data: string | ArrayBuffer): void {
     if (typeof data !== "string") this.handler.onMessage(new Uint8Array(data));
     // the hot path of the protocol's type "4", message
-    else if (data.startsWith("4")) this.handler.onMessage(data.slice(1));
-    else this.receive(() => [this.options.platform.codec.decodePacket(data)]);
-  }
-
-  #write(frame: EngineMessage): void {
-    // shared memory, which the DOM types exclude, is refused by the browser itself
-    this.#socket?.send(frame as string | Uint8Array<ArrayBuffer>);
-    if (this.#drainDue) return;
-    this.#drainDue = true;
-    queueMicrotask(() => {
-      this.#drainDue = false;
-      if (this.state === "open") this.handler.onWritable();
-    });
+    else if (data[0] === "4") this.handler.onMessage(data.slice(1));
+    else this.receive(() => [codec.decodePacket(data)]);
   }
 }

@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo, Socket as TcpSocket } from "node:net";
-import { codec } from "@halyard/engine.io-parser";
 import { afterEach, expect, test } from "vitest";
 import { WebSocketServer, type ServerOptions } from "ws";
 import { CookieJar } from "../../cookie-jar.ts";
@@ -9,7 +8,7 @@ import { resolveOptions, type Platform, type SocketOptions } from "../../options
 import { NodeWebSocket } from "./node.node.ts";
 
 const jar = new CookieJar();
-const platform: Platform = { codec, transports: {}, binaryType: "nodebuffer", createCookieJar: () => jar };
+const platform: Platform = { transports: {}, binaryType: "nodebuffer", createCookieJar: () => jar };
 
 let http: Server;
 let sockets: WebSocketServer;

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { EngineMessage, EnginePacket } from "@halyard/contracts";
+import { codec } from "@halyard/engine.io-parser";
 import { WebSocket as Ws, type ClientOptions, type RawData } from "ws";
 import type { SocketOptions } from "../../options.ts";
 import { connectionOptions } from "../node-options.node.ts";
@@ -34,16 +35,12 @@ export class NodeWebSocket extends Transport {
     return "websocket";
   }
 
-  get writable(): boolean {
-    return this.state === "open";
-  }
-
   get bufferedBytes(): number {
     return (this.#socket?.bufferedAmount ?? 0) + (this.#writer?.bytes ?? 0);
   }
 
   open(): void {
-    const { protocols, timestampRequests } = this.options.given;
+    const { protocols, timestampRequests } = this.options;
     try {
       const socket = new Ws(this.url("ws", timestampRequests === true), protocols, this.#clientOptions());
       this.#socket = listen(Object.assign(socket, { owner: this }), NodeWebSocket.#listeners);
@@ -79,20 +76,20 @@ export class NodeWebSocket extends Transport {
   }
 
   #encode(packet: EnginePacket): EngineMessage {
-    return this.options.platform.codec.encodePacket(packet, !this.options.given.forceBase64);
+    return codec.encodePacket(packet, !this.options.forceBase64);
   }
 
   #clientOptions(): ClientOptions {
-    const { cookieJar, given } = this.options;
+    const { cookieJar, extraHeaders, maxPayload, origin, protocolVersion } = this.options;
+    const { perMessageDeflate = { threshold: DEFAULT_THRESHOLD_BYTES } } = this.options;
     const cookie = cookieJar?.header();
-    const { maxPayload, origin, perMessageDeflate = { threshold: DEFAULT_THRESHOLD_BYTES }, protocolVersion } = given;
     return {
-      ...connectionOptions(given),
+      ...connectionOptions(this.options),
       ...(maxPayload !== undefined && { maxPayload }),
       ...(origin !== undefined && { origin }),
       ...(protocolVersion !== undefined && { protocolVersion }),
       perMessageDeflate,
-      headers: { ...(cookie !== undefined && { cookie }), ...given.extraHeaders },
+      headers: { ...(cookie !== undefined && { cookie }), ...extraHeaders },
     };
   }
 
@@ -123,14 +120,14 @@ export class NodeWebSocket extends Transport {
     upgrade(response) {
       const { owner } = this;
       if (response.headers["sec-websocket-extensions"] === undefined) owner.#writer = new FrameWriter(response.socket);
-      if (owner.options.background) response.socket.unref();
+      if (owner.options.autoUnref) response.socket.unref();
       owner.options.cookieJar?.store(response.headers["set-cookie"]);
     },
     open() {
       const { owner } = this;
       if (owner.state !== "opening") return;
       owner.state = "open";
-      if (this.extensions !== "") owner.#thresholdBytes = threshold(owner.options.given);
+      if (this.extensions !== "") owner.#thresholdBytes = threshold(owner.options);
       owner.handler.onWritable();
     },
     message(data, isBinary) {
@@ -139,7 +136,7 @@ export class NodeWebSocket extends Transport {
       if (isBinary) owner.handler.onMessage(data);
       // the hot path of the protocol's type "4", message
       else if (data[0] === 0x34) owner.handler.onMessage(data.toString("utf8", 1));
-      else owner.receive(() => [owner.options.platform.codec.decodePacket(data.toString())]);
+      else owner.receive(() => [codec.decodePacket(data.toString())]);
     },
     error(error) {
       this.owner.fail("websocket error", { type: "error", message: error.message, error });
