@@ -1,11 +1,12 @@
 import type { EventsMap, Untyped } from "@halyard/contracts";
-import { Listenable, throwLater } from "@halyard/core";
+import { throwLater } from "@halyard/core";
+import { Announcer } from "./announcer.ts";
 
 /** Hears every event: its name, then its arguments. */
 export type CatchAllListener = (...args: Untyped[]) => void;
 
 /** Adds to single events the listeners of all of them, one list for each direction. */
-export class CatchAllListenable<Events extends EventsMap> extends Listenable<Events> {
+export class CatchAllAnnouncer<Events extends EventsMap> extends Announcer<Events> {
   // made when first asked for: few sockets have any
   #incoming: CatchAllListener[] | undefined;
   #outgoing: CatchAllListener[] | undefined;
@@ -57,23 +58,23 @@ export class CatchAllListenable<Events extends EventsMap> extends Listenable<Eve
   }
 
   protected tellIncoming(data: readonly unknown[]): void {
-    if (this.#incoming) call(this.#incoming, this, data);
+    if (this.#incoming) tell(this.#incoming, this, data);
   }
 
   protected tellOutgoing(data: readonly unknown[]): void {
-    if (this.#outgoing) call(this.#outgoing, this, data);
+    if (this.#outgoing) tell(this.#outgoing, this, data);
   }
 }
 
 function remove(listeners: CatchAllListener[], listener: CatchAllListener | undefined): void {
-  const at = listener === undefined ? 0 : listeners.indexOf(listener);
-  if (at !== -1) listeners.splice(at, listener === undefined ? Infinity : 1);
+  const at = listener ? listeners.indexOf(listener) : 0;
+  if (at >= 0) listeners.splice(at, listener ? 1 : Infinity);
 }
 
-function call(listeners: readonly CatchAllListener[], self: object, data: readonly unknown[]): void {
+function tell(listeners: readonly CatchAllListener[], self: object, data: readonly unknown[]): void {
   for (const listener of Array.from(listeners))
     try {
-      Reflect.apply(listener, self, data);
+      listener.apply(self, Array.from(data));
     } catch (error) {
       throwLater(error);
     }

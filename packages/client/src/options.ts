@@ -45,20 +45,19 @@ export interface SocketOptions {
   ackTimeout?: number;
 }
 
-/** What may be changed between attempts to connect. */
-export interface AttemptSettings {
-  /** Whether to try again. */
-  enabled: boolean;
-  maxAttempts: number;
-  minMs: number;
-  maxMs: number;
-  jitter: number;
-  timeoutMs: number | false;
+/** What may be changed between attempts to connect, as the options of the same names say. */
+export interface Settings {
+  reconnection: boolean;
+  reconnectionAttempts: number;
+  reconnectionDelay: number;
+  reconnectionDelayMax: number;
+  randomizationFactor: number;
+  timeout: number | false;
 }
 
 /** A {@link Manager}'s options with every default filled in. */
 export interface ResolvedOptions {
-  readonly settings: AttemptSettings;
+  readonly settings: Settings;
   readonly autoConnect: boolean;
   readonly background: boolean;
   readonly clock: Clock;
@@ -69,12 +68,12 @@ export interface ResolvedOptions {
 export function resolveOptions(options: ManagerOptions): ResolvedOptions {
   return {
     settings: {
-      enabled: options.reconnection !== false,
-      maxAttempts: options.reconnectionAttempts || Infinity,
-      minMs: options.reconnectionDelay || 1_000,
-      maxMs: options.reconnectionDelayMax || 5_000,
-      jitter: options.randomizationFactor ?? 0.5,
-      timeoutMs: options.timeout ?? 20_000,
+      reconnection: options.reconnection !== false,
+      reconnectionAttempts: options.reconnectionAttempts || Infinity,
+      reconnectionDelay: options.reconnectionDelay || 1_000,
+      reconnectionDelayMax: options.reconnectionDelayMax || 5_000,
+      randomizationFactor: options.randomizationFactor ?? 0.5,
+      timeout: options.timeout ?? 20_000,
     },
     autoConnect: options.autoConnect !== false,
     background: options.autoUnref === true,

@@ -86,6 +86,6 @@ test("a connection that is lost meanwhile gets nothing of it", async () => {
   rig.accept();
   await blob.arrayBuffer();
   socket.emit("next");
-  await vi.waitFor(() => expect(rig.engine.sent).toEqual(['2["next"]']));
+  await vi.waitFor(() => expect(rig.engine.sent).toContain('2["next"]'));
   expect(engine?.sent).toEqual([]);
 });

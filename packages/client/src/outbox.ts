@@ -1,44 +1,45 @@
 import type { SocketPacket } from "@halyard/contracts";
 import { throwLater } from "@halyard/core";
-import { holdsBlob, readBlobs } from "./blobs.ts";
-import type { Connection } from "./connection.ts";
+import { readBlobs } from "./blobs.ts";
+import type { ConnectionEngine, Hub } from "./hub.ts";
 
 /**
  * The way out of one socket. Packets leave at once and in order; one that holds blobs waits until they have been read,
  * and whatever comes after it waits behind it.
  */
 export class Outbox {
-  /** Empty unless blobs are being read. */
-  readonly #waiting: (() => void | Promise<void>)[] = [];
+  readonly #hub: Pick<Hub, "send">;
+  /** Unset unless something waits. */
+  #tail: Promise<void> | undefined;
+
+  constructor(hub: Pick<Hub, "send">) {
+    this.#hub = hub;
+  }
 
   /** @throws `SOCKET_ENCODE` for data that cannot be encoded, unless it has to wait. */
-  send(connection: Connection, packet: SocketPacket, compress: boolean): void {
-    if ((packet.type === "event" || packet.type === "ack") && holdsBlob(packet.data))
-      this.#wait(async () =>
-        connection.send(Object.assign({}, packet, { data: await readBlobs(packet.data) }), compress),
+  send(engine: ConnectionEngine, packet: SocketPacket, compress: boolean): void {
+    const data = "data" in packet && readBlobs(packet.data);
+    if (this.#tail || data instanceof Promise)
+      this.#wait(data, (read) =>
+        this.#hub.send(engine, read ? Object.assign({}, packet, { data: read }) : packet, compress),
       );
-    else if (this.#waiting.length === 0) connection.send(packet, compress);
-    else this.#wait(() => connection.send(packet, compress));
+    else this.#hub.send(engine, packet, compress);
   }
 
   /** Runs a step behind the packets that wait; at once if none does. */
   afterwards(step: () => void): void {
-    if (this.#waiting.length === 0) step();
-    else this.#wait(step);
+    if (this.#tail) this.#wait(undefined, step);
+    else step();
   }
 
-  #wait(step: () => void | Promise<void>): void {
-    if (this.#waiting.push(step) === 1) void this.#work();
-  }
-
-  async #work(): Promise<void> {
-    for (let step = this.#waiting[0]; step !== undefined; step = this.#waiting[0]) {
-      try {
-        await step();
-      } catch (error) {
-        throwLater(error);
-      }
-      this.#waiting.shift();
-    }
+  #wait(data: unknown, step: (data: unknown) => void): void {
+    const tail = Promise.allSettled([this.#tail, data])
+      .then(() => data)
+      .then(step)
+      .catch(throwLater)
+      .then(() => {
+        if (this.#tail === tail) this.#tail = undefined;
+      });
+    this.#tail = tail;
   }
 }

@@ -1,7 +1,7 @@
 import type { ClientEngineSocketHandler, EngineMessage, EngineReadyState, SocketPacket } from "@halyard/contracts";
 import { FakeClock } from "@halyard/core/testing";
 import { parser, resolveParser } from "@halyard/socket.io-parser";
-import type { ConnectionEngine } from "../connection.ts";
+import type { ConnectionEngine } from "../hub.ts";
 import type { Engine } from "../engine.ts";
 import { ManagerCore } from "../manager.ts";
 import type { ManagerOptions } from "../options.ts";
@@ -27,6 +27,7 @@ export class FakeEngine implements ConnectionEngine {
   }
 
   transmit(message: EngineMessage, compress: boolean): void {
+    if (this.readyState !== "open") return;
     this.sent.push(message);
     this.compressed.push(compress);
   }

@@ -132,7 +132,7 @@ function createDecoder(keep: (rule: Rule, holds: boolean) => void, limits: Decod
     write(message) {
       if (typeof message === "string") return begin(message);
       keep("attachments need a packet", waiting !== undefined);
-      waiting?.bytes.push(message);
+      waiting?.bytes.push(new Uint8Array(message));
       const size = waiting?.bytes.reduce((sum, bytes) => sum + bytes.length, waiting.head.length) ?? 0;
       keep("attachments count towards the size", size <= maxPacketBytes);
       return waiting?.bytes.length === waiting?.count ? complete() : undefined;

@@ -46,10 +46,11 @@ export interface Decoder {
   /** Whether a packet waits for attachments. */
   readonly pending: boolean;
   /**
-   * Takes one engine message; returns the packet it completes, if any.
+   * Takes one engine message; returns the packet it completes, if any. Bytes come out in the kind they went in, so that
+   * clients in browsers get an `ArrayBuffer`.
    * @throws `SOCKET_PARSE` on malformed or oversized input.
    */
-  write(message: EngineMessage): SocketPacket | undefined;
+  write(message: EngineMessage | ArrayBuffer): SocketPacket | undefined;
   /** Forgets a partly received packet. */
   reset(): void;
 }

@@ -1,0 +1,240 @@
+import type { Decoder, EngineMessage, Parser, SocketPacket, Timer } from "@halyard/contracts";
+import { throwLater, toError } from "@halyard/core";
+import { toRawPacket } from "@halyard/socket.io-parser";
+import { Announcer } from "./announcer.ts";
+import type { Engine } from "./engine.ts";
+import type { Hub, Signal } from "./hub.ts";
+import { resolveOptions, type ManagerOptions, type ResolvedOptions } from "./options.ts";
+import { signalSocket, type AnySocket } from "./socket.ts";
+import type { ManagerReservedEvents } from "./typed-events.ts";
+
+/** What a manager is built from; each entry file wires one. */
+export interface Wiring {
+  /** Makes an engine socket, which starts to connect at once. */
+  createEngine(options: ManagerOptions): Engine;
+  /** Finds the parser for the option's value. */
+  resolveParser(option: unknown): Parser;
+}
+
+/** Hears how an attempt to connect ended. */
+export type OpenCallback = (error?: Error) => void;
+
+interface Attempt {
+  readonly engine: Engine;
+  readonly timer: Timer | undefined;
+  /** Whether it is part of getting back a lost connection. */
+  readonly reconnecting: boolean;
+  readonly callback: OpenCallback | undefined;
+}
+
+type State = Partial<Attempt> &
+  (
+    | /** For good, until it is opened. */ { readonly name: "closed" }
+    /** Just now: those who hear of it may still decide what becomes of it. */
+    | { readonly name: "lost" }
+    /** Between two attempts to reconnect. */
+    | { readonly name: "waiting"; readonly timer: Timer }
+    | ({ readonly name: "opening" } & Attempt)
+    | { readonly name: "open"; readonly engine: Engine }
+  );
+
+const CLOSED: State = { name: "closed" };
+const LOST: State = { name: "lost" };
+
+/** The life of the connection behind a manager: opens it, gets it back when it is lost, and tells the sockets. */
+export class Connector extends Announcer<ManagerReservedEvents> {
+  /** What the next connection is made with, the parts of the URL included; changes count from then on. */
+  readonly opts: ManagerOptions;
+  /** The engine socket of the current or last connection. There is none before the first, whatever the type says. */
+  declare engine: Engine;
+  protected readonly resolved: ResolvedOptions;
+  protected readonly hub: Hub<AnySocket>;
+  readonly #members: ReadonlyMap<string, AnySocket>;
+  readonly #wiring: Wiring;
+  readonly #parser: Parser;
+  #state: State = CLOSED;
+  /** Delays since the connection was last open. */
+  #attempts = 0;
+
+  constructor(wiring: Wiring, options: ManagerOptions, members: ReadonlyMap<string, AnySocket>) {
+    super();
+    this.opts = options;
+    this.resolved = resolveOptions(options);
+    this.#members = members;
+    this.#wiring = wiring;
+    this.#parser = wiring.resolveParser(options.parser);
+    this.hub = this.#createHub();
+  }
+
+  /**
+   * Opens the connection unless it is open or being opened. The callback hears of the result of this attempt; with a
+   * callback, a first attempt that fails is not followed by others.
+   */
+  open(callback?: OpenCallback): this {
+    const { name, engine } = this.#state;
+    if (!engine) this.#attempt(name === "waiting", callback);
+    return this;
+  }
+
+  /** The same as {@link open}. */
+  connect(callback?: OpenCallback): this {
+    return this.open(callback);
+  }
+
+  /** Closes the connection; the sockets are told with reason `forced close`, and nothing is reopened by itself. */
+  close(): void {
+    const { engine, timer } = this.#state;
+    this.#enter(CLOSED);
+    engine?.close(false);
+    if (engine || timer) this.#reportLoss("forced close");
+  }
+
+  /** The same as {@link close}. */
+  disconnect(): void {
+    this.close();
+  }
+
+  #createHub(): Hub<AnySocket> {
+    const { clock, background } = this.resolved;
+    return {
+      clock,
+      schedule: (callback, delayMs) => clock.schedule(callback, delayMs, background),
+      join: (socket) => {
+        const { name, engine } = this.#state;
+        if (name === "open") signalSocket(socket, { type: "open", engine });
+        else if (name !== "waiting") this.open();
+      },
+      leave: () => {
+        for (const socket of this.#members.values()) if (socket.active) return;
+        this.close();
+      },
+      send: (engine, packet, compress) => {
+        for (const message of this.#parser.encode(packet)) engine.transmit(message, compress);
+      },
+    };
+  }
+
+  #attempt(reconnecting: boolean, callback?: OpenCallback): void {
+    const { decoderLimits, settings } = this.resolved;
+    const engine = this.#wiring.createEngine(this.opts);
+    const decoder = this.#parser.createDecoder(decoderLimits);
+    const isCurrent = (): boolean => this.#state.engine === engine;
+    engine.bind({
+      onOpen: () => {
+        if (isCurrent()) this.#onOpen(engine);
+      },
+      onPing: () => {
+        if (isCurrent()) this.fire("ping");
+      },
+      onMessage: (message) => {
+        if (isCurrent()) this.#onMessage(message, decoder, engine);
+      },
+      onClose: (reason, cause) => {
+        if (isCurrent()) this.#onEnd(reason, cause);
+      },
+    });
+    const timer =
+      settings.timeout === false ? undefined : this.hub.schedule(() => this.#onEnd("timeout"), settings.timeout);
+    this.engine = engine;
+    this.#enter({ name: "opening", engine, timer, reconnecting, callback });
+  }
+
+  #onOpen(engine: Engine): void {
+    const { reconnecting, callback } = this.#state;
+    const attempts = this.#attempts;
+    this.#enter({ name: "open", engine });
+    this.#signalAll({ type: "open", engine });
+    this.fire("open");
+    settle(callback);
+    this.#attempts = 0;
+    if (reconnecting) this.fire("reconnect", attempts);
+  }
+
+  #onMessage(message: EngineMessage, decoder: Decoder, { binaryType }: Engine): void {
+    let packet: SocketPacket | undefined;
+    try {
+      // whatever the parser, bytes come out in the kind they went in
+      packet = decoder.write(typeof message === "string" || binaryType === "nodebuffer" ? message : bufferOf(message));
+    } catch (error) {
+      return this.#onEnd("parse error", error);
+    }
+    if (!packet) return;
+    const socket = this.#members.get(packet.namespace);
+    if (socket) signalSocket(socket, packet);
+    if (this.hasListeners("packet")) this.fire("packet", toRawPacket(packet));
+  }
+
+  /** The connection failed, or is lost. */
+  #onEnd(reason: string, cause?: unknown): void {
+    const { name, engine, reconnecting, callback } = this.#state;
+    const error = toError(cause ?? reason);
+    const wasOpen = name === "open";
+    this.#enter(LOST);
+    engine?.close(true);
+    if (!wasOpen || reason === "transport error") {
+      this.#signalAll({ type: "error", error });
+      this.fire("error", error);
+    }
+    if (wasOpen) this.#reportLoss(reason, cause);
+    settle(callback, error);
+    if (reconnecting || !callback) this.#reconnect();
+    if (reconnecting) this.fire("reconnect_error", error);
+  }
+
+  #reportLoss(reason: string, details?: unknown): void {
+    this.#signalAll({ type: "close", reason, details });
+    this.fire("close", reason, details);
+  }
+
+  #signalAll(signal: Signal): void {
+    // listeners may add sockets, which then find the state as it is
+    for (const socket of Array.from(this.#members.values())) signalSocket(socket, signal);
+  }
+
+  #reconnect(): void {
+    const { reconnection, reconnectionAttempts, reconnectionDelay, reconnectionDelayMax, randomizationFactor } =
+      this.resolved.settings;
+    if (this.#state !== LOST || !reconnection) return;
+    if (this.#attempts >= reconnectionAttempts) {
+      this.#attempts = 0;
+      this.fire("reconnect_failed");
+      return;
+    }
+    // randomized after the cap, so that clients which lost the same server do not come back in step
+    const delayMs =
+      Math.min(reconnectionDelayMax, reconnectionDelay * 2 ** this.#attempts++) *
+      (1 + randomizationFactor * (2 * Math.random() - 1));
+    this.#enter({ name: "waiting", timer: this.hub.schedule(() => this.#tryAgain(), delayMs) });
+  }
+
+  #tryAgain(): void {
+    const waiting = this.#state;
+    const { settings } = this.resolved;
+    if (settings.reconnection) this.fire("reconnect_attempt", this.#attempts);
+    // a listener may have changed its mind
+    if (this.#state !== waiting) return;
+    if (settings.reconnection) this.#attempt(true);
+    else this.#enter(CLOSED);
+  }
+
+  #enter(next: State): void {
+    this.#state.timer?.cancel();
+    this.#state = next;
+  }
+}
+
+function settle(callback: OpenCallback | undefined, error?: Error): void {
+  try {
+    callback?.(error);
+  } catch (thrown) {
+    throwLater(thrown);
+  }
+}
+
+/** The buffer of a message, which applications in browsers expect; without a copy where it holds nothing else. */
+function bufferOf(bytes: Uint8Array): ArrayBuffer {
+  const { buffer } = bytes;
+  return buffer.byteLength === bytes.byteLength && buffer instanceof ArrayBuffer
+    ? buffer
+    : new Uint8Array(bytes).buffer;
+}

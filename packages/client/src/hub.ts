@@ -1,0 +1,34 @@
+import type { ClientEngineSocket, Clock, SocketPacket, Timer } from "@halyard/contracts";
+
+/** What a manager and its sockets need from the engine. */
+export interface ConnectionEngine extends ClientEngineSocket {
+  /** The form in which applications get bytes: `nodebuffer` as they come, else as `ArrayBuffer`. */
+  readonly binaryType: string;
+}
+
+/** What a manager does for its sockets. */
+export interface Hub<Member = unknown> {
+  readonly clock: Pick<Clock, "now">;
+  /** Calls back once, by the manager's clock. */
+  schedule(callback: () => void, delayMs: number): Timer;
+  /** A socket has become active: opens the connection if need be, and tells the socket when it is open. */
+  join(socket: Member): void;
+  /** A socket has left: closes the connection if it was the last. */
+  leave(): void;
+  /**
+   * Sends a packet unless that connection is closed.
+   * @throws `SOCKET_ENCODE` for data that cannot be encoded.
+   */
+  send(engine: ConnectionEngine, packet: SocketPacket, compress: boolean): void;
+}
+
+/** What a manager tells a socket. */
+export type Signal =
+  /** A packet of its namespace. */
+  | SocketPacket
+  /** The connection is open: time to join the namespace. */
+  | { readonly type: "open"; readonly engine: ConnectionEngine }
+  /** The connection could not be opened, or failed. */
+  | { readonly type: "error"; readonly error: Error }
+  /** The connection was open and is gone. */
+  | { readonly type: "close"; readonly reason: string; readonly details: unknown };
