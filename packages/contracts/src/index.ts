@@ -25,8 +25,16 @@ export type {
   RecoveryStorageFactory,
   RecoveryStorageHost,
 } from "./recovery/recovery-storage.ts";
-export type { LoggedPacket, ReplayLog } from "./recovery/replay-log.ts";
-export type { Awaitable, LogPlace, Membership, SavedSession, SessionStore } from "./recovery/session-store.ts";
+export type { LoggedPacket, PacketOrigin, ReplayLog } from "./recovery/replay-log.ts";
+export type {
+  Awaitable,
+  FormerStay,
+  LogPlace,
+  Membership,
+  SavedSession,
+  SessionStay,
+  SessionStore,
+} from "./recovery/session-store.ts";
 export type {
   Adapter,
   AdapterFactory,

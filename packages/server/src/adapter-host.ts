@@ -65,7 +65,7 @@ function execute(part: LocalPart, command: ClusterCommand): void {
   switch (command.kind) {
     case "broadcast": {
       const { volatile = false, compress = true } = command;
-      return broadcasts.deliver(command.to, { volatile, compress }, command.data);
+      return broadcasts.deliver(command.to, { volatile, compress }, command.data, command.mark);
     }
     case "join":
       return broadcasts.joinHere(command.to, command.rooms);

@@ -78,17 +78,19 @@ export class Connection<Member extends Seated> implements Entrant<Member>, Engin
     this.#transmit(messages, compress);
   }
 
-  sendEncoded(messages: readonly EngineMessage[], isVolatile: boolean, compress: boolean): void {
-    if (isVolatile && this.#dropsVolatile()) return;
-    if (this.#host.dropsOnOverflow && this.#overflows(messages)) return;
+  sendEncoded(messages: readonly EngineMessage[], isVolatile: boolean, compress: boolean): boolean {
+    if (isVolatile && this.#dropsVolatile()) return false;
+    if (this.#host.dropsOnOverflow && this.#overflows(messages)) return false;
     this.#transmit(messages, compress);
+    return true;
   }
 
   /** Sends a packet that goes to many. */
-  sendPrepared(message: PreparedMessage, isVolatile: boolean, compress: boolean): void {
-    if (isVolatile && this.#dropsVolatile()) return;
-    if (this.#host.dropsOnOverflow && this.#overflows(message.messages)) return;
+  sendPrepared(message: PreparedMessage, isVolatile: boolean, compress: boolean): boolean {
+    if (isVolatile && this.#dropsVolatile()) return false;
+    if (this.#host.dropsOnOverflow && this.#overflows(message.messages)) return false;
     this.conn.transmitPrepared(message, compress);
+    return true;
   }
 
   bufferedBytesFor(socket: Member): number {

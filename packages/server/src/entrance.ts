@@ -6,10 +6,10 @@ import type { DisconnectReason } from "./socket-events.ts";
 export interface SocketLink<Member> extends Client {
   /** Encodes and sends one packet. @throws `SOCKET_ENCODE` */
   send(packet: SocketPacket, isVolatile: boolean, compress: boolean): void;
-  /** Sends what the session of the client has had encoded already. */
-  sendEncoded(messages: readonly EngineMessage[], isVolatile: boolean, compress: boolean): void;
-  /** Sends a packet that goes to many. */
-  sendPrepared(message: PreparedMessage, isVolatile: boolean, compress: boolean): void;
+  /** Sends what the session of the client has had encoded already. Returns false if it was dropped. */
+  sendEncoded(messages: readonly EngineMessage[], isVolatile: boolean, compress: boolean): boolean;
+  /** Sends a packet that goes to many. Returns false if it was dropped. */
+  sendPrepared(message: PreparedMessage, isVolatile: boolean, compress: boolean): boolean;
   /** Bytes that wait to be sent. If there are any, the socket hears once there are none. */
   bufferedBytesFor(socket: Member): number;
   /** Whether an acknowledgement is owed, by either side. */

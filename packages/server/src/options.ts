@@ -28,7 +28,7 @@ export interface ServerSettings extends Assignable<EngineOptions>, Assignable<At
   /**
    * What happens when more is queued for a slow client than `maxQueuedBytes`: its connection is closed, with reason
    * `slow consumer`, or packets to it are dropped, whole ones with their attachments, and counted in `io.stats()`.
-   * Not with `connectionStateRecovery`, which promises that nothing is lost. @defaultValue "close"
+   * With `connectionStateRecovery`, a client that got packets after a dropped one is not recovered. @defaultValue "close"
    */
   overflow?: OverflowPolicy;
   /** Milliseconds that closing the server may take before what is left is cut off. @defaultValue 5_000 */
@@ -95,11 +95,9 @@ export function trimPath(path: string): string {
   return path.replace(/\/$/, "");
 }
 
-function resolveOverflow({ overflow = "close", connectionStateRecovery }: Partial<ServerSettings>): OverflowPolicy {
+function resolveOverflow({ overflow = "close" }: Partial<ServerSettings>): OverflowPolicy {
   if (overflow !== "close" && overflow !== "drop")
     throw codedError("INVALID_OPTION", 'overflow must be "close" or "drop"');
-  if (overflow === "drop" && connectionStateRecovery)
-    throw codedError("INVALID_OPTION", 'overflow: "drop" loses packets that connectionStateRecovery promises to keep');
   return overflow;
 }
 

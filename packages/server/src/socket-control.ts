@@ -1,4 +1,4 @@
-import type { PreparedMessage, SocketPacket } from "@halyard/contracts";
+import type { LogPlace, PreparedMessage, SocketPacket } from "@halyard/contracts";
 import type { SocketLink } from "./entrance.ts";
 import type { PendingAck } from "./acks/pending-acks.ts";
 import type { DisconnectReason } from "./socket-events.ts";
@@ -15,6 +15,8 @@ export interface Delivery {
   readonly compress: boolean;
   /** Its position in the log of connection state recovery; 0 if it is not there. */
   readonly position: number;
+  /** Its place in the log of the server that has sent it, if that is another one. */
+  readonly origin?: LogPlace | "unknown";
 }
 
 /** What the rest of the server may do to a socket, beyond what applications may. */

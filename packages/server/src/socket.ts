@@ -255,11 +255,12 @@ export class Socket<
     );
   }
 
-  #deliver({ message, data, volatile, compress, position }: Delivery): void {
+  #deliver({ message, data, volatile, compress, position, origin }: Delivery): void {
     if (this.isMute || this.#state === "connecting") return;
-    if (position > 0 && this.#session?.reach(position) === false) return;
+    if (position > 0 && this.#session?.takes(position, origin) === false) return;
     outgoingCatchAll(this)?.notify(this, data, (thrown) => this.report(thrown, undefined));
-    this.#connection.sendPrepared(message, volatile, compress);
+    if (this.#connection.sendPrepared(message, volatile, compress) || position === 0) return;
+    if (this.#session !== undefined) this.#home.recovery?.dropped(this.#session, position);
   }
 
   #expectAck(id: number, ack: PendingAck): boolean {

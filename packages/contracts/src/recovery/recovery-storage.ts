@@ -26,6 +26,11 @@ export interface RecoveryStorageHost {
 export interface RecoveryObserver {
   /** A lost session can no longer be taken: its time is over, or there are too many. Not called for removed ones. */
   onForgotten(session: SavedSession): void;
+  /**
+   * Another server is about to take a session: its socket here has to end, before the call returns, and the session with it. Not
+   * called by stores that are not shared.
+   */
+  onTaken(session: SavedSession): void;
 }
 
 /** What one namespace keeps for recovery. */

@@ -2,6 +2,12 @@ import type { EngineMessage } from "../engine/packet.ts";
 import type { Selection } from "../socket/adapter.ts";
 import type { Awaitable, LogPlace } from "./session-store.ts";
 
+/** Where a packet that another server has sent stands in that server's log. */
+export interface PacketOrigin extends LogPlace {
+  /** The position of the packet that the server had sent to the others before this one; 0 for the first. */
+  readonly previous: number;
+}
+
 /** A packet as it was sent. */
 export interface LoggedPacket {
   /** One more than that of the packet before it. */
@@ -10,6 +16,8 @@ export interface LoggedPacket {
   readonly to: Selection | string;
   /** The encoded packet with its attachments and its offset: a replay repeats it byte for byte. Not to be changed. */
   readonly messages: readonly EngineMessage[];
+  /** Its place in the log of the other server that has sent it, if that has told; absent for this server's own. */
+  readonly origin?: LogPlace | "unknown";
 }
 
 /**
@@ -23,8 +31,16 @@ export interface ReplayLog {
   readonly position: number;
   /** The position of the last packet that has been forgotten; 0 while none has. */
   readonly forgotten: number;
-  /** Adds a packet at the next position. It may be forgotten at once, if it is larger than the log. */
-  append(to: Selection | string, messages: readonly EngineMessage[]): LoggedPacket;
+  /**
+   * Adds a packet at the next position; with `origin`, one that another server has sent. It may be forgotten at once, if it is
+   * larger than the log. `isNeeded` is false if nobody who is known here would have to get it again.
+   */
+  append(
+    to: Selection | string,
+    messages: readonly EngineMessage[],
+    origin?: PacketOrigin | "unknown",
+    isNeeded?: boolean,
+  ): LoggedPacket;
   /**
    * Finds the packets after a place that were for one of the rooms, for everybody, or for the socket alone: in order, and possibly
    * some that were not. Undefined if packets after that place have been forgotten, or the epoch is unknown.

@@ -16,22 +16,40 @@ export interface Membership {
   readonly until?: number;
 }
 
-/** What outlives a client's connection, and is handed to the client's next one. */
-export interface SavedSession {
-  /** The client's secret name for the session; whoever shows it gets the session. */
-  readonly pid: string;
-  /** The socket's id. */
-  readonly sid: string;
-  /** Where the session began. Positions of the session are of the same epoch. */
+/** The part of a session that it spends on one server. Positions are those of that server's log. */
+export interface SessionStay {
+  /** Where it began. */
   readonly start: LogPlace;
   /** Rooms, the socket's own included, as far back as they matter. */
   readonly memberships: readonly Membership[];
   /** The last packet that was sent to the client while it was connected. */
   readonly reached: number;
-  /** The last packet logged while it was connected; absent while it is connected. */
+  /** The last packet logged while the client was connected, as far as `reached` tells of it; absent while it is connected. */
   readonly lostAt?: number;
+  /** The first packet that the client was not sent because it was too slow; absent if there is none. */
+  readonly droppedAt?: number;
+  /** Up to where packets of each log, by epoch, belong to the stays before this one, whichever server brought them. */
+  readonly covered?: ReadonlyMap<string, number>;
+}
+
+/** A stay that is over: the client has gone to another server. */
+export interface FormerStay extends SessionStay {
+  /** The last packet of it. */
+  readonly end: number;
+}
+
+/** What outlives a client's connection, and is handed to the client's next one. */
+export interface SavedSession extends SessionStay {
+  /** The client's secret name for the session; whoever shows it gets the session. */
+  readonly pid: string;
+  /** The socket's id. */
+  readonly sid: string;
   /** The application's own data. */
   readonly data: unknown;
+  /** The stays before this one, as far as the client may have missed something of them; in order. */
+  readonly former?: readonly FormerStay[];
+  /** The place that the client showed when the session began: of a session that it had before. */
+  readonly stale?: LogPlace;
 }
 
 /**
@@ -50,7 +68,8 @@ export interface SessionStore {
   lose(session: SavedSession): void;
   /**
    * Finds a session, lost or connected, and claims it in the same step: no two servers get it at the same time. It is kept
-   * as if its client were connected.
+   * as if its client were connected. What another server had continues with a stay of its own on this one's log, and that server
+   * hears of it.
    */
   take(pid: string): Awaitable<SavedSession | undefined>;
   /** Forgets a session that has ended on purpose. */

@@ -15,6 +15,8 @@ export type ClusterCommand =
       readonly compress?: boolean;
       /** Its place in a backend that keeps messages. */
       readonly offset?: string;
+      /** Its place in the log of the server that sends it, for connection state recovery. Opaque; adapters carry it as it is. */
+      readonly mark?: string;
     }
   | { readonly kind: "join" | "leave"; readonly to: Selection; readonly rooms: readonly string[] }
   | { readonly kind: "disconnect"; readonly to: Selection; readonly closeConnection: boolean }

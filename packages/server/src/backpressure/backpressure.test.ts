@@ -142,9 +142,7 @@ test("overflow: by default the connection is the engine's matter, and nothing is
   expect(bench.io.stats().dropped).toEqual({ volatile: 0, overflow: 0 });
 });
 
-test.each<[Untyped]>([[{ overflow: "ignore" }], [{ overflow: "drop", connectionStateRecovery: {} }]])(
-  "refuses %o",
-  (options) => {
-    expect(() => new Bench(options)).toThrow(expect.objectContaining({ code: "INVALID_OPTION" }));
-  },
-);
+test("refuses another overflow policy", () => {
+  const overflow: Untyped = "ignore";
+  expect(() => new Bench({ overflow })).toThrow(expect.objectContaining({ code: "INVALID_OPTION" }));
+});

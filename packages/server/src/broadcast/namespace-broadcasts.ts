@@ -12,7 +12,7 @@ import type {
   Untyped,
 } from "@halyard/contracts";
 import type { AckCallback } from "../acks/callback-ack.ts";
-import type { NamespaceRecovery } from "../recovery/namespace-recovery.ts";
+import type { NamespaceRecovery, SealedEvent } from "../recovery/namespace-recovery.ts";
 import { watchRejection } from "../rejections.ts";
 import type { RoomIndex } from "../rooms/room-index.ts";
 import type { Delivery, SocketControl } from "../socket-control.ts";
@@ -48,7 +48,7 @@ interface Audience<Member extends Recipient> {
   readonly connected: ReadonlyMap<string, Member>;
   readonly adapter: Pick<Adapter, "publish" | "query">;
   /** Absent where connection state recovery is off. */
-  readonly recovery: Pick<NamespaceRecovery, "seal" | "order"> | undefined;
+  readonly recovery: Pick<NamespaceRecovery, "seal" | "sealForeign" | "order"> | undefined;
   /** Ids are the namespace's, so that all recipients of one broadcast can share one. */
   nextAckId(): number;
   report(thrown: unknown): void;
@@ -64,8 +64,19 @@ export class NamespaceBroadcasts<Member extends Recipient> implements BroadcastT
 
   broadcast(to: Selection, flags: BroadcastFlags, data: EventData): void {
     const { volatile = false, compress = true } = flags;
-    this.deliver(to, { volatile, compress }, data);
-    if (flags.local !== true) this.#audience.adapter.publish({ kind: "broadcast", to, data, volatile, compress });
+    const { recovery, adapter } = this.#audience;
+    const isForAll = flags.local !== true;
+    if (recovery === undefined) {
+      this.deliver(to, { volatile, compress }, data);
+      if (isForAll) adapter.publish({ kind: "broadcast", to, data, volatile, compress });
+      return;
+    }
+    const sealed = recovery.seal(to, volatile, data, isForAll);
+    const { mark } = sealed;
+    // other servers have to hear of packets in the order of their positions, whatever listeners send in the middle of the delivery
+    if (isForAll)
+      adapter.publish({ kind: "broadcast", to, data, volatile, compress, ...(mark !== undefined && { mark }) });
+    this.#deliverSealed(recovery, sealed, to, flags, data);
   }
 
   broadcastWithAck(to: Selection, flags: BroadcastFlags, data: EventData, done: AckCallback): void {
@@ -128,10 +139,13 @@ export class NamespaceBroadcasts<Member extends Recipient> implements BroadcastT
     if (flags.local !== true) this.#audience.adapter.publish({ kind: "disconnect", to, closeConnection });
   }
 
-  /** Sends an event to this server's sockets: encoded once, framed once. */
-  deliver(to: Selection, flags: BroadcastFlags, data: EventData): void {
+  /** Sends an event of another server to this server's sockets: encoded once, framed once. */
+  deliver(to: Selection, flags: BroadcastFlags, data: EventData, mark?: string): void {
     const { recovery } = this.#audience;
-    if (recovery !== undefined) return this.#deliverRecoverably(recovery, to, flags, data);
+    if (recovery !== undefined) {
+      const sealed = recovery.sealForeign(to, flags.volatile === true, data, mark);
+      return this.#deliverSealed(recovery, sealed, to, flags, data);
+    }
     const delivery = this.#prepare(flags, data, undefined);
     if (delivery !== undefined) this.#fanOut(to, delivery);
   }
@@ -177,17 +191,18 @@ export class NamespaceBroadcasts<Member extends Recipient> implements BroadcastT
     fanOut(this.#audience.rooms, this.#audience.connected, to, (socket) => control.deliver(socket, delivery));
   }
 
-  /** Keeps the event for those who are away. What is sent in the middle of a delivery goes to those who were meant then, but later. */
-  #deliverRecoverably(
-    recovery: Pick<NamespaceRecovery, "seal" | "order">,
+  /** What is sent in the middle of a delivery goes to those who were meant then, but later. */
+  #deliverSealed(
+    recovery: Pick<NamespaceRecovery, "order">,
+    { messages, position, origin }: SealedEvent,
     to: Selection,
     flags: BroadcastFlags,
     data: EventData,
   ): void {
     const { preparer, control } = this.#audience.host;
-    const { messages, position } = recovery.seal(to, flags.volatile === true, data);
     if (preparer === undefined) return;
-    const delivery = describe(preparer.prepare(messages), data, flags, position);
+    const described = describe(preparer.prepare(messages), data, flags, position);
+    const delivery = origin === undefined ? described : { ...described, origin };
     const { order } = recovery;
     if (!order.isBusy) return order.run(() => this.#fanOut(to, delivery));
     const sockets = this.select(to);

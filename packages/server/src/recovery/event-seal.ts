@@ -1,4 +1,12 @@
-import type { EngineMessage, EventData, LoggedPacket, Parser, ReplayLog, Selection } from "@halyard/contracts";
+import type {
+  EngineMessage,
+  EventData,
+  LoggedPacket,
+  PacketOrigin,
+  Parser,
+  ReplayLog,
+  Selection,
+} from "@halyard/contracts";
 import { codedError } from "@halyard/core";
 import { formatOffset } from "./offset.ts";
 
@@ -21,12 +29,17 @@ export class EventSeal {
    * Encodes an event with its own offset and logs it.
    * @throws `SOCKET_ENCODE`
    */
-  log(to: Selection | string, data: EventData): LoggedPacket {
+  log(
+    to: Selection | string,
+    data: EventData,
+    origin: PacketOrigin | "unknown" | undefined,
+    isNeeded: boolean,
+  ): LoggedPacket {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const { epoch, position } = this.#log;
       const messages = this.#encode([...data, formatOffset(epoch, position + 1)]);
       // a toJSON() that sends events takes the position: packets must be logged in the order in which they leave
-      if (this.#log.position === position) return this.#log.append(to, messages);
+      if (this.#log.position === position) return this.#log.append(to, messages, origin, isNeeded);
     }
     throw codedError("SOCKET_ENCODE", "the event's data sends events while it is encoded, as in toJSON()");
   }

@@ -3,6 +3,7 @@ import type {
   EngineMessage,
   EventData,
   LogPlace,
+  PacketOrigin,
   Parser,
   RecoveryStorage,
   ReplayLog,
@@ -15,8 +16,9 @@ import { createSocketId } from "../socket-id.ts";
 import { Audience } from "./audience.ts";
 import { DeliveryOrder } from "./delivery-order.ts";
 import { EventSeal } from "./event-seal.ts";
-import { parseOffset } from "./offset.ts";
+import { formatMark, parseMark, parseOffset } from "./offset.ts";
 import type { RecoveryFailure } from "./recovery-failure.ts";
+import { readMissed } from "./missed.ts";
 import { Replay } from "./replay.ts";
 import { Session, type SessionHolder, type SessionLink } from "./session.ts";
 import { settle } from "./settle.ts";
@@ -54,6 +56,10 @@ export interface SealedEvent {
   readonly messages: readonly EngineMessage[];
   /** Its position in the log; 0 if it is not logged. */
   readonly position: number;
+  /** Its place in the log of the server that has sent it, if that is another one. */
+  readonly origin?: LogPlace | "unknown";
+  /** What other servers have to know of its place, if they have to. */
+  readonly mark?: string;
 }
 
 /** The rooms of the namespace's sockets. */
@@ -73,9 +79,14 @@ export class NamespaceRecovery {
   readonly #seal: EventSeal;
   readonly #audience = new Audience<Session>();
   readonly #replays = new Set<Replay>();
+  /** The last packet that other servers were told of. */
+  #lastTold = 0;
 
   constructor({ namespace, parser, storage, skipMiddlewares, maxReplayBytes, onIdle }: RecoveryContext) {
-    const { sessions, log } = storage.open(namespace, { onForgotten: ({ sid }) => this.#onForgotten(sid) });
+    const { sessions, log } = storage.open(namespace, {
+      onForgotten: ({ sid }) => this.#onForgotten(sid),
+      onTaken: ({ sid }) => this.#onTaken(sid),
+    });
     this.skipMiddlewares = skipMiddlewares;
     this.#maxReplayBytes = maxReplayBytes;
     this.#onIdle = onIdle;
@@ -95,12 +106,13 @@ export class NamespaceRecovery {
    */
   admit(auth: Readonly<Record<string, unknown>> | undefined, link: SessionLink): Awaitable<Session> {
     const pid = auth?.["pid"];
-    if (typeof pid !== "string") return this.#begin(link, undefined);
+    const shown = readOffset(auth?.["offset"], this.#log);
+    const begin = (failure?: RecoveryFailure): Session => this.#begin(link, failure, shown);
+    if (typeof pid !== "string") return begin();
     return settle(
       () => this.#sessions.take(pid),
-      (saved) =>
-        saved === undefined ? this.#begin(link, "unknown session") : this.#resume(saved, auth?.["offset"], link),
-      () => this.#begin(link, "storage failed"),
+      (saved) => (saved === undefined ? begin("unknown session") : this.#resume(saved, shown, link)),
+      () => begin("storage failed"),
     );
   }
 
@@ -133,7 +145,7 @@ export class NamespaceRecovery {
 
   /** The socket over that connection is gone, or never came to be. */
   leave(session: Session, link: SessionLink, reason: string): void {
-    if (session.state === "ended") return;
+    if (session.isOver) return;
     const wasOpen = session.state === "live";
     const isTaken = session.link !== link;
     if (!isTaken && (session.state === "opening" || (wasOpen && !RECOVERABLE_REASONS.has(reason))))
@@ -161,13 +173,25 @@ export class NamespaceRecovery {
   }
 
   /**
-   * Makes a broadcast ready to leave, and keeps it for those who are away.
+   * Makes a broadcast ready to leave, and keeps it for those who are away. `isForAll` says that other servers get it, too.
    * @throws `SOCKET_ENCODE`
    */
-  seal(to: Selection, isVolatile: boolean, data: EventData): SealedEvent {
-    if (isVolatile || !(this.#sessions.isShared || this.#audience.includes(to)))
-      return { messages: this.#seal.pass(data), position: 0 };
-    return this.#keep(to, data);
+  seal(to: Selection, isVolatile: boolean, data: EventData, isForAll: boolean): SealedEvent {
+    const sealed = this.#sealBroadcast(to, isVolatile, data, undefined);
+    if (!isForAll || !this.#sessions.isShared || sealed.position === 0) return sealed;
+    const { epoch } = this.#log;
+    const { messages, position } = sealed;
+    const mark = formatMark({ epoch, position, previous: this.#lastTold });
+    this.#lastTold = position;
+    return { messages, position, mark };
+  }
+
+  /**
+   * As {@link seal}, for what another server has sent, with what it has told of the place.
+   * @throws `SOCKET_ENCODE`
+   */
+  sealForeign(to: Selection, isVolatile: boolean, data: EventData, mark: unknown): SealedEvent {
+    return this.#sealBroadcast(to, isVolatile, data, parseMark(mark) ?? "unknown");
   }
 
   /**
@@ -175,17 +199,22 @@ export class NamespaceRecovery {
    * @throws `SOCKET_ENCODE`
    */
   emit(session: Session, isVolatile: boolean, compress: boolean, data: EventData): void {
-    if (session.state === "ended") return;
+    if (session.isOver) return;
     const isHere = session.state === "live" || session.state === "opening";
     if (isVolatile || session.state === "opening") {
       if (!isHere) return;
       this.#transmit(session, this.#seal.pass(data), isVolatile, compress);
     } else {
-      const { messages, position } = this.#keep(session.sid, data);
+      const { messages, position } = this.#keep(session.sid, data, undefined, true);
       if (!isHere) return;
       session.reach(position);
-      this.#transmit(session, messages, false, compress);
+      this.#transmit(session, messages, false, compress, position);
     }
+  }
+
+  /** A packet was not sent to the client of a session, because there was no room for it. */
+  dropped(session: Session, position: number): void {
+    if (session.drop(position) && session.state === "live") this.#sessions.save(session);
   }
 
   /** Forgets everybody. */
@@ -196,32 +225,32 @@ export class NamespaceRecovery {
     this.#replays.clear();
   }
 
-  #begin(link: SessionLink, failure: RecoveryFailure | undefined): Session {
-    const session = Session.begin(this.#log, PID_PREFIX + createSocketId(), createSocketId());
+  #begin(link: SessionLink, failure: RecoveryFailure | undefined, shown: LogPlace | undefined | "invalid"): Session {
+    const stale = this.#sessions.isShared && shown !== "invalid" ? shown : undefined;
+    const session = Session.begin(this.#log, PID_PREFIX + createSocketId(), createSocketId(), stale);
     session.link = link;
     session.failure = failure;
     this.#audience.add(session);
     return session;
   }
 
-  #resume(saved: SavedSession, shown: unknown, link: SessionLink): Awaitable<Session> {
+  #resume(saved: SavedSession, shown: LogPlace | undefined | "invalid", link: SessionLink): Awaitable<Session> {
     const session = this.#claim(saved, link);
     const fail = (failure: RecoveryFailure): Session => {
       if (session.link === link) this.#end(session);
-      return this.#begin(link, failure);
+      return this.#begin(link, failure, shown);
     };
-    const offset = readOffset(shown, this.#log);
-    if (offset === "invalid") return fail("invalid offset");
-    const place = session.placeAfter(offset);
-    if (place === undefined) return fail("history lost");
+    if (shown === "invalid") return fail("invalid offset");
+    const backlogs = session.backlogAfter(shown);
+    if (typeof backlogs === "string") return fail(backlogs);
     const replay = new Replay(session, this.#maxReplayBytes);
     this.#replays.add(replay);
     session.resume(link, replay);
     return settle(
-      () => this.#log.readAfter(place, session.sid, session.history.roomsEver()),
-      (packets) => {
-        if (packets === undefined || session.replay !== replay) return fail("history lost");
-        replay.precede(packets);
+      () => readMissed(this.#log, backlogs),
+      (found) => {
+        if (found === undefined || session.replay !== replay) return fail("history lost");
+        replay.precede(found.here, found.elsewhere);
         return replay.isTooLarge ? fail("backlog too large") : session;
       },
       () => fail("storage failed"),
@@ -236,10 +265,7 @@ export class NamespaceRecovery {
     const former = session.link;
     session.link = link;
     this.#forgetReplay(session);
-    former?.abandon(
-      "transport close",
-      codedError("SESSION_TAKEN_OVER", "the client has come back over another connection"),
-    );
+    former?.abandon("transport close", takenOver());
     return session;
   }
 
@@ -259,6 +285,19 @@ export class NamespaceRecovery {
     if (this.isIdle) this.#onIdle();
   }
 
+  /** Another server has taken a session. */
+  #onTaken(sid: string): void {
+    const session = this.#audience.get(sid);
+    if (session === undefined) return;
+    const { link } = session;
+    session.link = undefined;
+    this.#forgetReplay(session);
+    link?.abandon("transport close", takenOver());
+    this.#audience.delete(session);
+    session.handOver();
+    if (this.isIdle) this.#onIdle();
+  }
+
   #join(session: Session, room: string): boolean {
     if (!session.history.join(room, this.#log.position)) return false;
     this.#audience.joined(session, room);
@@ -271,8 +310,24 @@ export class NamespaceRecovery {
     return true;
   }
 
-  #keep(to: Selection | string, data: EventData): SealedEvent {
-    const packet = this.#seal.log(to, data);
+  #sealBroadcast(
+    to: Selection,
+    isVolatile: boolean,
+    data: EventData,
+    origin: PacketOrigin | "unknown" | undefined,
+  ): SealedEvent {
+    const isNeeded = !isVolatile && this.#audience.includes(to);
+    if (isVolatile || !(isNeeded || this.#sessions.isShared)) return { messages: this.#seal.pass(data), position: 0 };
+    return this.#keep(to, data, origin, isNeeded);
+  }
+
+  #keep(
+    to: Selection | string,
+    data: EventData,
+    origin: PacketOrigin | "unknown" | undefined,
+    isNeeded: boolean,
+  ): SealedEvent {
+    const packet = this.#seal.log(to, data, origin, isNeeded);
     if (this.#replays.size > 0) for (const replay of this.#replays) replay.add(packet);
     return packet;
   }
@@ -281,10 +336,24 @@ export class NamespaceRecovery {
     if (replay !== undefined) this.#replays.delete(replay);
   }
 
-  #transmit(session: Session, messages: readonly EngineMessage[], isVolatile: boolean, compress: boolean): void {
-    if (this.order.isBusy) this.order.defer(() => session.link?.sendEncoded(messages, isVolatile, compress));
-    else session.link?.sendEncoded(messages, isVolatile, compress);
+  #transmit(
+    session: Session,
+    messages: readonly EngineMessage[],
+    isVolatile: boolean,
+    compress: boolean,
+    position = 0,
+  ): void {
+    const send = (): void => {
+      if (session.link?.sendEncoded(messages, isVolatile, compress) === false && position > 0)
+        this.dropped(session, position);
+    };
+    if (this.order.isBusy) this.order.defer(send);
+    else send();
   }
+}
+
+function takenOver(): Error {
+  return codedError("SESSION_TAKEN_OVER", "the client has come back over another connection");
 }
 
 /** Clients that have received nothing yet show no offset. */

@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { createEpoch, formatOffset, parseOffset } from "./offset.ts";
+import { formatMark, formatOffset, parseMark, parseOffset } from "./offset.ts";
+
+const epoch = "a-B_0aZ9";
 
 test("offsets are read as they were written", () => {
   fc.assert(
     fc.property(fc.nat(Number.MAX_SAFE_INTEGER), (position) => {
-      const epoch = createEpoch();
       expect(parseOffset(formatOffset(epoch, position))).toEqual({ epoch, position });
     }),
   );
@@ -33,6 +34,22 @@ test("what clients make up is an offset or nothing, and never an exception", () 
   );
 });
 
-test("no two runs have the same epoch", () => {
-  expect(new Set(Array.from({ length: 1_000 }, createEpoch)).size).toBe(1_000);
+test("marks are read as they were written, and nothing else is one", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }), fc.nat(Number.MAX_SAFE_INTEGER), (one, other) => {
+      const origin = { epoch, position: one, previous: other % one };
+      expect(parseMark(formatMark(origin))).toEqual(origin);
+    }),
+  );
+  const texts = [
+    "",
+    ".",
+    `${epoch}.1`,
+    `${epoch}.1.1`,
+    `${epoch}.0.0`,
+    `${epoch}.5.x5`,
+    `${epoch}.5.1.1`,
+    `${epoch}..1`,
+  ];
+  for (const none of [...texts, undefined, null, 5, {}, [`${epoch}.2.1`]]) expect(parseMark(none)).toBeUndefined();
 });

@@ -1,6 +1,6 @@
+import { createMemoryStorage } from "@halyard/adapter";
 import type { RecoveryLimits, RecoveryStorageFactory } from "@halyard/contracts";
 import { codedError } from "@halyard/core";
-import { createMemoryStorage } from "./memory/memory-storage.ts";
 
 /** The option `connectionStateRecovery`. The limits are for all namespaces of a server together. */
 export interface ConnectionStateRecoveryOptions {

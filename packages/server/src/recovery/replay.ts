@@ -31,19 +31,27 @@ export class Replay {
     return this.#packets;
   }
 
-  /** Puts what the log has kept before what was sent since; it may overlap. */
-  precede(logged: readonly LoggedPacket[]): void {
+  /**
+   * Puts what the log has kept before what was sent since; it may overlap. Before both comes what the client has missed on other
+   * servers.
+   */
+  precede(logged: readonly LoggedPacket[], missedElsewhere: readonly LoggedPacket[] = []): void {
     const since = this.#packets;
     const last = logged.at(-1)?.position ?? 0;
     this.#packets = [];
     this.#bytes = 0;
+    for (const packet of missedElsewhere) this.#take(packet);
     for (const packet of logged) this.add(packet);
     for (const packet of since) if (packet.position > last) this.add(packet);
   }
 
   /** Takes a packet that has just been sent, if it is for this client. */
   add(packet: LoggedPacket): void {
-    if (this.isTooLarge || !this.#target.wasMeantFor(packet)) return;
+    if (this.#target.wasMeantFor(packet)) this.#take(packet);
+  }
+
+  #take(packet: LoggedPacket): void {
+    if (this.isTooLarge) return;
     this.#bytes += bytesOf(packet.messages);
     if (this.isTooLarge) this.#packets = [];
     else this.#packets.push(packet);

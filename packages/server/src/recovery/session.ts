@@ -1,12 +1,12 @@
-import type { EngineMessage, LoggedPacket, LogPlace, Membership, ReplayLog, SavedSession } from "@halyard/contracts";
+import type { EngineMessage, LogPlace, ReplayLog, SavedSession } from "@halyard/contracts";
 import type { RecoveryFailure } from "./recovery-failure.ts";
 import type { Replay } from "./replay.ts";
-import { RoomHistory } from "./room-history.ts";
+import { PastStay, Stay } from "./stay.ts";
 
 /** The connection over which a session is used, as recovery sees it. */
 export interface SessionLink {
-  /** Sends the messages of one packet; a volatile one only if it can leave at once. */
-  sendEncoded(messages: readonly EngineMessage[], isVolatile: boolean, compress: boolean): void;
+  /** Sends the messages of one packet; a volatile one only if it can leave at once. Returns false if there was no room for it. */
+  sendEncoded(messages: readonly EngineMessage[], isVolatile: boolean, compress: boolean): boolean;
   /** Ends the connection and every socket on it. What is queued for it is dropped. */
   abandon(reason: string, cause: Error): void;
 }
@@ -22,15 +22,20 @@ export interface SessionHolder {
  * - `live`: its socket is connected.
  * - `lost`: the connection is gone, and the client may come back.
  * - `resuming`: the client is back, and its new socket is not connected yet.
+ * - `taken`: the client is with another server.
  * - `ended`: nobody can have it any more.
  */
-export type SessionState = "opening" | "live" | "lost" | "resuming" | "ended";
+export type SessionState = "opening" | "live" | "lost" | "resuming" | "taken" | "ended";
+
+/** What has to be read for a client that is back: of one log, after a place. */
+export interface Backlog {
+  readonly stay: Stay;
+  readonly place: LogPlace;
+}
 
 /** What is known of one client of one namespace while it is connected, and while it may come back. */
-export class Session implements SavedSession {
+export class Session extends Stay implements SavedSession {
   readonly pid: string;
-  readonly sid: string;
-  readonly history: RoomHistory;
   state: SessionState = "opening";
   /** The connection that uses it or asks for it. */
   link: SessionLink | undefined;
@@ -38,57 +43,47 @@ export class Session implements SavedSession {
   replay: Replay | undefined;
   /** Why the client did not get the session that it asked for, but this one. */
   failure: RecoveryFailure | undefined;
+  readonly stale: LogPlace | undefined;
+  #former: readonly PastStay[] | undefined;
   readonly #log: Pick<ReplayLog, "position" | "forgotten">;
-  #start: LogPlace;
-  #reached: number;
   /** The last packet that was logged before its socket was connected. */
   #openedAt = 0;
-  #lostAt: number | undefined;
   #holder: SessionHolder | undefined;
   #data: unknown;
 
-  private constructor(
-    log: ReplayLog,
-    saved: Pick<SavedSession, "pid" | "sid" | "start" | "reached">,
-    rooms: RoomHistory,
-  ) {
+  private constructor(log: ReplayLog, saved: SavedSession) {
+    super(saved.sid, saved);
     this.#log = log;
     this.pid = saved.pid;
-    this.sid = saved.sid;
-    this.history = rooms;
-    this.#start = saved.start;
-    this.#reached = saved.reached;
+    this.stale = saved.stale;
+    this.#data = saved.data;
+    this.#former = saved.former?.map((stay) => new PastStay(saved.sid, stay));
   }
 
-  /** Begins at the present end of the log. */
-  static begin(log: ReplayLog, pid: string, sid: string): Session {
+  /** Begins at the present end of the log. `stale` is the place of a former session that its client shows. */
+  static begin(log: ReplayLog, pid: string, sid: string, stale?: LogPlace): Session {
     const { epoch, position } = log;
-    return new Session(log, { pid, sid, start: { epoch, position }, reached: position }, new RoomHistory());
+    const start = { epoch, position };
+    return new Session(log, {
+      pid,
+      sid,
+      start,
+      reached: position,
+      memberships: [],
+      data: undefined,
+      ...(stale && { stale }),
+    });
   }
 
   /** Makes a session of what a store has kept of it. */
   static revive(log: ReplayLog, saved: SavedSession): Session {
-    const session = new Session(log, saved, new RoomHistory(saved.memberships));
+    const session = new Session(log, saved);
     session.state = "lost";
-    session.#lostAt = saved.lostAt;
-    session.#data = saved.data;
     return session;
   }
 
-  get start(): LogPlace {
-    return this.#start;
-  }
-
-  get reached(): number {
-    return this.#reached;
-  }
-
-  get lostAt(): number | undefined {
-    return this.#lostAt;
-  }
-
-  get memberships(): readonly Membership[] {
-    return this.history.memberships();
+  get former(): readonly PastStay[] | undefined {
+    return this.#former;
   }
 
   get data(): unknown {
@@ -100,31 +95,37 @@ export class Session implements SavedSession {
     return this.state === "opening" || this.state === "live";
   }
 
+  /** Whether nothing can be sent to its client from here any more. */
+  get isOver(): boolean {
+    return this.state === "ended" || this.state === "taken";
+  }
+
   /** Its socket is connected. */
   open(holder: SessionHolder): void {
     const { position } = this.#log;
-    if (this.state === "opening") this.#start = { epoch: this.#start.epoch, position };
+    if (this.state === "opening") this.startAt(position);
     this.state = "live";
     this.replay = undefined;
     this.#openedAt = position;
     this.reach(position);
-    this.#lostAt = undefined;
+    this.rejoin();
     this.#holder = holder;
   }
 
   /**
-   * A packet is about to be sent to its client. Deliveries that wait for others may tell of a later packet first. Returns false if
-   * the client got it already, with what it had missed: its socket was connected in the middle of the delivery.
+   * A packet is about to be sent to its client. Returns false if the client got it already, with what it had missed: its socket was
+   * connected in the middle of the delivery, or the packet came by another server.
    */
-  reach(position: number): boolean {
-    if (position > this.#reached) this.#reached = position;
+  takes(position: number, origin: LogPlace | "unknown" | undefined): boolean {
+    if (this.covered !== undefined && this.wasCovered(position, origin)) return false;
+    this.reach(position);
     return position > this.#openedAt;
   }
 
   /** Its socket is gone, connected or not. */
   lose(): void {
     this.#data = this.data;
-    this.#lostAt ??= this.#log.position;
+    this.loseAt(this.#log.position);
     this.#holder = undefined;
     this.replay = undefined;
     this.state = "lost";
@@ -137,6 +138,12 @@ export class Session implements SavedSession {
     this.state = "resuming";
   }
 
+  /** Another server has it from now on. */
+  handOver(): void {
+    this.lose();
+    this.state = "taken";
+  }
+
   end(): void {
     this.#holder = undefined;
     this.#data = undefined;
@@ -145,19 +152,29 @@ export class Session implements SavedSession {
     this.state = "ended";
   }
 
-  /** Where to read on for a client that has got everything up to an offset; undefined if that cannot be told any more. */
-  placeAfter(offset: LogPlace | undefined): LogPlace | undefined {
-    const { epoch, position: start } = this.#start;
-    // an offset of another log is from before the session: clients keep the last one they got
-    const shown = offset?.epoch === epoch ? Math.max(offset.position, start) : start;
-    const position = shown >= this.#reached ? Math.max(shown, this.#lostAt ?? shown) : shown;
-    return position < this.history.completeSince ? undefined : { epoch, position };
+  /**
+   * Tells what has to be read for a client that has got everything up to a place, stay by stay; or why that cannot be told. What
+   * lies before that place is forgotten.
+   */
+  backlogAfter(shown: LogPlace | undefined): readonly Backlog[] | RecoveryFailure {
+    const stays: readonly Stay[] = [...(this.#former ?? []), this];
+    const index = shown === undefined ? -1 : stays.findLastIndex((stay) => isOf(stay, shown));
+    // a place of no stay is from before the session: clients keep the last one they got
+    const first = Math.max(index, 0);
+    const backlogs: Backlog[] = [];
+    for (const stay of stays.slice(first)) {
+      const position = stay === stays[index] ? (shown?.position ?? 0) : 0;
+      if (stay instanceof PastStay && position > stay.end) return "history lost";
+      const place = stay.placeAfter(position);
+      if (typeof place === "string") return place;
+      backlogs.push({ stay, place });
+    }
+    if (first > 0) this.#former = this.#former?.slice(first);
+    return backlogs;
   }
+}
 
-  /** Whether a packet was sent to this client, or would have been if it had been there. */
-  wasMeantFor({ to, position }: LoggedPacket): boolean {
-    if (typeof to === "string") return to === this.sid;
-    if (to.rooms.length > 0 && !this.history.wasInAny(to.rooms, position)) return false;
-    return !this.history.wasInAny(to.except, position);
-  }
+/** Whether a client can have got a place from a stay. */
+function isOf({ start }: Stay, { epoch, position }: LogPlace): boolean {
+  return start.epoch === epoch && position > start.position;
 }

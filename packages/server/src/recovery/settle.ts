@@ -16,6 +16,11 @@ export function settle<Value, Result>(
   return isPromised(value) ? value.then(onValue, onFailure) : onValue(value);
 }
 
+/** Makes something of a value, at once if it is there. */
+export function whenThere<Value, Result>(value: Awaitable<Value>, make: (value: Value) => Result): Awaitable<Result> {
+  return isPromised(value) ? value.then(make) : make(value);
+}
+
 function isPromised<Value>(value: Awaitable<Value>): value is PromiseLike<Value> {
   return isThenable(value);
 }

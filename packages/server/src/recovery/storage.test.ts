@@ -1,3 +1,4 @@
+import { createMemoryStorage } from "@halyard/adapter";
 import type {
   Awaitable,
   NamespaceStorage,
@@ -8,7 +9,6 @@ import type {
 } from "@halyard/contracts";
 import { expect, test } from "vitest";
 import { take } from "../fake-client.fixture.ts";
-import { createMemoryStorage } from "./memory/memory-storage.ts";
 import { events, RecoveryBench } from "./recovery-bench.fixture.ts";
 
 /** A storage that answers when it is told to, as one behind a network does. */

@@ -12,7 +12,7 @@ function setUp(limits: { maxDisconnectionMs?: number; maxLostSessions?: number }
   });
   const forgotten: string[] = [];
   const open = (): MemorySessionStore =>
-    new MemorySessionStore(lost, { onForgotten: ({ pid }) => forgotten.push(pid) });
+    new MemorySessionStore(lost, { onForgotten: ({ pid }) => forgotten.push(pid), onTaken: () => {} });
   return { clock, lost, forgotten, open, store: open() };
 }
 

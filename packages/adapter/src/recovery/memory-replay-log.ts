@@ -1,6 +1,6 @@
-import type { EngineMessage, LoggedPacket, LogPlace, ReplayLog, Selection } from "@halyard/contracts";
-import { bytesOf } from "../bytes-of.ts";
-import { createEpoch } from "../offset.ts";
+import type { EngineMessage, LoggedPacket, LogPlace, PacketOrigin, ReplayLog, Selection } from "@halyard/contracts";
+import { bytesOf } from "./bytes-of.ts";
+import { createEpoch } from "./epoch.ts";
 import type { BudgetEntry, LogBudget } from "./log-budget.ts";
 import { PacketIndex } from "./packet-index.ts";
 
@@ -27,8 +27,8 @@ export class MemoryReplayLog implements ReplayLog {
     return this.#forgotten;
   }
 
-  append(to: Selection | string, messages: readonly EngineMessage[]): LoggedPacket {
-    const packet = new KeptPacket(this, this.#budget.nowMs, ++this.#position, to, keepable(messages));
+  append(to: Selection | string, messages: readonly EngineMessage[], origin?: PacketOrigin | "unknown"): LoggedPacket {
+    const packet = new KeptPacket(this, this.#budget.nowMs, ++this.#position, to, keepable(messages), origin);
     this.#index.add(packet);
     this.#budget.add(packet);
     return packet;
@@ -55,6 +55,7 @@ class KeptPacket implements LoggedPacket, BudgetEntry {
   readonly position: number;
   readonly to: Selection | string;
   readonly messages: readonly EngineMessage[];
+  readonly origin?: LogPlace | "unknown";
   readonly bytes: number;
   readonly loggedAtMs: number;
   readonly #log: MemoryReplayLog;
@@ -65,12 +66,14 @@ class KeptPacket implements LoggedPacket, BudgetEntry {
     position: number,
     to: Selection | string,
     messages: readonly EngineMessage[],
+    origin: LogPlace | "unknown" | undefined,
   ) {
     this.#log = log;
     this.loggedAtMs = loggedAtMs;
     this.position = position;
     this.to = to;
     this.messages = messages;
+    if (origin !== undefined) this.origin = origin;
     this.bytes = PACKET_OVERHEAD_BYTES + bytesOf(messages);
   }
 
