@@ -9,6 +9,7 @@ import type { io as Io, Socket as ClientSocket } from "socket.io-client";
 import { expect, onTestFinished } from "vitest";
 import type { ServerEnd } from "./ends.ts";
 import { eventually, once } from "./events.ts";
+import type { Http3Session } from "./http3/http3-session.ts";
 import { fingerprint, startHttp3 } from "./http3/server.ts";
 import type { Certificate } from "./tls.ts";
 
@@ -29,6 +30,8 @@ export interface WebTransportRig {
   readonly io: Server;
   readonly page: Page;
   readonly origin: string;
+  /** The first session, as HTTP/3 sees it. */
+  readonly session: Promise<Http3Session>;
   /** Connects a client, which stays in the page as `window.socket`, and returns the server's end. */
   link(options?: object, namespace?: string): Promise<ServerSocket>;
 }
@@ -51,7 +54,10 @@ export async function startWebTransportRig(
   https.listen(0, "127.0.0.1");
   await once(https, "listening");
   const { port } = https.address() as AddressInfo;
+  let onSession: (session: Http3Session) => void = () => {};
+  const session = new Promise<Http3Session>((resolve) => (onSession = resolve));
   const http3 = await startHttp3(port, certificate, (session) => {
+    onSession(session);
     void gate.then(() => io.engine.onWebTransportSession(session));
   });
   const origin = `https://127.0.0.1:${port}`;
@@ -64,14 +70,15 @@ export async function startWebTransportRig(
     await closing;
     await page.close();
     await http3.close();
-    // the stock client leaves a promise unhandled that is rejected when the session is over
-    expect(errors.filter(({ name }) => name !== "WebTransportError")).toEqual([]);
+    // the stock client leaves promises unhandled that are rejected when the session is over
+    expect(errors.filter(({ name }) => name !== "WebTransportError" && name !== "NetworkError")).toEqual([]);
   });
 
   return {
     io,
     page,
     origin,
+    session,
     async link(clientOptions = {}, namespace = "/") {
       const joined = once(io.of(namespace), "connection");
       await page.evaluate(

@@ -194,6 +194,9 @@ for (const end of serverEnds) {
 
 const ours = serverEnds.find((end) => end.ours) as ServerEnd;
 
+/** What a stock client says of a session that the server ends. Chromium takes the end for a failure if it sees that before the reason. */
+const ENDED: unknown = expect.stringMatching(/^transport (close|error)$/);
+
 describe("our server", () => {
   test("knows its client as on the other transports", async () => {
     const rig = await start(ours);
@@ -227,7 +230,7 @@ describe("our server", () => {
         heard.push(await gone);
         return heard;
       });
-      expect(heard).toEqual([200_000, what === "engine" ? "transport close" : "io server disconnect"]);
+      expect(heard).toEqual([200_000, what === "engine" ? ENDED : "io server disconnect"]);
     },
   );
 
@@ -246,7 +249,7 @@ describe("our server", () => {
       bad.emit("size", "x".repeat(100_000));
       return [await gone, await window.socket.emitWithAck("size", "x".repeat(90_000))];
     });
-    expect(outcome).toEqual(["transport close", 90_000]);
+    expect(outcome).toEqual([ENDED, 90_000]);
     expect([reasons, good.connected]).toEqual([["parse error"], true]);
   });
 
@@ -256,12 +259,11 @@ describe("our server", () => {
   ])("a page that reads nothing %s is given up, and holds no more than the limit", async (_, options, sendBelow) => {
     const rig = await start(ours, options as Partial<ServerOptions>);
     const joined = once(rig.io, "connection");
-    const closed = rig.page.evaluate(async (url) => {
+    const ended = rig.page.evaluate(async (url) => {
       const session = new WebTransport(url, { serverCertificateHashes: window.certificateHashes });
       const { writable } = await session.createBidirectionalStream();
       await writable.getWriter().write(new Uint8Array([1, 0x30, 2, 0x34, 0x30])); // opens a session and joins "/"
-      const { closeCode, reason } = await session.closed;
-      return { closeCode, reason };
+      await session.closed.catch(() => {});
     }, `${rig.origin}/socket.io/`);
     const [socket] = (await joined) as [ServerSocket];
     const gone = once(socket, "disconnect");
@@ -273,7 +275,8 @@ describe("our server", () => {
       await new Promise((resolve) => setImmediate(resolve));
     }
     expect((await gone)[0]).toBe("slow consumer");
-    expect(await closed).toEqual({ closeCode: 1008, reason: "slow consumer" });
+    expect(await (await rig.session).closed).toEqual({ closeCode: 1008, reason: "slow consumer" });
+    await ended;
     expect(mostBytes).toBeLessThan(700_000);
   });
 
@@ -292,7 +295,7 @@ describe("our server", () => {
     await once(socket, "ready");
     socket.emit("last", "good night");
     await rig.io.close();
-    expect(await heard).toEqual(["good night", "transport close"]);
+    expect(await heard).toEqual(["good night", ENDED]);
     expect((await gone)[0]).toBe("server shutting down");
   });
 
@@ -331,18 +334,20 @@ describe("our server", () => {
       allowRequest: (_request, decide) => decide("stay out", false),
     });
     const refusals = record(rig.io.engine, "connection_error");
-    const closed = await rig.page.evaluate(
+    const ended = rig.page.evaluate(
       async ([url, bytes]) => {
         const session = new WebTransport(url, { serverCertificateHashes: window.certificateHashes });
         await session.ready;
         const stream = await session.createBidirectionalStream();
-        if (bytes.length > 0) await stream.writable.getWriter().write(new Uint8Array(bytes));
-        const { closeCode, reason } = await session.closed;
-        return { closeCode, reason };
+        const writer = stream.writable.getWriter();
+        if (bytes.length > 0) writer.write(new Uint8Array(bytes)).catch(() => {});
+        await session.closed.catch(() => {});
       },
       [`${rig.origin}/socket.io/`, bytes] as const,
     );
-    expect(closed).toEqual({ closeCode, reason });
+    const session = await rig.session;
+    await ended;
+    expect(await session.closed).toEqual({ closeCode, reason });
     expect(refusals).toHaveLength(1);
     expect(rig.io.engine.clientsCount).toBe(0);
   });

@@ -19,8 +19,8 @@ for (const library of libraries) {
         expect(await login).toEqual([{ numUsers: 1 }]);
         expect(await joined).toEqual([{ username: "Ada", numUsers: 1 }]);
         const typing = once(grace, "typing");
-        ada.emit("typing");
-        expect(await typing).toEqual([{ username: "Ada" }]);
+        const keys = setInterval(() => ada.emit("typing"), 50); // volatile: one may be lost while Grace polls or upgrades
+        expect(await typing.finally(() => clearInterval(keys))).toEqual([{ username: "Ada" }]);
         const message = once(grace, "new message");
         ada.emit("new message", "hello 🌍");
         expect(await message).toEqual([{ username: "Ada", message: "hello 🌍" }]);
