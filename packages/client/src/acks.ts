@@ -1,5 +1,6 @@
 import type { Timer, Untyped } from "@halyard/contracts";
-import { codedError, throwLater } from "@halyard/core";
+import { codedError } from "@halyard/core";
+import { callSafely } from "./call-safely.ts";
 import type { Hub } from "./hub.ts";
 
 /** Who waits for an acknowledgement. */
@@ -19,7 +20,7 @@ export class PendingAcks {
   readonly #self: object;
   readonly #hub: Pick<Hub, "schedule">;
   readonly #onTimeout: (id: number) => void;
-  readonly #pending = new Map<number, Pending>();
+  readonly #pending = new Map<number | undefined, Pending>();
   #nextId = 0;
 
   /** `onTimeout` is called before the callback that hears of it. */
@@ -42,24 +43,20 @@ export class PendingAcks {
   }
 
   /** Hands over the server's answer, or an error to a callback that takes one. Unknown ids are ignored. */
-  settle(id: number, error: Error | null, data: readonly unknown[] = []): void {
+  settle(id: number | undefined, error: Error | null, data: readonly unknown[] = []): void {
     const ack = this.remove(id);
-    if (!ack || (error && !ack.withError)) return;
-    try {
-      Reflect.apply(ack.callback, this.#self, ack.withError ? [error, ...data] : data);
-    } catch (thrown) {
-      throwLater(thrown);
-    }
+    if (ack?.withError) callSafely(ack.callback, this.#self, [error, ...data]);
+    else if (ack && !error) callSafely(ack.callback, this.#self, data);
   }
 
   /** Gives up on all but those that are to be kept: no answer can come any more. */
-  failAll(isKept: (id: number) => boolean): void {
+  failAll(isKept: (id: number | undefined) => boolean): void {
     for (const id of Array.from(this.#pending.keys()))
       if (!isKept(id)) this.settle(id, codedError("ACK_DISCONNECTED", "socket has been disconnected"));
   }
 
   /** Forgets one without a word. */
-  remove(id: number): Ack | undefined {
+  remove(id: number | undefined): Ack | undefined {
     const ack = this.#pending.get(id);
     this.#pending.delete(id);
     ack?.timer?.cancel();

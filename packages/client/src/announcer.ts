@@ -1,13 +1,10 @@
 import type { EventsMap } from "@halyard/contracts";
-import { Listenable, throwLater } from "@halyard/core";
+import { Listenable } from "@halyard/core";
+import { callSafely } from "./call-safely.ts";
 
-/** Tells its listeners what happens; what one of them throws surfaces as an uncaught error and disturbs nobody else. */
+/** Tells its listeners what happens; what one of them throws surfaces as an uncaught error. */
 export class Announcer<Events extends EventsMap> extends Listenable<Events> {
   protected fire(event: PropertyKey, ...args: readonly unknown[]): void {
-    try {
-      this.notify(event, args);
-    } catch (error) {
-      throwLater(error);
-    }
+    callSafely(this.notify, this, [event, args]);
   }
 }

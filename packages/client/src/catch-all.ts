@@ -1,6 +1,6 @@
 import type { EventsMap, Untyped } from "@halyard/contracts";
-import { throwLater } from "@halyard/core";
 import { Announcer } from "./announcer.ts";
+import { callSafely } from "./call-safely.ts";
 
 /** Hears every event: its name, then its arguments. */
 export type CatchAllListener = (...args: Untyped[]) => void;
@@ -72,10 +72,5 @@ function remove(listeners: CatchAllListener[], listener: CatchAllListener | unde
 }
 
 function tell(listeners: readonly CatchAllListener[], self: object, data: readonly unknown[]): void {
-  for (const listener of Array.from(listeners))
-    try {
-      listener.apply(self, Array.from(data));
-    } catch (error) {
-      throwLater(error);
-    }
+  for (const listener of Array.from(listeners)) callSafely(listener, self, data);
 }

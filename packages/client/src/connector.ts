@@ -1,7 +1,8 @@
 import type { Decoder, EngineMessage, Parser, SocketPacket, Timer } from "@halyard/contracts";
-import { throwLater, toError } from "@halyard/core";
+import { toError } from "@halyard/core";
 import { toRawPacket } from "@halyard/socket.io-parser";
 import { Announcer } from "./announcer.ts";
+import { callSafely } from "./call-safely.ts";
 import type { Engine } from "./engine.ts";
 import type { Hub, Signal } from "./hub.ts";
 import { resolveOptions, type ManagerOptions, type ResolvedOptions } from "./options.ts";
@@ -45,22 +46,22 @@ const LOST: State = { name: "lost" };
 export class Connector extends Announcer<ManagerReservedEvents> {
   /** What the next connection is made with, the parts of the URL included; changes count from then on. */
   readonly opts: ManagerOptions;
+  /** The sockets made so far, by namespace. */
+  readonly sockets: Map<string, AnySocket> = new Map<string, AnySocket>();
   /** The engine socket of the current or last connection. There is none before the first, whatever the type says. */
   declare engine: Engine;
   protected readonly resolved: ResolvedOptions;
   protected readonly hub: Hub<AnySocket>;
-  readonly #members: ReadonlyMap<string, AnySocket>;
   readonly #wiring: Wiring;
   readonly #parser: Parser;
   #state: State = CLOSED;
   /** Delays since the connection was last open. */
   #attempts = 0;
 
-  constructor(wiring: Wiring, options: ManagerOptions, members: ReadonlyMap<string, AnySocket>) {
+  constructor(wiring: Wiring, options: ManagerOptions) {
     super();
     this.opts = options;
     this.resolved = resolveOptions(options);
-    this.#members = members;
     this.#wiring = wiring;
     this.#parser = wiring.resolveParser(options.parser);
     this.hub = this.#createHub();
@@ -105,7 +106,7 @@ export class Connector extends Announcer<ManagerReservedEvents> {
         else if (name !== "waiting") this.open();
       },
       leave: () => {
-        for (const socket of this.#members.values()) if (socket.active) return;
+        for (const socket of this.sockets.values()) if (socket.active) return;
         this.close();
       },
       send: (engine, packet, compress) => {
@@ -159,7 +160,7 @@ export class Connector extends Announcer<ManagerReservedEvents> {
       return this.#onEnd("parse error", error);
     }
     if (!packet) return;
-    const socket = this.#members.get(packet.namespace);
+    const socket = this.sockets.get(packet.namespace);
     if (socket) signalSocket(socket, packet);
     if (this.hasListeners("packet")) this.fire("packet", toRawPacket(packet));
   }
@@ -188,7 +189,7 @@ export class Connector extends Announcer<ManagerReservedEvents> {
 
   #signalAll(signal: Signal): void {
     // listeners may add sockets, which then find the state as it is
-    for (const socket of Array.from(this.#members.values())) signalSocket(socket, signal);
+    for (const socket of Array.from(this.sockets.values())) signalSocket(socket, signal);
   }
 
   #reconnect(): void {
@@ -223,12 +224,8 @@ export class Connector extends Announcer<ManagerReservedEvents> {
   }
 }
 
-function settle(callback: OpenCallback | undefined, error?: Error): void {
-  try {
-    callback?.(error);
-  } catch (thrown) {
-    throwLater(thrown);
-  }
+function settle(callback: OpenCallback | undefined, ...result: [error?: Error]): void {
+  if (callback) callSafely(callback, undefined, result);
 }
 
 /** The buffer of a message, which applications in browsers expect; without a copy where it holds nothing else. */

@@ -13,15 +13,9 @@ export class ManagerCore<
   ListenEvents extends EventsMap = DefaultEventsMap,
   EmitEvents extends EventsMap = ListenEvents,
 > extends Connector {
-  /** The sockets made so far, by namespace. */
-  readonly sockets: ReadonlyMap<string, Socket<ListenEvents, EmitEvents>>;
-  readonly #sockets: Map<string, Socket<ListenEvents, EmitEvents>>;
-
   constructor(wiring: Wiring, target: string | ManagerOptions | undefined, given?: ManagerOptions) {
     const options = typeof target === "object" ? target : { ...given, ...(target && readUri(target).options) };
-    const sockets = new Map<string, Socket<ListenEvents, EmitEvents>>();
-    super(wiring, { ...options, path: options.path || "/socket.io" }, sockets);
-    this.#sockets = this.sockets = sockets;
+    super(wiring, { ...options, path: options.path || "/socket.io" });
     if (this.resolved.autoConnect) this.open();
   }
 
@@ -69,8 +63,8 @@ export class ManagerCore<
 
   /** Returns the socket of a namespace; made and connected if need be. */
   socket(nsp: string, options: SocketOptions = {}): Socket<ListenEvents, EmitEvents> {
-    const socket = this.#sockets.get(nsp) ?? new Socket(this, this.hub, nsp, options);
-    this.#sockets.set(nsp, socket);
+    const socket: Socket<ListenEvents, EmitEvents> = this.sockets.get(nsp) ?? new Socket(this, this.hub, nsp, options);
+    this.sockets.set(nsp, socket);
     if (this.resolved.autoConnect && !socket.active) socket.connect();
     return socket;
   }

@@ -164,11 +164,9 @@ export class Socket<
   }
 
   #sendEvent(data: EventData, ack: Ack | undefined, compress: boolean, timeoutMs: number | undefined): void {
-    const namespace = this.nsp;
-    if (!ack) return this.#sendOrBuffer({ type: "event", namespace, data, compress });
-    const id = this.#acks.add(ack, timeoutMs);
+    const id = ack && this.#acks.add(ack, timeoutMs);
     try {
-      this.#sendOrBuffer({ type: "event", namespace, data, id, compress });
+      this.#sendOrBuffer({ type: "event", namespace: this.nsp, data, id, compress });
     } catch (error) {
       this.#acks.remove(id);
       throw error;
@@ -292,7 +290,7 @@ export class Socket<
       try {
         this.#sendOrBuffer(event);
       } catch (error) {
-        if (event.id !== undefined) this.#acks.settle(event.id, toError(error));
+        this.#acks.settle(event.id, toError(error));
         throwLater(error);
       }
   }
@@ -300,8 +298,8 @@ export class Socket<
   #onRefusal(data: Refusal): void {
     if (this.#state.name !== "joining") return;
     this.#leave();
-    const { message, data: details } = typeof data === "string" ? { message: data, data: undefined } : data;
-    this.fire("connect_error", Object.assign(new Error(message), { data: details }));
+    const refusal = typeof data === "string" ? { message: data } : data;
+    this.fire("connect_error", Object.assign(new Error(refusal.message), { data: refusal.data }));
   }
 
   #leave(): void {
@@ -309,9 +307,9 @@ export class Socket<
     this.#hub.leave();
   }
 
-  #reportDisconnection(reason: string, details?: unknown): void {
+  #reportDisconnection(...because: [reason: string, details?: unknown]): void {
     this.id = undefined;
-    this.fire("disconnect", ...(details === undefined ? [reason] : [reason, details]));
+    this.fire("disconnect", ...because);
     const unsent = new Set(this.sendBuffer.map((event) => event.id));
     this.#acks.failAll((id) => unsent.has(id));
   }

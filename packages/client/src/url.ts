@@ -36,9 +36,9 @@ export function resolveUrl(uri: string | undefined, page: PageLocation | undefin
 }
 
 function complete(uri: string, page: PageLocation | undefined): string {
-  if (/^\w+:\/\//.test(uri)) return uri;
   const { protocol, host } = page ?? LOCAL;
-  if (uri.startsWith("//")) return protocol + uri;
-  if (uri === "" || uri.startsWith("/")) return `${protocol}//${host}${uri}`;
-  return `${page?.protocol ?? "https:"}//${uri}`;
+  return uri
+    .replace(/^(?=\/\/)/, protocol)
+    .replace(/^(?=\/|$)/, `${protocol}//${host}`)
+    .replace(/^(?!\w+:\/\/)/, `${page?.protocol ?? "https:"}//`);
 }
