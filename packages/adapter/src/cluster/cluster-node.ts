@@ -1,0 +1,305 @@
+import type {
+  AdapterHost,
+  Bus,
+  BusHandler,
+  BusMessage,
+  BusStatus,
+  ClusterQuery,
+  ClusterReply,
+  MissingNode,
+} from "@halyard/contracts";
+import { codedError, Emitter } from "@halyard/core";
+import { resolveClusterOptions, type ClusterOptions, type ResolvedClusterOptions } from "./cluster-options.ts";
+import type { Cluster, ClusterEvents, ClusterStats } from "./cluster.ts";
+import { Heartbeat } from "./heartbeat.ts";
+import { Members } from "./members.ts";
+import { EMITTER_ID } from "./message-type.ts";
+import { numbersFromSockets } from "./numbers-from-sockets.ts";
+import { Queries } from "./queries.ts";
+import { readFrame, readMessage, type Incoming } from "./read-message.ts";
+import { Responder } from "./responder.ts";
+import { writeClose, writeEnd, writeHeartbeat, writeQuery, type MessageBody } from "./write-message.ts";
+
+/** How long a backend may take to count nodes. */
+const COUNT_TIMEOUT_MS = 5_000;
+
+type State = "idle" | "starting" | "up" | "down" | "closed";
+
+/**
+ * One node's part in a cluster: all namespaces of a server over one bus. Nodes of socket.io on the same bus are members like ours;
+ * what is said to them has their form.
+ */
+export class ClusterNode extends Emitter<ClusterEvents> implements Cluster {
+  readonly #bus: Bus;
+  readonly #options: ResolvedClusterOptions;
+  readonly #hosts = new Map<string, AdapterHost>();
+  readonly #members = new Members();
+  readonly #queries: Queries;
+  readonly #responder: Responder;
+  readonly #heartbeat: Heartbeat;
+  #state: State = "idle";
+  #started: Promise<void> | undefined;
+  #batches: "allowed" | "refused" = "refused";
+  #malformed = 0;
+  #dropped = 0;
+  #gaps = 0;
+
+  /** @throws `INVALID_OPTION` */
+  constructor(bus: Bus, options: ClusterOptions) {
+    super();
+    this.#bus = bus;
+    this.#options = resolveClusterOptions(options);
+    this.#queries = new Queries(bus.nodeId);
+    this.#responder = new Responder(this.#options.clock, this.#options.onError);
+    this.#heartbeat = new Heartbeat(this.#options, this.#members, {
+      beat: () => this.#beat(),
+      onSilent: ({ node }) => this.#depart(node),
+    });
+  }
+
+  get nodeId(): string {
+    return this.#bus.nodeId;
+  }
+
+  get nodes(): readonly string[] {
+    return this.#members.all;
+  }
+
+  stats(): ClusterStats {
+    return {
+      malformed: this.#malformed,
+      dropped: this.#dropped,
+      gaps: this.#gaps,
+      backlog: this.#bus.backlog,
+      pendingQueries: this.#queries.size,
+      pendingAnswers: this.#responder.size,
+    };
+  }
+
+  /**
+   * Takes a namespace in.
+   * @throws `CLUSTER_CLOSED` after the last one has left
+   */
+  open(host: AdapterHost): void {
+    if (this.#state === "closed")
+      throw codedError("CLUSTER_CLOSED", "the cluster adapter was closed with its server; make another one");
+    const { namespace } = host;
+    const isNew = !this.#hosts.has(namespace);
+    this.#hosts.set(namespace, host);
+    if (!isNew) return;
+    this.#bus.topicChanged?.({ namespace }, "created");
+    if (this.#state === "up") this.publish(namespace, writeHeartbeat("initial"));
+  }
+
+  /** Starts the bus, once for all namespaces. */
+  start(): Promise<void> {
+    this.#started ??= this.#start();
+    return this.#started;
+  }
+
+  publish(namespace: string, body: MessageBody): void {
+    if (this.#state !== "closed") this.#bus.publish(this.#frame(namespace, body));
+  }
+
+  /** Asks all members of a namespace at once. */
+  query(namespace: string, query: ClusterQuery, signal: AbortSignal): AsyncIterable<ClusterReply | MissingNode> {
+    if (query.kind !== "count" && query.kind !== "rooms") return this.#ask(namespace, query, signal);
+    // nodes that are known by number only are not ours
+    const knowsAll = this.#bus.peerCount === undefined && !this.#members.hasForeign(namespace);
+    if (knowsAll) return this.#ask(namespace, query, signal);
+    const to = query.kind === "count" ? query.to : { rooms: [], except: [] };
+    return numbersFromSockets(query.kind, this.#ask(namespace, { kind: "fetchSockets", to }, signal));
+  }
+
+  async serverCount(namespace: string): Promise<number> {
+    const counted = await this.#countPeers(namespace);
+    return 1 + Math.max(counted, this.#members.countOf(namespace));
+  }
+
+  roomChanged(namespace: string, room: string, change: "created" | "deleted"): void {
+    this.#bus.topicChanged?.({ namespace, room }, change);
+  }
+
+  /** Lets a namespace go; with the last one, leaves the cluster. */
+  async close(host: AdapterHost): Promise<void> {
+    const { namespace } = host;
+    if (this.#hosts.get(namespace) !== host) return; // another host has taken the namespace over
+    this.#hosts.delete(namespace);
+    if (this.#hosts.size > 0) {
+      if (this.#members.hasForeign(namespace)) this.publish(namespace, writeClose("namespace"));
+      this.#bus.topicChanged?.({ namespace }, "deleted");
+      return;
+    }
+    this.publish(namespace, writeClose("node"));
+    this.#state = "closed";
+    this.#heartbeat.stop();
+    this.#queries.close();
+    this.#responder.close();
+    await this.#bus.close();
+  }
+
+  async #start(): Promise<void> {
+    this.#state = "starting";
+    this.#heartbeat.start();
+    const handler: BusHandler = {
+      onMessage: (message, offset) => this.#onMessage(message, offset),
+      onStatus: (status) => this.#onStatus(status),
+      onMalformed: (cause) => this.#onMalformed(cause),
+    };
+    await this.#bus.start(handler);
+  }
+
+  #ask(namespace: string, query: ClusterQuery, signal: AbortSignal): AsyncIterable<ClusterReply | MissingNode> {
+    const countsUnnamed = this.#bus.peerCount !== undefined;
+    const nodes = this.#state === "closed" ? [] : this.#members.of(namespace);
+    const { requestId, pending } = this.#queries.open(query.kind, nodes, countsUnnamed, signal);
+    if (!pending.stream.isEnded) this.publish(namespace, writeQuery(namespace, query, requestId));
+    if (countsUnnamed) void this.#countPeers(namespace).then((count) => pending.expectUnnamed(count));
+    return pending.stream;
+  }
+
+  /** How many others the backend counts; 0 if it cannot, or cannot now. */
+  async #countPeers(namespace: string): Promise<number> {
+    if (this.#bus.peerCount === undefined) return 0;
+    const { promise: late, cancel } = this.#after(COUNT_TIMEOUT_MS);
+    const counted = this.#bus.peerCount(namespace).catch(() => 0);
+    const count = await Promise.race([counted, late]);
+    cancel();
+    return count;
+  }
+
+  #after(delayMs: number): { readonly promise: Promise<number>; readonly cancel: () => void } {
+    let cancel = (): void => {};
+    const promise = new Promise<number>((resolve) => {
+      const timer = this.#options.clock.schedule(() => resolve(0), delayMs, true);
+      cancel = () => timer.cancel();
+    });
+    return { promise, cancel };
+  }
+
+  #onMessage(raw: unknown, offset: string | undefined): void {
+    if (this.#state === "closed") return;
+    const frame = readFrame(raw);
+    if (frame === undefined) return this.#onMalformed(raw);
+    if (frame.uid === this.nodeId) return;
+    const incoming = readMessage(frame.type, frame.data, offset);
+    if (frame.uid !== EMITTER_ID) this.#notice(frame, incoming);
+    if (incoming === undefined) this.#onMalformed(raw);
+    else this.#handle(frame, incoming);
+  }
+
+  /** Any message is a sign of life; newcomers get one in return, so that they need not wait for the next beat. */
+  #notice({ uid, nsp }: BusMessage, incoming: Incoming | undefined): void {
+    if (incoming?.kind === "close") return;
+    const nowMs = this.#options.clock.monotonic();
+    const isOurs = incoming?.kind === "heartbeat" && incoming.ours;
+    const isNew = isOurs ? this.#members.announce(uid, nowMs) : this.#members.hear(uid, nsp, nowMs);
+    const asksAgain = incoming?.kind === "heartbeat" && incoming.isInitial && !isOurs;
+    if (!isNew && !asksAgain) return;
+    if (isOurs || this.#hosts.has(nsp)) this.#send(uid, nsp, writeHeartbeat("regular"));
+    this.#reviewBatches();
+    if (isNew) this.#tell("join", uid);
+  }
+
+  #handle(frame: BusMessage, incoming: Incoming): void {
+    const { uid, nsp } = frame;
+    switch (incoming.kind) {
+      case "command":
+        return this.#hosts.get(nsp)?.execute(incoming.command);
+      case "query":
+        return this.#answer(frame, incoming);
+      case "replies":
+        return this.#queries.take(uid, incoming.requestId, incoming.replies, incoming.isLast);
+      case "close":
+        if (incoming.what === "node" ? this.#members.remove(uid) : this.#members.leave(uid, nsp)) this.#depart(uid);
+        return;
+      case "heartbeat":
+      case "unknown":
+    }
+  }
+
+  #answer({ uid, nsp }: BusMessage, { query, requestId }: Extract<Incoming, { kind: "query" }>): void {
+    const reply = (body: MessageBody): void => this.#send(uid, nsp, body);
+    const host = this.#hosts.get(nsp);
+    const isOurs = this.#members.isOurs(uid);
+    if (host !== undefined) this.#responder.answer(host, { query, requestId, node: uid, isOurs, reply });
+    else if (isOurs) reply(writeEnd(requestId)); // it counts on this node in every namespace
+  }
+
+  #onStatus(status: BusStatus): void {
+    switch (status.kind) {
+      case "up":
+        return this.#onUp();
+      case "down":
+        if (this.#state === "up") this.#state = "down";
+        this.#heartbeat.pause();
+        return this.#tell("down", status.cause);
+      case "dropped":
+        this.#dropped += status.messages;
+        return this.#tell("dropped", status.messages, status.bytes, status.cause);
+      case "gap":
+        this.#gaps++;
+        return this.#tell("gap", status.cause);
+      case "left":
+        if (this.#members.remove(status.node)) this.#depart(status.node);
+    }
+  }
+
+  #onUp(): void {
+    const isFirst = this.#state === "starting";
+    if (this.#state !== "closed") this.#state = "up";
+    this.#heartbeat.resume();
+    if (isFirst) for (const namespace of this.#hosts.keys()) this.publish(namespace, writeHeartbeat("initial"));
+    this.#tell("up");
+  }
+
+  #onMalformed(cause: unknown): void {
+    this.#malformed++;
+    this.#tell("malformed", cause);
+  }
+
+  /** Nodes of ours need one sign of life, those of socket.io one in each namespace. */
+  #beat(): void {
+    if (this.#state !== "up") return; // it would be out of date when it gets through
+    const [home] = this.#hosts.keys();
+    const namespaces = new Set(home === undefined ? [] : [home]);
+    for (const namespace of this.#members.foreignNamespaces) if (this.#hosts.has(namespace)) namespaces.add(namespace);
+    for (const namespace of namespaces) this.publish(namespace, writeHeartbeat("regular"));
+  }
+
+  #depart(node: string): void {
+    this.#queries.miss(node);
+    this.#responder.forget(node);
+    this.#reviewBatches();
+    this.#tell("leave", node);
+  }
+
+  #reviewBatches(): void {
+    const batches = this.#members.areAllOurs ? "allowed" : "refused";
+    if (batches === this.#batches) return;
+    this.#batches = batches;
+    this.#bus.allowBatches?.(batches === "allowed");
+  }
+
+  #send(to: string, namespace: string, body: MessageBody): void {
+    if (this.#state !== "closed") this.#bus.send(this.#frame(namespace, body), to);
+  }
+
+  #frame(nsp: string, { type, data }: MessageBody): BusMessage {
+    const uid = this.nodeId;
+    return data === undefined ? { uid, nsp, type } : { uid, nsp, type, data };
+  }
+
+  #tell(...[event, ...args]: ClusterOccurrence): void {
+    try {
+      this.notify(event, args);
+    } catch (thrown) {
+      this.#options.onError(thrown);
+    }
+  }
+}
+
+/** An event with its arguments. */
+type ClusterOccurrence = {
+  [Event in keyof ClusterEvents]: [event: Event, ...args: Parameters<ClusterEvents[Event]>];
+}[keyof ClusterEvents];

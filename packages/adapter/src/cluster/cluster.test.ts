@@ -1,0 +1,317 @@
+import type { AdapterHost, BusMessage, ClusterCommand } from "@halyard/contracts";
+import { FakeClock } from "@halyard/core/testing";
+import { expect, test, vi } from "vitest";
+import { createClusterAdapter, MemoryNetwork } from "../index.ts";
+import { noReplies, read, settle, TestCluster } from "./cluster.fixture.ts";
+
+const everyone = { rooms: [], except: [] };
+const never = new AbortController().signal;
+
+test("nodes find each other at once, and count each other", async () => {
+  const cluster = new TestCluster();
+  const [a, b, c] = [await cluster.join("a"), await cluster.join("b"), await cluster.join("c")];
+  for (const { adapter } of [a, b, c]) expect(await adapter.serverCount()).toBe(3);
+  expect(a.cluster.nodes.toSorted()).toEqual(["b", "c"]);
+});
+
+test("commands reach every other node, in order, as they were", async () => {
+  const cluster = new TestCluster();
+  const [a, b, c] = [await cluster.join("a"), await cluster.join("b"), await cluster.join("c")];
+  const to = { rooms: ["r"], except: ["s"] };
+  const commands: ClusterCommand[] = [
+    { kind: "broadcast", to, data: ["x", 1, Uint8Array.of(1, 2)], volatile: true, compress: false },
+    { kind: "broadcast", to: everyone, data: ["y"], volatile: false, compress: true },
+    { kind: "join", to, rooms: ["t", "u"] },
+    { kind: "leave", to, rooms: ["t"] },
+    { kind: "disconnect", to, closeConnection: true },
+    { kind: "serverEvent", data: ["hello", { a: 1 }] },
+  ];
+  for (const command of commands) a.adapter.publish(command);
+  await settle();
+  expect(b.executed).toEqual(commands);
+  expect(c.executed).toEqual(commands);
+  expect(a.executed).toEqual([]);
+});
+
+test("the replies of all nodes come as they are given", async () => {
+  const cluster = new TestCluster();
+  const [a, b, c] = [await cluster.join("a"), await cluster.join("b"), await cluster.join("c")];
+  b.reply = async function* () {
+    yield { kind: "ack", data: ["from b"] };
+  };
+  c.reply = async function* () {
+    yield { kind: "ack", data: ["from c"] };
+  };
+  const replies = await read(a.adapter.query({ kind: "serverEventWithAck", data: ["who"] }, never));
+  expect(replies).toEqual([
+    { kind: "ack", data: ["from b"] },
+    { kind: "ack", data: ["from c"] },
+  ]);
+  expect(b.asked).toEqual([{ kind: "serverEventWithAck", data: ["who"] }]);
+});
+
+test("answers of many sockets come in parts, and none is missing", async () => {
+  const cluster = new TestCluster();
+  const [a, b] = [await cluster.join("a"), await cluster.join("b")];
+  const ids = Array.from({ length: 1_000 }, (_, index) => `socket ${index}`);
+  b.reply = async function* () {
+    for (const id of ids) yield { kind: "socket", socket: { id, rooms: [id], handshake: {}, data: {} } };
+  };
+  const replies = await read(a.adapter.query({ kind: "fetchSockets", to: everyone }, never));
+  expect(replies.map((reply) => reply.kind === "socket" && reply.socket.id)).toEqual(ids);
+});
+
+test("an answer to a broadcast is over when every client has answered, or its node says that no more will", async () => {
+  const cluster = new TestCluster();
+  const [a, b, c] = [await cluster.join("a"), await cluster.join("b"), await cluster.join("c")];
+  b.reply = async function* () {
+    yield { kind: "expect", count: 1 };
+    yield { kind: "ack", data: [1] };
+  };
+  c.reply = async function* () {
+    yield { kind: "expect", count: 2 };
+    yield { kind: "ack", data: [2] };
+  };
+  const query = { kind: "broadcastWithAck", to: everyone, data: ["q"], timeoutMs: 700 } as const;
+  const replies = await read(a.adapter.query(query, never));
+  expect(replies.filter(({ kind }) => kind === "ack")).toHaveLength(2);
+  expect(b.asked).toEqual([{ ...query, volatile: false, compress: true }]);
+});
+
+test("counts and rooms take a message of a few bytes from each node", async () => {
+  const cluster = new TestCluster();
+  const [a, b] = [await cluster.join("a"), await cluster.join("b")];
+  b.reply = async function* (query) {
+    if (query.kind === "count") yield { kind: "count", count: 1_000_000 };
+    else yield { kind: "room", room: "r", count: 7 };
+  };
+  expect(await read(a.adapter.query({ kind: "count", to: everyone }, never))).toEqual([
+    { kind: "count", count: 1_000_000 },
+  ]);
+  expect(await read(a.adapter.query({ kind: "rooms" }, never))).toEqual([{ kind: "room", room: "r", count: 7 }]);
+});
+
+test("a node answers for namespaces that it does not have, so that nobody waits for it", async () => {
+  const cluster = new TestCluster();
+  const a = await cluster.join("a", "/only-here");
+  await cluster.join("b", "/elsewhere");
+  const query = { kind: "serverEventWithAck", data: ["who"] } as const;
+  expect(await read(a.adapter.query(query, never))).toEqual([]);
+});
+
+test("a silent node is named when the time is over, after what the others have answered", async () => {
+  const cluster = new TestCluster();
+  const [a, b, c] = [await cluster.join("a"), await cluster.join("b"), await cluster.join("c")];
+  b.reply = async function* () {
+    yield { kind: "ack", data: [1] };
+  };
+  const aborted: unknown[] = [];
+  c.reply = async function* (_query, signal) {
+    await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    aborted.push(signal.aborted);
+  };
+  const controller = new AbortController();
+  const replies = read(a.adapter.query({ kind: "serverEventWithAck", data: ["who"] }, controller.signal));
+  await settle();
+  controller.abort();
+  expect(await replies).toEqual([
+    { kind: "ack", data: [1] },
+    { kind: "missing", node: "c", reason: "silent" },
+  ]);
+  expect(a.cluster.stats().pendingQueries).toBe(0);
+  cluster.clock.advance(60_000); // the answer is given up some time
+  await settle();
+  expect(aborted).toEqual([true]);
+  expect(c.cluster.stats().pendingAnswers).toBe(0);
+});
+
+test("a node that dies in the middle of a query is noticed, not waited for", async () => {
+  const cluster = new TestCluster();
+  const [a, b] = [await cluster.join("a"), await cluster.join("b")];
+  b.reply = () => ({ [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }) });
+  const left = vi.fn();
+  a.cluster.on("leave", left);
+  const replies = read(a.adapter.query({ kind: "fetchSockets", to: everyone }, never));
+  await settle();
+  cluster.network.setFaults({ drop: 1 }); // it is not heard any more
+  for (let second = 0; second < 12; second++) cluster.clock.advance(1_000);
+  expect(await replies).toEqual([{ kind: "missing", node: "b", reason: "left" }]);
+  expect(left).toHaveBeenCalledExactlyOnceWith("b");
+  expect(await a.adapter.serverCount()).toBe(1);
+  expect(await read(a.adapter.query({ kind: "fetchSockets", to: everyone }, never))).toEqual([]);
+});
+
+test("a node that leaves says so", async () => {
+  const cluster = new TestCluster();
+  const [a, b] = [await cluster.join("a"), await cluster.join("b")];
+  await b.adapter.close();
+  await settle();
+  expect(await a.adapter.serverCount()).toBe(1);
+});
+
+test("heartbeats keep a quiet cluster together", async () => {
+  const cluster = new TestCluster();
+  const [a, b] = [await cluster.join("a"), await cluster.join("b")];
+  for (let second = 0; second < 60; second++) {
+    cluster.clock.advance(1_000);
+    await settle();
+  }
+  for (const { adapter } of [a, b]) expect(await adapter.serverCount()).toBe(2);
+});
+
+test("a pause of the process is nobody's silence", async () => {
+  const cluster = new TestCluster();
+  const [a] = [await cluster.join("a"), await cluster.join("b")];
+  cluster.clock.stall(60_000);
+  cluster.clock.advance(0);
+  expect(await a.adapter.serverCount()).toBe(2);
+});
+
+test("while its bus is down a node knows the others, names them, and finds them again", async () => {
+  const cluster = new TestCluster();
+  const [a, b] = [await cluster.join("a"), await cluster.join("b")];
+  const log: string[] = [];
+  for (const event of ["down", "up", "gap"] as const) a.cluster.on(event, () => void log.push(event));
+  cluster.network.partition(["b"]);
+  await settle();
+  for (let second = 0; second < 30; second++) cluster.clock.advance(1_000);
+  await settle();
+  expect(await a.adapter.serverCount()).toBe(2);
+  expect(await b.adapter.serverCount()).toBe(1);
+  a.adapter.publish({ kind: "serverEvent", data: ["later"] });
+  expect(a.cluster.stats().backlog.messages).toBe(1);
+  const controller = new AbortController();
+  const replies = read(a.adapter.query({ kind: "fetchSockets", to: everyone }, controller.signal));
+  controller.abort();
+  expect(await replies).toEqual([{ kind: "missing", node: "b", reason: "silent" }]);
+  cluster.network.heal();
+  await settle();
+  expect(b.executed).toEqual([{ kind: "serverEvent", data: ["later"] }]);
+  expect(await b.adapter.serverCount()).toBe(2);
+  expect(log).toEqual(["down", "up", "gap"]);
+});
+
+test("a query that nobody reads to its end is forgotten", async () => {
+  const cluster = new TestCluster();
+  const [a, b] = [await cluster.join("a"), await cluster.join("b")];
+  b.reply = async function* (_query, signal) {
+    yield { kind: "expect", count: 2 };
+    yield { kind: "ack", data: [1] };
+    await new Promise((resolve) => signal.addEventListener("abort", resolve));
+  };
+  const query = { kind: "broadcastWithAck", to: everyone, data: ["q"], timeoutMs: 100 } as const;
+  for await (const reply of a.adapter.query(query, never)) if (reply.kind === "ack") break;
+  expect(a.cluster.stats().pendingQueries).toBe(0);
+  await a.adapter.close();
+  await settle();
+  expect(b.cluster.stats().pendingAnswers).toBe(0); // nobody waits for it
+});
+
+test("a doubled answer counts once", async () => {
+  const cluster = new TestCluster({ duplicate: 1 });
+  const [a, b, c] = [await cluster.join("a"), await cluster.join("b"), await cluster.join("c")];
+  for (const node of [b, c])
+    node.reply = async function* () {
+      yield { kind: "socket", socket: { id: node.id, rooms: [], handshake: {}, data: {} } };
+    };
+  const replies = await read(a.adapter.query({ kind: "fetchSockets", to: everyone }, never));
+  expect(replies.map((reply) => reply.kind === "socket" && reply.socket.id)).toEqual(["b", "c"]);
+});
+
+test("one bus serves all namespaces, and is closed with the last", async () => {
+  const clock = new FakeClock();
+  const network = new MemoryNetwork({ clock });
+  const executed: unknown[] = [];
+  const open = (factory: ReturnType<typeof createClusterAdapter>, namespace: string) => {
+    const host: AdapterHost = {
+      namespace,
+      execute: (command) => void executed.push([namespace, command.kind]),
+      answer: () => noReplies,
+    };
+    const adapter = factory(host);
+    void adapter.start();
+    return adapter;
+  };
+  const [one, other] = [
+    createClusterAdapter(network.join(), { clock }),
+    createClusterAdapter(network.join(), { clock }),
+  ];
+  const [main, second] = [open(one, "/"), open(one, "/second")];
+  open(other, "/");
+  const far = open(other, "/second");
+  await settle();
+  far.publish({ kind: "serverEvent", data: ["x"] });
+  await settle();
+  expect(executed).toEqual([["/second", "serverEvent"]]);
+  await main.close();
+  await settle();
+  expect(await far.serverCount()).toBe(2);
+  await second.close();
+  await settle();
+  expect(await far.serverCount()).toBe(1);
+  expect(() => open(one, "/")).toThrow(expect.objectContaining({ code: "CLUSTER_CLOSED" }));
+});
+
+test("what cannot be read is counted and skipped, and what comes after it is not", async () => {
+  const cluster = new TestCluster();
+  const bad = cluster.network.join("bad");
+  await bad.start({ onMessage() {}, onStatus() {}, onMalformed() {} });
+  const a = await cluster.join("a");
+  const malformed = vi.fn();
+  a.cluster.on("malformed", malformed);
+  const say = (type: number, data?: unknown) => bad.publish({ uid: "bad", nsp: "/", type, data });
+  const opts = { rooms: [], except: [], flags: {} };
+  say(3);
+  say(3, { opts, packet: { type: 2, data: [] } });
+  say(3, { opts: { rooms: "r", except: [] }, packet: { data: ["x"] } });
+  say(4, { opts });
+  say(7, { opts });
+  say(8, { requestId: "a.0", sockets: [{}] });
+  say(9, { packet: [{}] });
+  say(11, { requestId: "a.0", clientCount: "1" });
+  for (const message of [
+    { uid: 1, nsp: "/", type: 3 },
+    { uid: "bad", nsp: "/" },
+    { uid: "x".repeat(300), nsp: "/", type: 2 },
+  ])
+    bad.publish(message as unknown as BusMessage);
+  say(99, {});
+  say(3, { opts, packet: { type: 2, data: ["good"] } });
+  await settle();
+  expect(malformed).toHaveBeenCalledTimes(11);
+  expect(a.cluster.stats().malformed).toBe(11);
+  expect(a.executed).toMatchObject([{ kind: "broadcast", data: ["good"] }]);
+});
+
+test("emitters are heard and not counted", async () => {
+  const cluster = new TestCluster();
+  const a = await cluster.join("a");
+  const bus = cluster.network.join("a process");
+  await bus.start({ onMessage() {}, onStatus() {}, onMalformed() {} });
+  const data = { opts: { rooms: [], except: [] }, packet: { type: 2, data: ["x"], nsp: "/" } };
+  bus.publish({ uid: "emitter", nsp: "/", type: 3, data });
+  await settle();
+  expect(a.executed).toMatchObject([{ kind: "broadcast", data: ["x"] }]);
+  expect(await a.adapter.serverCount()).toBe(1);
+});
+
+test("a listener that throws concerns nobody else", async () => {
+  const cluster = new TestCluster();
+  const onError = vi.fn();
+  const factory = createClusterAdapter(cluster.network.join("a"), { clock: cluster.clock, onError });
+  const adapter = factory({ namespace: "/", execute() {}, answer: () => noReplies });
+  const thrown = new Error("broken");
+  factory.cluster.on("join", () => {
+    throw thrown;
+  });
+  await adapter.start();
+  await settle();
+  await cluster.join("b");
+  expect(onError).toHaveBeenCalledExactlyOnceWith(thrown);
+  expect(await adapter.serverCount()).toBe(2);
+});
+
+test.each([{ heartbeatInterval: 0 }, { heartbeatTimeout: Number.NaN }])("refuses %o", (options) => {
+  const bus = new MemoryNetwork().join();
+  expect(() => createClusterAdapter(bus, options)).toThrow(expect.objectContaining({ code: "INVALID_OPTION" }));
+});
