@@ -4,3 +4,5 @@ export { createClusterAdapter, type ClusterAdapterFactory } from "./cluster/crea
 export { createInMemoryAdapter } from "./in-memory-adapter.ts";
 export type { NetworkFaults } from "./memory-bus/faults.ts";
 export { MemoryNetwork, type MemoryNetworkOptions } from "./memory-bus/memory-network.ts";
+export { createMemoryStorage } from "./recovery/memory-storage.ts";
+export { createMemoryStorage } from "./recovery/memory-storage.ts";
