@@ -13,7 +13,7 @@ test("nothing is counted for what goes well", () => {
     closed: {},
     violations: { parse: 0, protocol: 0, idle: 0 },
     refusedConnects: 0,
-    ignored: { acks: 0, packets: 0 },
+    ignored: { acks: 0, packets: 0, repeats: 0 },
     dropped: { volatile: 0, overflow: 0 },
     failures: 0,
   });

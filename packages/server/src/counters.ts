@@ -21,6 +21,8 @@ export interface ServerStats {
     readonly acks: number;
     /** Packets that were under way to a socket when the server disconnected it. */
     readonly packets: number;
+    /** Events that clients have sent again after they were handled; they get the answer again. */
+    readonly repeats: number;
   };
   /** Packets to clients that did not leave, each counted once however many attachments it has. */
   readonly dropped: {
@@ -41,6 +43,7 @@ export class Counters {
   refusedConnects = 0;
   ignoredAcks = 0;
   ignoredPackets = 0;
+  repeatedEvents = 0;
   droppedVolatile = 0;
   droppedOnOverflow = 0;
   failures = 0;
@@ -56,7 +59,7 @@ export class Counters {
       closed: Object.fromEntries(this.#closed),
       violations: { parse: this.parseViolations, protocol: this.protocolViolations, idle: this.idleConnections },
       refusedConnects: this.refusedConnects,
-      ignored: { acks: this.ignoredAcks, packets: this.ignoredPackets },
+      ignored: { acks: this.ignoredAcks, packets: this.ignoredPackets, repeats: this.repeatedEvents },
       dropped: { volatile: this.droppedVolatile, overflow: this.droppedOnOverflow },
       failures: this.failures,
     };

@@ -3,6 +3,7 @@ import type { Adapter, AdapterFactory, Untyped } from "@halyard/contracts";
 import { createAdapter } from "./adapter-host.ts";
 import { NamespaceBroadcasts, type BroadcastHost, type Recipient } from "./broadcast/namespace-broadcasts.ts";
 import type { Counters } from "./counters.ts";
+import type { RetryRecords } from "./delivery/retry-records.ts";
 import type { Entrance, Entrant } from "./entrance.ts";
 import type { Report } from "./error-hook.ts";
 import { runMiddlewares, type Middleware, type MiddlewareOutcome } from "./middleware.ts";
@@ -26,6 +27,8 @@ export interface NamespaceHost<Member extends Recipient, Nsp extends EventEmitte
   readonly adapterFactory: AdapterFactory;
   /** Absent where connection state recovery is off. */
   readonly recovery: ServerRecovery | undefined;
+  /** Absent where no records are kept of events that may come again. */
+  readonly retryRecords: RetryRecords | undefined;
   createNamespace(core: NamespaceCore<Member, Nsp>): Nsp;
   createSocket(
     core: NamespaceCore<Member, Nsp>,

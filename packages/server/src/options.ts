@@ -3,6 +3,7 @@ import { createInMemoryAdapter } from "@halyard/adapter";
 import { codedError, systemClock } from "@halyard/core";
 import type { AttachOptions, ServerOptions as EngineOptions } from "@halyard/engine.io";
 import { resolveParser } from "@halyard/socket.io-parser";
+import { resolveRetryRecords, type RetryRecordsOptions } from "./delivery/retry-record-options.ts";
 import { resolveRecovery, type ConnectionStateRecoveryOptions } from "./recovery/recovery-options.ts";
 import type { OverflowPolicy, ResolvedOptions } from "./resolved-options.ts";
 
@@ -25,6 +26,11 @@ export interface ServerSettings extends Assignable<EngineOptions>, Assignable<At
   cleanupEmptyChildNamespaces: boolean;
   /** Restores the state of clients that come back after their connection was lost. @defaultValue off */
   connectionStateRecovery: ConnectionStateRecoveryOptions | false;
+  /**
+   * Records of events that clients may send again, so that none is handled twice: for clients of ours with the option `retries`.
+   * With `false`, each event that comes again is handled again. @defaultValue on
+   */
+  retryRecords?: RetryRecordsOptions | false;
   /**
    * What happens when more is queued for a slow client than `maxQueuedBytes`: its connection is closed, with reason
    * `slow consumer`, or packets to it are dropped, whole ones with their attachments, and counted in `io.stats()`.
@@ -71,6 +77,7 @@ export function resolveOptions(options: Partial<ServerSettings>): ResolvedOption
     closeTimeoutMs: positive(options, "closeTimeout") ?? 5_000,
     cleanupEmptyChildNamespaces: options.cleanupEmptyChildNamespaces === true,
     recovery: resolveRecovery(options.connectionStateRecovery),
+    retryRecords: resolveRetryRecords(options.retryRecords),
     overflow: resolveOverflow(options),
     clock: options.clock ?? systemClock,
     limits: Object.freeze({

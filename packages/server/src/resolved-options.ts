@@ -1,4 +1,5 @@
 import type { AdapterFactory, Clock, DecoderLimits, Parser } from "@halyard/contracts";
+import type { RetryRecordLimits } from "./delivery/retry-record-options.ts";
 import type { RecoverySettings } from "./recovery/recovery-options.ts";
 
 /** Limits on what clients send. */
@@ -25,6 +26,8 @@ export interface ResolvedOptions {
   readonly cleanupEmptyChildNamespaces: boolean;
   /** Absent where connection state recovery is off. */
   readonly recovery: RecoverySettings | undefined;
+  /** Absent where no records are kept of events that may come again. */
+  readonly retryRecords: RetryRecordLimits | undefined;
   readonly overflow: OverflowPolicy;
   readonly clock: Clock;
   readonly limits: Limits;

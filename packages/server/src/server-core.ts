@@ -7,6 +7,7 @@ import { Counters } from "./counters.ts";
 import type { ConnectionHost, Seated } from "./connection-host.ts";
 import { Connection } from "./connection.ts";
 import { DecoderPool } from "./decoder-pool.ts";
+import { RetryRecords } from "./delivery/retry-records.ts";
 import type { EngineConnection } from "./engine-connection.ts";
 import type { Entrance, EntranceRequest, Entrant, SocketLink } from "./entrance.ts";
 import type { Report } from "./error-hook.ts";
@@ -54,6 +55,7 @@ export class ServerCore<Member extends ServerMember, Nsp extends ParentEmitter>
   readonly attachmentDeadlines: DeadlineQueue;
   /** Absent where connection state recovery is off. */
   readonly recovery: ServerRecovery | undefined;
+  readonly retryRecords: RetryRecords | undefined;
   readonly registry: NamespaceRegistry<Member, Nsp>;
   joinDeadlines: DeadlineQueue;
   preparer: EngineMessagePreparer | undefined;
@@ -86,6 +88,7 @@ export class ServerCore<Member extends ServerMember, Nsp extends ParentEmitter>
     this.joinDeadlines = new DeadlineQueue(clock, options.connectTimeoutMs);
     this.attachmentDeadlines = new DeadlineQueue(clock, limits.attachmentsTimeoutMs);
     this.recovery = options.recovery && new ServerRecovery(options.recovery, clock, parser);
+    this.retryRecords = options.retryRecords && new RetryRecords(clock, options.retryRecords);
     this.#objects = objects;
     this.registry = new NamespaceRegistry(this);
   }

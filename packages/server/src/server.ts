@@ -263,6 +263,7 @@ export class Server<
     const namespaces = registry.all().map((core) => core.close("server shutting down"));
     const error = await this.#attachments.close(namespaces, clock, options.closeTimeoutMs);
     this.#core.recovery?.close();
+    this.#core.retryRecords?.close();
     return error;
   }
 }

@@ -1,5 +1,6 @@
-import type { Clock } from "@halyard/contracts";
+import type { Clock, Parser } from "@halyard/contracts";
 import type { BroadcastTarget } from "./broadcast/broadcast-target.ts";
+import type { RetryRecords } from "./delivery/retry-records.ts";
 import type { NamespaceRecovery } from "./recovery/namespace-recovery.ts";
 import type { Counters } from "./counters.ts";
 import type { AdapterView } from "./rooms/adapter-view.ts";
@@ -9,7 +10,10 @@ import type { RoomIndex, RoomMember } from "./rooms/room-index.ts";
 export interface SocketHost {
   readonly clock: Clock;
   readonly maxPendingAcks: number;
-  readonly counters: Pick<Counters, "ignoredAcks">;
+  readonly counters: Pick<Counters, "ignoredAcks" | "repeatedEvents">;
+  readonly parser: Pick<Parser, "encode">;
+  /** Absent where no records are kept of events that may come again. */
+  readonly retryRecords: RetryRecords | undefined;
 }
 
 /** A namespace as its sockets see it. */

@@ -4,6 +4,8 @@ import type { AckCallback } from "./acks/callback-ack.ts";
 import type { PendingAck } from "./acks/pending-acks.ts";
 import { incomingCatchAll, outgoingCatchAll } from "./catch-all-emitter.ts";
 import { ClientEmitter, type EmitFlags } from "./client-emitter.ts";
+import { RETRY_KEY } from "./delivery/retry-records.ts";
+import type { RetryRecord } from "./delivery/retry-record.ts";
 import type { Client, EngineConnection } from "./engine-connection.ts";
 import type { SocketLink } from "./entrance.ts";
 import { runMiddlewares, type Middleware } from "./middleware.ts";
@@ -52,6 +54,8 @@ export class Socket<
   readonly #home: SocketHome<AnySocket, AnyNamespace>;
   readonly #connection: SocketLink<AnySocket>;
   readonly #session: Session | undefined;
+  /** Of a client that may send events again. */
+  readonly #record: RetryRecord | undefined;
   #state: State = "connecting";
   #owedAcks = 0;
   #middlewares: readonly Middleware<Event>[] | undefined;
@@ -69,6 +73,7 @@ export class Socket<
     this.#session = session;
     this.recovered = session?.state === "resuming";
     const { protocol, id } = connection.conn;
+    if (protocol !== 3) this.#record = home.host.retryRecords?.claim(home.name, auth);
     this.id = protocol === 3 ? legacySocketId(home.name, id) : (session?.sid ?? createSocketId());
   }
 
@@ -154,7 +159,10 @@ export class Socket<
   }
 
   static {
-    handleRejections<AnySocket>(this.prototype, (socket, error, event) => socket.report(error, event));
+    handleRejections<AnySocket>(this.prototype, (socket, error, event, args) => {
+      socket.#record?.fail(args.at(-1));
+      socket.report(error, event);
+    });
     socketControl = {
       open: (socket) => socket.#open(),
       isConnecting: (socket) => socket.#state === "connecting",
@@ -193,13 +201,17 @@ export class Socket<
   #welcome(data: Readonly<Record<string, unknown>>): void {
     const { name: namespace } = this.#home;
     const isLegacy = this.conn.protocol === 3;
-    this.#connection.send({ type: "connect", namespace, ...(!isLegacy && { data }) }, false, true);
+    const record = this.#record;
+    const answer = record === undefined ? data : { ...data, [RETRY_KEY]: record.window };
+    this.#connection.send({ type: "connect", namespace, ...(!isLegacy && { data: answer }) }, false, true);
+    record?.attach(this.#connection);
   }
 
   #receive(packet: InboundPacket): boolean {
     if (packet.type === "event") {
       if (this.#state === "connecting") return false;
       const { data, id } = packet;
+      if (id !== undefined && this.#record?.isRepeated(id)) return this.#onRepeated();
       const event = id === undefined ? data : [...data, this.#acknowledger(id)];
       incomingCatchAll(this)?.notify(this, event, (thrown) => this.report(thrown, data[0]));
       if (this.#middlewares === undefined) this.#dispatch(event);
@@ -211,26 +223,39 @@ export class Socket<
     return true;
   }
 
+  #onRepeated(): true {
+    this.#home.host.counters.repeatedEvents++;
+    return true;
+  }
+
   #runMiddlewares(middlewares: readonly Middleware<Event>[], data: readonly Untyped[]): void {
     const event: Untyped = [...data];
     runMiddlewares<Event>(middlewares, event, (outcome) => {
-      if (outcome.name === "accepted") this.#dispatch(event);
-      else if (outcome.name === "refused") this.#fault(outcome.error);
+      if (outcome.name === "accepted") return this.#dispatch(event);
+      this.#record?.fail(event.at(-1));
+      if (outcome.name === "refused") this.#fault(outcome.error);
       else this.report(outcome.thrown, event[0]);
     });
   }
 
   #dispatch(data: Untyped): void {
-    if (this.#state !== "connected") return;
-    if (data[0] === "error" && this.listenerCount("error") === 0) return; // an emitter would throw
+    if (!this.#call(data)) this.#record?.fail(data.at(-1));
+  }
+
+  /** Calls the listeners; returns false if nobody has heard, or one has thrown. */
+  #call(data: Untyped): boolean {
+    if (this.#state !== "connected") return false;
+    if (data[0] === "error" && this.listenerCount("error") === 0) return false; // an emitter would throw
     try {
-      emitLocally(this, data);
+      return emitLocally(this, data) || incomingCatchAll(this)?.isEmpty === false;
     } catch (thrown) {
       this.report(thrown, data[0]);
+      return false;
     }
   }
 
   #acknowledger(id: number): AckCallback {
+    if (this.#record !== undefined) return this.#recordingAcknowledger(this.#record, id);
     let sent = false;
     this.#owedAcks++;
     return (...data) => {
@@ -239,6 +264,21 @@ export class Socket<
       sent = true;
       this.#owedAcks--;
     };
+  }
+
+  /** Its answer is kept, and goes to the client wherever it is by then. */
+  #recordingAcknowledger(record: RetryRecord, id: number): AckCallback {
+    const { name: namespace, host } = this.#home;
+    let sent = false;
+    this.#owedAcks++;
+    const acknowledge: AckCallback = (...data) => {
+      if (sent) return;
+      record.answer(id, host.parser.encode({ type: "ack", namespace, data, id }));
+      sent = true;
+      this.#owedAcks--;
+    };
+    record.begin(id, acknowledge);
+    return acknowledge;
   }
 
   protected override transmit(data: Untyped, id: number | undefined, flags: EmitFlags | undefined): void {
@@ -297,6 +337,7 @@ export class Socket<
         this.#connection,
         this.#state === "dismissed" ? "server namespace disconnect" : reason,
       );
+    if (this.#record !== undefined) this.#home.host.retryRecords?.leave(this.#record, this.#connection);
     this.#home.remove(this);
     this.#state = "closed";
     this.#connection.unseat(this, reason === "server namespace disconnect");

@@ -105,11 +105,11 @@ export abstract class TypedEmitter<
  */
 export function handleRejections<Target extends EventEmitter>(
   prototype: Target,
-  handle: (self: Target, error: Error, event: string | symbol) => void,
+  handle: (self: Target, error: Error, event: string | symbol, args: readonly unknown[]) => void,
 ): void {
   Object.defineProperty(prototype, EventEmitter.captureRejectionSymbol, {
-    value(this: Target, error: Error, event: string | symbol) {
-      handle(this, error, event);
+    value(this: Target, error: Error, event: string | symbol, ...args: unknown[]) {
+      handle(this, error, event, args);
     },
   });
 }
