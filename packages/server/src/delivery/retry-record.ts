@@ -1,6 +1,6 @@
 import type { EngineMessage } from "@halyard/contracts";
+import type { DeadlineEntry } from "@halyard/core";
 import { bytesOf } from "../recovery/bytes-of.ts";
-import type { LostSession } from "../recovery/memory/lost-sessions.ts";
 
 /** Where the answers for a client go. */
 export interface AnswerLink {
@@ -13,7 +13,7 @@ export interface RecordKeeper {
   readonly maxClientBytes: number;
   /** The record holds so many bytes more, or less. */
   onBytes(record: RetryRecord, change: number): void;
-  /** The client has been away for too long, or others too many. */
+  /** The client has been away for too long. */
   giveUp(record: RetryRecord): void;
 }
 
@@ -36,7 +36,7 @@ interface RecordedEvent {
 }
 
 /** What one client of one namespace has sent lately that it may send again, and how that was answered. */
-export class RetryRecord implements LostSession {
+export class RetryRecord implements DeadlineEntry {
   /** By what its keeper finds it. */
   readonly name: string;
   /** Sockets that have it; more than one while a former connection is not known to be gone. */
@@ -118,12 +118,8 @@ export class RetryRecord implements LostSession {
   }
 
   /** Nobody comes for it. */
-  giveUp(): void {
-    this.#keeper.giveUp(this);
-  }
-
   onDeadline(): void {
-    this.giveUp();
+    this.#keeper.giveUp(this);
   }
 
   /** Holds nothing from now on, whatever handlers that still run may answer. */

@@ -1,5 +1,5 @@
 import type { Clock } from "@halyard/contracts";
-import { LostSessions } from "../recovery/memory/lost-sessions.ts";
+import { DeadlineQueue } from "@halyard/core";
 import { RetryRecord, type AnswerLink, type RecordKeeper } from "./retry-record.ts";
 import type { RetryRecordLimits } from "./retry-record-options.ts";
 
@@ -15,7 +15,10 @@ export class RetryRecords implements RecordKeeper {
   readonly maxClientBytes: number;
   readonly #maxBytes: number;
   readonly #records = new Map<string, RetryRecord>();
-  readonly #away: LostSessions;
+  /** Those whose clients are away; the one that left last comes last. */
+  readonly #away = new Set<RetryRecord>();
+  readonly #maxAway: number;
+  readonly #deadlines: DeadlineQueue;
   /** Those that hold answers; the one that was answered last comes last. */
   readonly #holding = new Set<RetryRecord>();
   #bytes = 0;
@@ -24,10 +27,8 @@ export class RetryRecords implements RecordKeeper {
     this.maxWindow = limits.maxWindow;
     this.maxClientBytes = limits.maxClientBytes;
     this.#maxBytes = limits.maxBytes;
-    this.#away = new LostSessions(clock, {
-      maxDisconnectionMs: limits.maxAgeMs,
-      maxLostSessions: limits.maxAwayClients,
-    });
+    this.#maxAway = limits.maxAwayClients;
+    this.#deadlines = new DeadlineQueue(clock, limits.maxAgeMs);
   }
 
   /** Records that are kept, of clients here and away. */
@@ -48,8 +49,7 @@ export class RetryRecords implements RecordKeeper {
     if (!KEY_FORM.test(key)) return undefined;
     const name = key + namespace;
     const record = this.#records.get(name) ?? this.#begin(name);
-    this.#away.delete(record);
-    record.holders++;
+    if (record.holders++ === 0) this.#fetch(record);
     return record;
   }
 
@@ -58,7 +58,7 @@ export class RetryRecords implements RecordKeeper {
     record.detach(link);
     if (--record.holders > 0 || this.#records.get(record.name) !== record) return;
     if (record.isEmpty) this.giveUp(record);
-    else this.#away.add(record);
+    else this.#putAway(record);
   }
 
   onBytes(record: RetryRecord, change: number): void {
@@ -73,13 +73,15 @@ export class RetryRecords implements RecordKeeper {
   }
 
   giveUp(record: RetryRecord): void {
+    this.#fetch(record);
     record.end();
     this.#records.delete(record.name);
   }
 
   /** Lets go of everything. */
   close(): void {
-    this.#away.close();
+    this.#deadlines.close();
+    this.#away.clear();
     this.#records.clear();
     this.#holding.clear();
     this.#bytes = 0;
@@ -89,5 +91,19 @@ export class RetryRecords implements RecordKeeper {
     const record = new RetryRecord(name, this);
     this.#records.set(name, record);
     return record;
+  }
+
+  #putAway(record: RetryRecord): void {
+    this.#away.add(record);
+    this.#deadlines.start(record);
+    for (const first of this.#away) {
+      if (this.#away.size <= this.#maxAway) return;
+      this.giveUp(first);
+    }
+  }
+
+  #fetch(record: RetryRecord): void {
+    this.#away.delete(record);
+    this.#deadlines.stop(record);
   }
 }
