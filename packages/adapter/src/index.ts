@@ -5,4 +5,3 @@ export { createInMemoryAdapter } from "./in-memory-adapter.ts";
 export type { NetworkFaults } from "./memory-bus/faults.ts";
 export { MemoryNetwork, type MemoryNetworkOptions } from "./memory-bus/memory-network.ts";
 export { createMemoryStorage } from "./recovery/memory-storage.ts";
-export { createMemoryStorage } from "./recovery/memory-storage.ts";
