@@ -25,7 +25,7 @@ export type {
   RecoveryStorageFactory,
   RecoveryStorageHost,
 } from "./recovery/recovery-storage.ts";
-export type { LoggedPacket, PacketOrigin, ReplayLog } from "./recovery/replay-log.ts";
+export type { LoggedPacket, PacketNotes, PacketOrigin, ReplayLog } from "./recovery/replay-log.ts";
 export type {
   Awaitable,
   FormerStay,

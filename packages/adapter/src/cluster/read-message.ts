@@ -98,14 +98,14 @@ function readReplies(type: number, data: Readonly<Record<string, unknown>>): Inc
 }
 
 function readBroadcast(data: Readonly<Record<string, unknown>>, offset: string | undefined): Incoming | undefined {
-  const { packet, opts, requestId } = data;
+  const { packet, opts, requestId, mark } = data;
   const to = readSelection(data);
   const event = isRecord(packet) && isEvent(packet["data"]) ? packet["data"] : undefined;
   if (to === undefined || event === undefined) return undefined;
   const flags = isRecord(opts) && isRecord(opts["flags"]) ? opts["flags"] : {};
   const how = { volatile: flags["volatile"] === true, compress: flags["compress"] !== false };
   if (requestId === undefined) {
-    const place = offset === undefined ? {} : { offset };
+    const place = { ...(offset !== undefined && { offset }), ...(typeof mark === "string" && { mark }) };
     return { kind: "command", command: { kind: "broadcast", to, data: event, ...how, ...place } };
   }
   const timeoutMs = readCount(flags["timeout"]) ?? ANSWER_TIMEOUT_MS;

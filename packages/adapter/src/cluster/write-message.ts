@@ -33,8 +33,9 @@ export function writeClose(what: "namespace" | "node"): MessageBody {
 export function writeCommand(namespace: string, command: ClusterCommand): MessageBody {
   switch (command.kind) {
     case "broadcast": {
+      const { mark } = command;
       const data = { packet: packet(namespace, command.data), opts: options(command.to, flags(command)) };
-      return { type: MESSAGE_TYPE.broadcast, data };
+      return { type: MESSAGE_TYPE.broadcast, data: mark === undefined ? data : { ...data, mark } };
     }
     case "join":
     case "leave":

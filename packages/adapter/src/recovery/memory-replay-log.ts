@@ -1,4 +1,4 @@
-import type { EngineMessage, LoggedPacket, LogPlace, PacketOrigin, ReplayLog, Selection } from "@halyard/contracts";
+import type { EngineMessage, LoggedPacket, LogPlace, PacketNotes, ReplayLog, Selection } from "@halyard/contracts";
 import { bytesOf } from "./bytes-of.ts";
 import { createEpoch } from "./epoch.ts";
 import type { BudgetEntry, LogBudget } from "./log-budget.ts";
@@ -27,8 +27,8 @@ export class MemoryReplayLog implements ReplayLog {
     return this.#forgotten;
   }
 
-  append(to: Selection | string, messages: readonly EngineMessage[], origin?: PacketOrigin | "unknown"): LoggedPacket {
-    const packet = new KeptPacket(this, this.#budget.nowMs, ++this.#position, to, keepable(messages), origin);
+  append(to: Selection | string, messages: readonly EngineMessage[], notes?: PacketNotes): LoggedPacket {
+    const packet = new KeptPacket(this, this.#budget.nowMs, ++this.#position, to, keepable(messages), notes?.origin);
     this.#index.add(packet);
     this.#budget.add(packet);
     return packet;

@@ -8,6 +8,16 @@ export interface PacketOrigin extends LogPlace {
   readonly previous: number;
 }
 
+/** What a log has to know of a packet beside what it is. */
+export interface PacketNotes {
+  /** Where it stands in the log of the other server that has sent it; absent for this server's own. */
+  readonly origin?: PacketOrigin | "unknown";
+  /** Whether somebody who is known here may have to get it again. */
+  readonly isNeeded: boolean;
+  /** Whether other servers are told of it, too. */
+  readonly isTold: boolean;
+}
+
 /** A packet as it was sent. */
 export interface LoggedPacket {
   /** One more than that of the packet before it. */
@@ -31,16 +41,8 @@ export interface ReplayLog {
   readonly position: number;
   /** The position of the last packet that has been forgotten; 0 while none has. */
   readonly forgotten: number;
-  /**
-   * Adds a packet at the next position; with `origin`, one that another server has sent. It may be forgotten at once, if it is
-   * larger than the log. `isNeeded` is false if nobody who is known here would have to get it again.
-   */
-  append(
-    to: Selection | string,
-    messages: readonly EngineMessage[],
-    origin?: PacketOrigin | "unknown",
-    isNeeded?: boolean,
-  ): LoggedPacket;
+  /** Adds a packet at the next position. It may be forgotten at once, if it is larger than the log. */
+  append(to: Selection | string, messages: readonly EngineMessage[], notes?: PacketNotes): LoggedPacket;
   /**
    * Finds the packets after a place that were for one of the rooms, for everybody, or for the socket alone: in order, and possibly
    * some that were not. Undefined if packets after that place have been forgotten, or the epoch is unknown.

@@ -70,6 +70,7 @@ export interface SessionStore {
    * Finds a session, lost or connected, and claims it in the same step: no two servers get it at the same time. It is kept
    * as if its client were connected. What another server had continues with a stay of its own on this one's log, and that server
    * hears of it.
+   * @throws `HISTORY_LOST` if the session is known, but not what its client may have missed.
    */
   take(pid: string): Awaitable<SavedSession | undefined>;
   /** Forgets a session that has ended on purpose. */

@@ -2,7 +2,7 @@ import type {
   EngineMessage,
   EventData,
   LoggedPacket,
-  PacketOrigin,
+  PacketNotes,
   Parser,
   ReplayLog,
   Selection,
@@ -29,17 +29,12 @@ export class EventSeal {
    * Encodes an event with its own offset and logs it.
    * @throws `SOCKET_ENCODE`
    */
-  log(
-    to: Selection | string,
-    data: EventData,
-    origin: PacketOrigin | "unknown" | undefined,
-    isNeeded: boolean,
-  ): LoggedPacket {
+  log(to: Selection | string, data: EventData, notes: PacketNotes): LoggedPacket {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const { epoch, position } = this.#log;
       const messages = this.#encode([...data, formatOffset(epoch, position + 1)]);
       // a toJSON() that sends events takes the position: packets must be logged in the order in which they leave
-      if (this.#log.position === position) return this.#log.append(to, messages, origin, isNeeded);
+      if (this.#log.position === position) return this.#log.append(to, messages, notes);
     }
     throw codedError("SOCKET_ENCODE", "the event's data sends events while it is encoded, as in toJSON()");
   }

@@ -3,7 +3,7 @@ import type {
   EngineMessage,
   EventData,
   LogPlace,
-  PacketOrigin,
+  PacketNotes,
   Parser,
   RecoveryStorage,
   ReplayLog,
@@ -11,7 +11,7 @@ import type {
   Selection,
   SessionStore,
 } from "@halyard/contracts";
-import { codedError } from "@halyard/core";
+import { codedError, hasCode } from "@halyard/core";
 import { createSocketId } from "../socket-id.ts";
 import { Audience } from "./audience.ts";
 import { DeliveryOrder } from "./delivery-order.ts";
@@ -112,7 +112,7 @@ export class NamespaceRecovery {
     return settle(
       () => this.#sessions.take(pid),
       (saved) => (saved === undefined ? begin("unknown session") : this.#resume(saved, shown, link)),
-      () => begin("storage failed"),
+      (error) => begin(failureOf(error)),
     );
   }
 
@@ -177,7 +177,7 @@ export class NamespaceRecovery {
    * @throws `SOCKET_ENCODE`
    */
   seal(to: Selection, isVolatile: boolean, data: EventData, isForAll: boolean): SealedEvent {
-    const sealed = this.#sealBroadcast(to, isVolatile, data, undefined);
+    const sealed = this.#sealBroadcast(to, isVolatile, data, { isTold: isForAll });
     if (!isForAll || !this.#sessions.isShared || sealed.position === 0) return sealed;
     const { epoch } = this.#log;
     const { messages, position } = sealed;
@@ -191,7 +191,7 @@ export class NamespaceRecovery {
    * @throws `SOCKET_ENCODE`
    */
   sealForeign(to: Selection, isVolatile: boolean, data: EventData, mark: unknown): SealedEvent {
-    return this.#sealBroadcast(to, isVolatile, data, parseMark(mark) ?? "unknown");
+    return this.#sealBroadcast(to, isVolatile, data, { origin: parseMark(mark) ?? "unknown", isTold: false });
   }
 
   /**
@@ -205,7 +205,7 @@ export class NamespaceRecovery {
       if (!isHere) return;
       this.#transmit(session, this.#seal.pass(data), isVolatile, compress);
     } else {
-      const { messages, position } = this.#keep(session.sid, data, undefined, true);
+      const { messages, position } = this.#keep(session.sid, data, { isNeeded: true, isTold: false });
       if (!isHere) return;
       session.reach(position);
       this.#transmit(session, messages, false, compress, position);
@@ -253,7 +253,7 @@ export class NamespaceRecovery {
         replay.precede(found.here, found.elsewhere);
         return replay.isTooLarge ? fail("backlog too large") : session;
       },
-      () => fail("storage failed"),
+      (error) => fail(failureOf(error)),
     );
   }
 
@@ -314,20 +314,15 @@ export class NamespaceRecovery {
     to: Selection,
     isVolatile: boolean,
     data: EventData,
-    origin: PacketOrigin | "unknown" | undefined,
+    notes: Omit<PacketNotes, "isNeeded">,
   ): SealedEvent {
     const isNeeded = !isVolatile && this.#audience.includes(to);
     if (isVolatile || !(isNeeded || this.#sessions.isShared)) return { messages: this.#seal.pass(data), position: 0 };
-    return this.#keep(to, data, origin, isNeeded);
+    return this.#keep(to, data, { ...notes, isNeeded });
   }
 
-  #keep(
-    to: Selection | string,
-    data: EventData,
-    origin: PacketOrigin | "unknown" | undefined,
-    isNeeded: boolean,
-  ): SealedEvent {
-    const packet = this.#seal.log(to, data, origin, isNeeded);
+  #keep(to: Selection | string, data: EventData, notes: PacketNotes): SealedEvent {
+    const packet = this.#seal.log(to, data, notes);
     if (this.#replays.size > 0) for (const replay of this.#replays) replay.add(packet);
     return packet;
   }
@@ -350,6 +345,11 @@ export class NamespaceRecovery {
     if (this.order.isBusy) this.order.defer(send);
     else send();
   }
+}
+
+/** A storage may say that it knows the session, but not what was missed. */
+function failureOf(error: unknown): RecoveryFailure {
+  return hasCode(error, "HISTORY_LOST") ? "history lost" : "storage failed";
 }
 
 function takenOver(): Error {

@@ -5,13 +5,13 @@ import { isThenable } from "../rejections.ts";
 export function settle<Value, Result>(
   ask: () => Awaitable<Value>,
   onValue: (value: Value) => Awaitable<Result>,
-  onFailure: () => Result,
+  onFailure: (error: unknown) => Result,
 ): Awaitable<Result> {
   let value: Awaitable<Value>;
   try {
     value = ask();
-  } catch {
-    return onFailure();
+  } catch (error) {
+    return onFailure(error);
   }
   return isPromised(value) ? value.then(onValue, onFailure) : onValue(value);
 }
