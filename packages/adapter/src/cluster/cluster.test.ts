@@ -109,6 +109,7 @@ test("a silent node is named when the time is over, after what the others have a
   c.reply = async function* (_query, signal) {
     await new Promise((resolve) => signal.addEventListener("abort", resolve));
     aborted.push(signal.aborted);
+    yield* noReplies;
   };
   const controller = new AbortController();
   const replies = read(a.adapter.query({ kind: "serverEventWithAck", data: ["who"] }, controller.signal));
