@@ -1,5 +1,6 @@
 import { defineConfig, type UserConfig } from "tsdown";
 import { callableDeclarations, library } from "../../tools/build.ts";
+import { INTERNAL_NAMES } from "./internal-names.ts";
 
 /**
  * `require()` returns the function `io` itself. Where Node.js loads the ES module instead, its export named
@@ -23,7 +24,7 @@ const SIGNATURES = PARAMETERS.map(
 );
 
 const callable: UserConfig = {
-  ...library(["src/index.ts", "src/browser.ts"]),
+  ...library(["src/index.ts", "src/browser.ts", "src/websocket.ts", "src/websocket.node.ts"]),
   inputOptions: callableDeclarations('import type { EventsMap } from "@halyard/contracts";', ...SIGNATURES),
   fixedExtension: true,
   outputOptions: {
@@ -48,13 +49,18 @@ function bundle(entry: string, file: string, format: "esm" | "umd", minify: bool
     globalName: "io",
     platform: "browser",
     target: "es2022",
-    minify,
+    minify: minify && {
+      compress: true,
+      mangle: true,
+      codegen: true,
+      mangleProps: { include: new RegExp(`^(?:${INTERNAL_NAMES.join("|")})$`) },
+    },
     dts: false,
     sourcemap: true,
     clean: false,
     deps: { alwaysBundle: [/./], onlyBundle: false },
     inputOptions: { resolve: { conditionNames: ["@halyard/source", "browser", "import", "default"] } },
-    outputOptions: { entryFileNames: file, comments: { annotation: !minify } },
+    outputOptions: { entryFileNames: file, comments: !minify },
     plugins: [scriptsAreCommonJs],
   };
 }
@@ -65,4 +71,6 @@ export default defineConfig([
   bundle("src/global.ts", "socket.io.min.js", "umd", true),
   bundle("src/browser.ts", "socket.io.esm.min.js", "esm", true),
   bundle("src/global-msgpack.ts", "socket.io.msgpack.min.js", "umd", true),
+  bundle("src/global-websocket.ts", "socket.io.websocket.min.js", "umd", true),
+  bundle("src/websocket.ts", "socket.io.websocket.esm.min.js", "esm", true),
 ]);

@@ -1,0 +1,24 @@
+import type { Parser } from "@halyard/contracts";
+import { codedError } from "@halyard/core";
+import { EngineSocket, type Platform } from "@halyard/engine.io-client";
+import { parser } from "@halyard/socket.io-parser";
+import type { Wiring } from "./connector.ts";
+
+/** What managers are built from that know one transport, no upgrade, and parsers of ours only. */
+export function createWebSocketWiring(
+  websocket: Platform["transports"][string],
+  binaryType: Platform["binaryType"],
+): Wiring {
+  const platform: Platform = { transports: { websocket }, binaryType };
+  return { createEngine: (options) => new EngineSocket(platform, options), resolveParser };
+}
+
+function resolveParser(option: unknown): Parser {
+  if (option === undefined) return parser;
+  if (isParser(option)) return option;
+  throw codedError("INVALID_OPTION", "invalid parser");
+}
+
+function isParser(option: unknown): option is Parser {
+  return typeof option === "object" && option !== null && "createDecoder" in option;
+}
