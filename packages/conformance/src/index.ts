@@ -1,6 +1,10 @@
+export { busCases } from "./bus/bus-cases.ts";
+export type { BusHarness, BusStage } from "./bus/bus-harness.ts";
 export { codecCases, type CodecHarness } from "./codec/codec-cases.ts";
 export type { ConformanceCase } from "./conformance-case.ts";
 export { parserCases } from "./parser/parser-cases.ts";
 export type { ForgedPacket, MalformedInput, ParserHarness } from "./parser/parser-harness.ts";
+export { recoveryCases } from "./recovery/recovery-cases.ts";
+export type { RecoveryBench, RecoveryHarness } from "./recovery/recovery-harness.ts";
 export { transportCases } from "./transport/transport-cases.ts";
 export type { TransportHarness, TransportPair } from "./transport/transport-harness.ts";
