@@ -1,5 +1,7 @@
 import { Decoder, Encoder, PacketType, protocol } from "./compat.ts";
+import { pack } from "./pack.ts";
 import { parser } from "./parser.ts";
+import { unpack, type Bytes } from "./unpack.ts";
 
 /** The module as one object, for `import parser from "…"`, as of the CommonJS module that this one stands in for. */
 const whole: {
@@ -10,4 +12,5 @@ const whole: {
   readonly protocol: number;
 } = { Decoder, Encoder, PacketType, parser, protocol };
 
-export { Decoder, Encoder, PacketType, parser, protocol, whole as default };
+export { Decoder, Encoder, pack, PacketType, parser, protocol, unpack, whole as default };
+export type { Bytes };

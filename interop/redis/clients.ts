@@ -1,0 +1,64 @@
+import { Redis as IoRedis } from "ioredis";
+import { Redis as IoRedis5 } from "ioredis-5";
+import { createClient as createClient6 } from "redis";
+import { createClient as createClient4 } from "redis-4";
+import { createClient as createClient5 } from "redis-5";
+
+/** What the adapters of both sides take. */
+export type AnyClient = any;
+
+/** One of the packages that speak to Redis. */
+export interface ClientKind {
+  readonly name: string;
+  /** Makes a client that connects by itself, and keeps trying; it does not wait for the server. */
+  create(port: number): AnyClient;
+  /** Sends a command, name first. */
+  command(client: AnyClient, ...args: string[]): Promise<unknown>;
+  end(client: AnyClient): Promise<void>;
+}
+
+/** How soon clients try again; half a second at most, so that they are back soon after the server. */
+const retry = (attempt: number): number => Math.min(attempt * 20, 200);
+
+type CreateNodeRedis = (options: object) => AnyClient;
+
+function nodeRedis(name: string, create: CreateNodeRedis): ClientKind {
+  return {
+    name,
+    create(port) {
+      const client = create({ socket: { host: "127.0.0.1", port, reconnectStrategy: retry } });
+      client.on("error", () => {});
+      client.connect().catch(() => {}); // it was ended meanwhile
+      return client;
+    },
+    command: (client, ...args) => client.sendCommand(args),
+    async end(client) {
+      if (!client.isOpen) return;
+      if (client.isReady) await (client.close ?? client.quit).call(client); // after what is under way
+      else await (client.destroy ?? client.disconnect).call(client);
+    },
+  };
+}
+
+function ioRedis(name: string, Redis: typeof IoRedis): ClientKind {
+  return {
+    name,
+    create(port) {
+      const client = new Redis({ host: "127.0.0.1", port, retryStrategy: retry, maxRetriesPerRequest: null });
+      client.on("error", () => {});
+      return client;
+    },
+    command: (client, command = "", ...args) => client.call(command, ...args),
+    end(client) {
+      client.disconnect();
+      return Promise.resolve();
+    },
+  };
+}
+
+export const redis6: ClientKind = nodeRedis("redis 6", createClient6 as CreateNodeRedis);
+export const redis5: ClientKind = nodeRedis("redis 5", createClient5 as CreateNodeRedis);
+export const redis4: ClientKind = nodeRedis("redis 4", createClient4 as CreateNodeRedis);
+export const ioRedis6: ClientKind = ioRedis("ioredis 6", IoRedis);
+export const ioRedis5: ClientKind = ioRedis("ioredis 5", IoRedis5 as unknown as typeof IoRedis);
+

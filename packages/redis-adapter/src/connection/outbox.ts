@@ -1,0 +1,142 @@
+import type { BusBacklog, Clock, Timer } from "@halyard/contracts";
+import type { RedisArgument } from "./redis-client.ts";
+import type { RedisLink } from "./redis-link.ts";
+
+/** How much waits for a server that is away or slow, and for how long. */
+export interface OutboxLimits {
+  /** Bytes of all messages that were not answered for yet. */
+  readonly maxBytes: number;
+  readonly maxAgeMs: number;
+}
+
+/** Hears of messages that were given up. */
+export interface OutboxHandler {
+  /** `cause` is what the server or the client said, and absent for messages that were too many or too old. */
+  onDropped(messages: number, bytes: number, cause?: unknown): void;
+}
+
+/** Bytes that may be on their way unanswered. A client keeps what a stalled server does not take, so it is given no more. */
+const WINDOW_BYTES = 1_048_576;
+/** What a message costs besides its payload: its name, its place in the client's queue. */
+const OVERHEAD_BYTES = 128;
+
+interface Waiting {
+  readonly args: readonly RedisArgument[];
+  readonly bytes: number;
+  readonly at: number;
+}
+
+/**
+ * Sends commands that nobody waits for, in order, as long as the server takes them. Then they wait: bounded in bytes and time,
+ * the oldest are dropped first. Nothing is sent twice.
+ */
+export class Outbox {
+  readonly #link: RedisLink;
+  readonly #route: string;
+  readonly #limits: OutboxLimits;
+  readonly #clock: Clock;
+  readonly #handler: OutboxHandler;
+  readonly #unwatch: () => void;
+  #queue: (Waiting | undefined)[] = [];
+  /** Where the queue begins: what was taken is cut off in large pieces. */
+  #head = 0;
+  #queuedBytes = 0;
+  #sentBytes = 0;
+  #timer: Timer | undefined;
+  #state: "open" | "closed" = "open";
+
+  /** `route` says which server of a cluster gets the commands: always the same, so that they stay in order. */
+  constructor(link: RedisLink, route: string, limits: OutboxLimits, clock: Clock, handler: OutboxHandler) {
+    this.#link = link;
+    this.#route = route;
+    this.#limits = limits;
+    this.#clock = clock;
+    this.#handler = handler;
+    this.#unwatch = link.watch({ onUp: () => this.#flush(), onDown: () => {}, onError: () => {} });
+  }
+
+  get backlog(): BusBacklog {
+    return { messages: this.#queue.length - this.#head, bytes: this.#queuedBytes };
+  }
+
+  /** Sends a command whose last part is a message, or lets it wait. Does not throw. */
+  send(args: readonly RedisArgument[]): void {
+    if (this.#state === "closed") return;
+    const payload = args.at(-1) ?? "";
+    const bytes = Buffer.byteLength(payload) + OVERHEAD_BYTES;
+    if (this.#queuedBytes === 0 && this.#canSend(bytes)) return this.#transmit(args, bytes);
+    this.#queue.push({ args, bytes, at: this.#clock.monotonic() });
+    this.#queuedBytes += bytes;
+    this.#dropWhile(() => this.#queuedBytes + this.#sentBytes > this.#limits.maxBytes);
+    this.#armTimer();
+  }
+
+  /** Sends what can be sent at once and drops the rest. Idempotent. */
+  close(): void {
+    this.#flush();
+    this.#dropWhile(() => true);
+    this.#state = "closed";
+    this.#timer?.cancel();
+    this.#unwatch();
+  }
+
+  #canSend(bytes: number): boolean {
+    return this.#link.isUp && (this.#sentBytes === 0 || this.#sentBytes + bytes <= WINDOW_BYTES);
+  }
+
+  #transmit(args: readonly RedisArgument[], bytes: number): void {
+    this.#sentBytes += bytes;
+    const settle = (): void => {
+      this.#sentBytes -= bytes;
+      if (this.#queuedBytes > 0) this.#flush();
+    };
+    this.#link.command(args, this.#route).then(settle, (cause: unknown) => {
+      settle();
+      if (this.#state === "open") this.#handler.onDropped(1, bytes, cause);
+    });
+  }
+
+  #flush(): void {
+    for (;;) {
+      const next = this.#queue[this.#head];
+      if (next === undefined || !this.#canSend(next.bytes)) return;
+      this.#take(next);
+      this.#transmit(next.args, next.bytes);
+    }
+  }
+
+  #take(item: Waiting): void {
+    this.#queue[this.#head++] = undefined;
+    this.#queuedBytes -= item.bytes;
+    if (this.#head === this.#queue.length || this.#head > 10_000) {
+      this.#queue = this.#queue.slice(this.#head);
+      this.#head = 0;
+    }
+  }
+
+  #dropWhile(isTooMuch: (oldest: Waiting) => boolean): void {
+    let messages = 0;
+    let bytes = 0;
+    for (let oldest = this.#queue[this.#head]; oldest && isTooMuch(oldest); oldest = this.#queue[this.#head]) {
+      this.#take(oldest);
+      messages++;
+      bytes += oldest.bytes;
+    }
+    if (messages > 0) this.#handler.onDropped(messages, bytes);
+  }
+
+  /** One timer looks at the oldest message, whose time is over first. */
+  #armTimer(): void {
+    const oldest = this.#queue[this.#head];
+    if (this.#timer !== undefined || oldest === undefined) return;
+    const delay = Math.max(0, oldest.at + this.#limits.maxAgeMs - this.#clock.monotonic());
+    this.#timer = this.#clock.schedule(() => this.#onTimer(), delay, true);
+  }
+
+  #onTimer(): void {
+    this.#timer = undefined;
+    const limit = this.#clock.monotonic() - this.#limits.maxAgeMs;
+    this.#dropWhile((oldest) => oldest.at <= limit);
+    this.#armTimer();
+  }
+}

@@ -1,0 +1,219 @@
+import type { BusBacklog, BusStatus } from "@halyard/contracts";
+import { createLink } from "../connection/create-link.ts";
+import { Heartbeat } from "../connection/heartbeat.ts";
+import { Outbox } from "../connection/outbox.ts";
+import type { RedisClient } from "../connection/redis-client.ts";
+import type { RedisLink } from "../connection/redis-link.ts";
+import { Subscriptions } from "../connection/subscriptions.ts";
+import { Channels } from "./channels.ts";
+import { createNodeId } from "./node-id.ts";
+import type { ResolvedRedisOptions } from "./options.ts";
+import { Roster } from "./roster.ts";
+
+/** Takes what comes in for one namespace. */
+export interface NamespacePeer {
+  /** Whether this node has sockets in a room; what is for other rooms is not even decoded. */
+  hasRoom(room: string): boolean;
+  onBroadcast(message: unknown): void;
+  onRequest(message: unknown): void;
+  onResponse(message: unknown): void;
+}
+
+/** What all namespaces of one server share: both clients, the node's id, one pattern for the broadcasts of all namespaces. */
+export class Hub {
+  readonly uid: string = createNodeId();
+  readonly channels: Channels;
+  readonly options: ResolvedRedisOptions;
+  readonly #roster: Roster;
+  readonly #publisher: RedisLink;
+  readonly #subscriber: RedisLink;
+  readonly #outbox: Outbox;
+  readonly #subscriptions: Subscriptions;
+  readonly #heartbeat: Heartbeat;
+  readonly #peers = new Map<string, NamespacePeer>();
+  readonly #nodes = new Map<string, ReadonlySet<string>>();
+  /** Nodes that were asked in vain. They are not waited for again until they are heard of. */
+  readonly #silent = new Set<string>();
+
+  constructor(publisher: RedisClient, subscriber: RedisClient, options: ResolvedRedisOptions) {
+    this.options = options;
+    this.channels = new Channels(options.key);
+    this.#publisher = createLink(publisher);
+    this.#subscriber = createLink(subscriber);
+    this.#roster = new Roster(this.#publisher, this.channels);
+    const { clock, key, maxBacklogBytes: maxBytes, maxBacklogAgeMs: maxAgeMs } = options;
+    this.#outbox = new Outbox(this.#publisher, key, { maxBytes, maxAgeMs }, clock, {
+      onDropped: (messages, bytes, cause) => this.#onDropped(messages, bytes, cause),
+    });
+    this.#subscriptions = new Subscriptions(this.#subscriber, clock);
+    this.#subscriptions.add("pattern", this.channels.pattern, (payload, channel) =>
+      this.#onBroadcast(payload, channel),
+    );
+    this.#heartbeat = new Heartbeat(
+      {
+        publisher: this.#publisher,
+        subscriber: this.#subscriber,
+        subscriptions: this.#subscriptions,
+        channel: this.channels.probe(this.uid),
+        kind: "channel",
+      },
+      clock,
+      (status) => this.#tell(status),
+    );
+  }
+
+  get isUp(): boolean {
+    return this.#publisher.isUp;
+  }
+
+  get isEmpty(): boolean {
+    return this.#peers.size === 0;
+  }
+
+  get backlog(): BusBacklog {
+    return this.#outbox.backlog;
+  }
+
+  /** Begins to hear for a namespace; settles once that is sure. */
+  async join(namespace: string, peer: NamespacePeer): Promise<void> {
+    this.#peers.set(namespace, peer);
+    const { channels } = this;
+    const onResponse = (payload: Buffer): void => this.#peers.get(namespace)?.onResponse(this.#decode(payload));
+    this.#subscriptions.add("channel", channels.request(namespace), (payload) =>
+      this.#peers.get(namespace)?.onRequest(this.#decode(payload)),
+    );
+    this.#subscriptions.add("channel", channels.response(namespace), onResponse);
+    this.#subscriptions.add("channel", channels.responseTo(namespace, this.uid), onResponse);
+    await this.#subscriptions.active();
+    await this.refreshNodes(namespace);
+  }
+
+  /** Ends what {@link join} began, unless another peer has taken the place. */
+  leave(namespace: string, peer: NamespacePeer): void {
+    if (this.#peers.get(namespace) !== peer) return;
+    this.#peers.delete(namespace);
+    this.#nodes.delete(namespace);
+    const { channels, uid } = this;
+    for (const channel of [
+      channels.request(namespace),
+      channels.response(namespace),
+      channels.responseTo(namespace, uid),
+    ])
+      this.#subscriptions.remove("channel", channel);
+  }
+
+  async close(): Promise<void> {
+    this.#heartbeat.close();
+    this.#outbox.close();
+    await this.#subscriptions.close();
+    await Promise.all([this.#publisher.close(), this.#subscriber.close()]);
+  }
+
+  /** Publishes, or keeps the message until Redis is back. Does not throw: what cannot be encoded is told as dropped. */
+  publish(channel: string, encode: () => Uint8Array | string): void {
+    try {
+      const payload = encode();
+      this.#outbox.send(["PUBLISH", channel, typeof payload === "string" ? payload : asBuffer(payload)]);
+    } catch (cause) {
+      this.#onDropped(1, 0, cause);
+    }
+  }
+
+  /** Other nodes that were there when it was last looked up. */
+  knownNodes(namespace: string): ReadonlySet<string> {
+    return this.#nodes.get(namespace) ?? NOBODY;
+  }
+
+  /** Looks up which other nodes are there; while Redis is away, those that were known before. */
+  async refreshNodes(namespace: string): Promise<ReadonlySet<string>> {
+    const names = await this.#ask(() => this.#roster.names(namespace));
+    if (names === undefined || !this.#peers.has(namespace)) return this.knownNodes(namespace);
+    const others = new Set([...names].filter((uid) => uid !== this.uid));
+    this.#nodes.set(namespace, others);
+    return others;
+  }
+
+  /** Counts the other nodes. @returns undefined while Redis is away */
+  async countOthers(namespace: string): Promise<number | undefined> {
+    const isCounted = this.#subscriptions.isActive("channel", this.channels.request(namespace));
+    const count = await this.#ask(() => this.#roster.count(namespace));
+    return count === undefined ? undefined : Math.max(0, count - (isCounted ? 1 : 0));
+  }
+
+  /** Which of some nodes were asked in vain and have not been heard of since. */
+  silentAmong(uids: ReadonlySet<string>): ReadonlySet<string> {
+    return this.#silent.size === 0 ? NOBODY : new Set([...uids].filter((uid) => this.#silent.has(uid)));
+  }
+
+  onSilent(uids: readonly string[]): void {
+    for (const uid of uids) this.#silent.add(uid);
+  }
+
+  /** A node has been heard of. Answers of the incumbent's nodes have no name, so they speak for all that have none. */
+  onHeard(uid: string | undefined, isNameless: (uid: string) => boolean): void {
+    if (this.#silent.size === 0) return;
+    if (uid !== undefined) this.#silent.delete(uid);
+    else for (const silent of this.#silent) if (isNameless(silent)) this.#silent.delete(silent);
+  }
+
+  onMalformed(cause: unknown): void {
+    try {
+      this.options.onMalformed(cause);
+    } catch {
+      // nobody is there to tell
+    }
+  }
+
+  #onBroadcast(payload: Buffer, channel: string): void {
+    let message: unknown;
+    this.channels.forEachMeaning(channel, (namespace, room) => {
+      const peer = this.#peers.get(namespace);
+      if (peer === undefined || (room !== "" && !peer.hasRoom(room))) return;
+      message ??= this.#decode(payload, "broadcast");
+      peer.onBroadcast(message);
+    });
+  }
+
+  /** @returns undefined for what cannot be decoded */
+  #decode(payload: Buffer, kind: "broadcast" | "question" = "question"): unknown {
+    try {
+      const isJson = kind === "question" && payload[0] === OPENING_BRACE;
+      return isJson ? JSON.parse(payload.toString()) : this.options.parser.decode(payload);
+    } catch {
+      return undefined; // reported where the message is found to be nothing
+    }
+  }
+
+  /** @returns undefined while Redis does not answer */
+  async #ask<T>(question: () => Promise<T>): Promise<T | undefined> {
+    if (!this.#publisher.isUp) return undefined;
+    const { clock, requestsTimeoutMs } = this.options;
+    return await new Promise<T | undefined>((resolve) => {
+      const timer = clock.schedule(() => resolve(undefined), requestsTimeoutMs, true);
+      const settle = (answer?: T): void => {
+        timer.cancel();
+        resolve(answer);
+      };
+      question().then(settle, () => settle());
+    });
+  }
+
+  #onDropped(messages: number, bytes: number, cause: unknown): void {
+    this.#tell({ kind: "dropped", messages, bytes, ...(cause !== undefined && { cause }) });
+  }
+
+  #tell(status: BusStatus): void {
+    try {
+      this.options.onStatus(status);
+    } catch (cause) {
+      this.onMalformed(cause);
+    }
+  }
+}
+
+const NOBODY: ReadonlySet<string> = new Set();
+const OPENING_BRACE = 0x7b;
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

@@ -1,0 +1,76 @@
+import type { BusStatus, Clock } from "@halyard/contracts";
+import { codedError, systemClock } from "@halyard/core";
+import { pack, unpack } from "@halyard/msgpack-parser";
+import { createLossWarning } from "../connection/warn-of-losses.ts";
+import { MAX_DEPTH } from "./wire.ts";
+
+/** Turns messages into bytes and back. All nodes and emitters of a cluster need the same. */
+export interface RedisParser {
+  encode(message: unknown): Uint8Array | string;
+  decode(message: Buffer): unknown;
+}
+
+/** How an adapter uses Redis. */
+export interface RedisAdapterOptions {
+  /** What the names of all channels begin with. @defaultValue `"socket.io"` */
+  readonly key?: string;
+  /** How long a node that was asked has for its answer, in milliseconds. @defaultValue 5000 */
+  readonly requestsTimeout?: number;
+  /**
+   * Answers go to the node that asked only, not to all nodes. Nodes of this package are always answered so.
+   * @defaultValue false
+   */
+  readonly publishOnSpecificResponseChannel?: boolean;
+  /** @defaultValue MessagePack, as `@socket.io/redis-adapter` has it */
+  readonly parser?: RedisParser;
+  /** How many bytes of messages wait while Redis is away; then the oldest are dropped. @defaultValue 16 MiB */
+  readonly maxBacklogBytes?: number;
+  /** How long messages wait while Redis is away, in milliseconds. @defaultValue 10000 */
+  readonly maxBacklogAge?: number;
+  /** Hears what becomes of the connection, and of messages that are lost. @defaultValue a process warning for losses */
+  readonly onStatus?: (status: BusStatus) => void;
+  /** Hears of messages that came in and could not be read. */
+  readonly onMalformed?: (cause: unknown) => void;
+  /** Where time comes from. @defaultValue the system's */
+  readonly clock?: Clock;
+}
+
+/** {@link RedisAdapterOptions} with nothing left open. */
+export interface ResolvedRedisOptions {
+  readonly key: string;
+  readonly requestsTimeoutMs: number;
+  readonly answersToAll: boolean;
+  readonly parser: RedisParser;
+  readonly maxBacklogBytes: number;
+  readonly maxBacklogAgeMs: number;
+  readonly onStatus: (status: BusStatus) => void;
+  readonly onMalformed: (cause: unknown) => void;
+  readonly clock: Clock;
+}
+
+/** @throws `INVALID_OPTION` */
+export function resolveOptions(options: RedisAdapterOptions): ResolvedRedisOptions {
+  const clock = options.clock ?? systemClock;
+  return Object.freeze({
+    key: options.key ?? "socket.io",
+    requestsTimeoutMs: positive("requestsTimeout", options.requestsTimeout ?? 5_000),
+    answersToAll: options.publishOnSpecificResponseChannel !== true,
+    parser: options.parser ?? messagePack,
+    maxBacklogBytes: positive("maxBacklogBytes", options.maxBacklogBytes ?? 16 * 1_048_576),
+    maxBacklogAgeMs: positive("maxBacklogAge", options.maxBacklogAge ?? 10_000),
+    onStatus: options.onStatus ?? createLossWarning(clock),
+    onMalformed: options.onMalformed ?? (() => {}),
+    clock,
+  });
+}
+
+/** What `notepack.io` writes and reads. */
+export const messagePack: RedisParser = {
+  encode: pack,
+  decode: (message) => unpack(message, MAX_DEPTH),
+};
+
+function positive(name: string, value: number): number {
+  if (typeof value === "number" && value > 0) return value;
+  throw codedError("INVALID_OPTION", `${name} must be a positive number`);
+}

@@ -1,0 +1,196 @@
+import type {
+  Adapter,
+  AdapterHost,
+  ClusterCommand,
+  ClusterQuery,
+  ClusterReply,
+  MissingNode,
+  Selection,
+} from "@halyard/contracts";
+import { codedError } from "@halyard/core";
+import { answer, isBinaryResponse, readQuery, wantsEnd, type ForeignQuery } from "./answers.ts";
+import { hasBinary } from "./has-binary.ts";
+import type { Hub, NamespacePeer } from "./hub.ts";
+import { createRequestId, isOurs } from "./node-id.ts";
+import type { OpenQuery } from "./open-query.ts";
+import { runQuery } from "./run-query.ts";
+import { EVENT, isFields, readBroadcast, readCommand, RequestType, writeFlags, type Fields } from "./wire.ts";
+
+/** One namespace's part of a cluster that speaks as `@socket.io/redis-adapter` 8 does. */
+export class PubSubAdapter implements Adapter, NamespacePeer {
+  readonly #hub: Hub;
+  readonly #host: AdapterHost;
+  readonly #onClosed: () => Promise<void>;
+  readonly #rooms = new Set<string>();
+  readonly #queries = new Map<string, OpenQuery>();
+  readonly #answers = new Set<AbortController>();
+
+  constructor(hub: Hub, host: AdapterHost, onClosed: () => Promise<void>) {
+    this.#hub = hub;
+    this.#host = host;
+    this.#onClosed = onClosed;
+  }
+
+  async start(): Promise<void> {
+    await this.#hub.join(this.#host.namespace, this);
+  }
+
+  /** Counts the nodes; while Redis is away, this one only. */
+  async serverCount(): Promise<number> {
+    return 1 + ((await this.#hub.countOthers(this.#host.namespace)) ?? 0);
+  }
+
+  publish(command: ClusterCommand): void {
+    const { channels, uid } = this.#hub;
+    const { namespace } = this.#host;
+    if (command.kind === "broadcast") {
+      const [room, ...others] = command.to.rooms;
+      const channel = channels.broadcast(namespace, others.length === 0 ? room : undefined);
+      const packet = { type: EVENT, data: command.data, nsp: namespace };
+      const { rooms, except } = command.to;
+      this.#hub.publish(channel, () =>
+        this.#hub.options.parser.encode([uid, packet, { rooms, except, flags: writeFlags(command) }]),
+      );
+    } else this.#request(writeCommand(command));
+  }
+
+  query(query: ClusterQuery, signal: AbortSignal): AsyncIterable<ClusterReply | MissingNode> {
+    const requestId = createRequestId();
+    return runQuery({
+      hub: this.#hub,
+      namespace: this.#host.namespace,
+      query,
+      signal,
+      open: (open) => this.#queries.set(requestId, open),
+      send: (type) => this.#request({ requestId, ...this.#writeQuery(query, type) }),
+      close: () => this.#queries.delete(requestId),
+    });
+  }
+
+  roomChanged(room: string, change: "created" | "deleted"): void {
+    if (change === "created") this.#rooms.add(String(room));
+    else this.#rooms.delete(String(room));
+  }
+
+  async close(): Promise<void> {
+    this.#hub.leave(this.#host.namespace, this);
+    for (const query of this.#queries.values()) query.end();
+    for (const controller of this.#answers) controller.abort();
+    await this.#onClosed();
+  }
+
+  hasRoom(room: string): boolean {
+    return this.#rooms.has(room);
+  }
+
+  onBroadcast(message: unknown): void {
+    const broadcast = readBroadcast(message, this.#host.namespace);
+    if (broadcast === undefined) return this.#hub.onMalformed(malformed("broadcast"));
+    if (broadcast.uid === this.#hub.uid) return;
+    this.#hub.onHeard(broadcast.uid, isNameless);
+    this.#host.execute(broadcast.command);
+  }
+
+  onRequest(request: unknown): void {
+    if (!isFields(request)) return this.#hub.onMalformed(malformed("request"));
+    if (request["uid"] === this.#hub.uid) return;
+    if (typeof request["uid"] === "string") this.#hub.onHeard(request["uid"], isNameless);
+    const { requestId, type } = request;
+    if (type === RequestType.ALL_ROOMS) return this.#respond(request, { rooms: [...this.#rooms] });
+    if (requestId === undefined || COMMANDS.has(type)) {
+      const command = readCommand(request);
+      return command === undefined ? this.#hub.onMalformed(malformed("request")) : this.#host.execute(command);
+    }
+    const foreign = readQuery(request, this.#host.namespace);
+    if (foreign !== undefined) void this.#answer(request, foreign);
+    else if (typeof type !== "number" || type < FIRST_UNKNOWN) this.#hub.onMalformed(malformed("request"));
+  }
+
+  onResponse(response: unknown): void {
+    if (!isFields(response)) return this.#hub.onMalformed(malformed("response"));
+    const { requestId, uid } = response;
+    this.#hub.onHeard(typeof uid === "string" ? uid : undefined, isNameless);
+    if (typeof requestId === "string") this.#queries.get(requestId)?.onResponse(response);
+  }
+
+  async #answer(request: Fields, foreign: ForeignQuery): Promise<void> {
+    const controller = new AbortController();
+    this.#answers.add(controller);
+    const timer = this.#hub.options.clock.schedule(() => controller.abort(), foreign.timeoutMs, true);
+    try {
+      await answer(this.#host, foreign, controller.signal, (response) => this.#respond(request, response));
+      if (wantsEnd(request)) this.#respond(request, { type: RequestType.FINISHED });
+    } catch (cause) {
+      this.#hub.onMalformed(cause);
+    } finally {
+      timer.cancel();
+      this.#answers.delete(controller);
+    }
+  }
+
+  #respond({ uid: to, requestId }: Fields, fields: Fields): void {
+    const { channels, options, uid } = this.#hub;
+    const { namespace } = this.#host;
+    const isToOne = typeof to === "string" && (!options.answersToAll || isOurs(to));
+    const channel = isToOne ? channels.responseTo(namespace, to) : channels.response(namespace);
+    const response = { requestId, ...fields, uid };
+    this.#hub.publish(channel, () =>
+      isBinaryResponse(fields) ? options.parser.encode(response) : JSON.stringify(response),
+    );
+  }
+
+  #request(fields: Fields): void {
+    const request = { uid: this.#hub.uid, ...fields };
+    const isBinary = fields["type"] === RequestType.BROADCAST || hasBinary(fields["data"]);
+    this.#hub.publish(this.#hub.channels.request(this.#host.namespace), () =>
+      isBinary ? this.#hub.options.parser.encode(request) : JSON.stringify(request),
+    );
+  }
+
+  /** `type` is what to ask where it depends on who is there. */
+  #writeQuery(query: ClusterQuery, type: "ours" | "common"): Fields {
+    const timeout = this.#hub.options.requestsTimeoutMs;
+    switch (query.kind) {
+      case "fetchSockets":
+        return { type: RequestType.FETCH, opts: query.to };
+      case "count":
+        return { type: type === "ours" ? RequestType.COUNT : RequestType.FETCH, opts: query.to };
+      case "rooms":
+        return { type: type === "ours" ? RequestType.ROOMS : RequestType.FETCH, opts: EVERYBODY };
+      case "serverEventWithAck":
+        return { type: RequestType.SERVER_EVENT, data: query.data, timeout };
+      case "broadcastWithAck": {
+        const packet = { type: EVENT, data: query.data, nsp: this.#host.namespace };
+        const { rooms, except } = query.to;
+        const flags = { timeout: query.timeoutMs, ...writeFlags(query) };
+        return { type: RequestType.BROADCAST, packet, opts: { rooms, except, flags } };
+      }
+    }
+  }
+}
+
+const EVERYBODY: Selection = { rooms: [], except: [] };
+const COMMANDS: ReadonlySet<unknown> = new Set([RequestType.JOIN, RequestType.LEAVE, RequestType.DISCONNECT]);
+/** Types that this version does not know are those of later ones. */
+const FIRST_UNKNOWN = 103;
+
+function writeCommand(command: Exclude<ClusterCommand, { kind: "broadcast" }>): Fields {
+  switch (command.kind) {
+    case "join":
+      return { type: RequestType.JOIN, opts: command.to, rooms: command.rooms };
+    case "leave":
+      return { type: RequestType.LEAVE, opts: command.to, rooms: command.rooms };
+    case "disconnect":
+      return { type: RequestType.DISCONNECT, opts: command.to, close: command.closeConnection };
+    case "serverEvent":
+      return { type: RequestType.SERVER_EVENT, data: command.data };
+  }
+}
+
+function isNameless(uid: string): boolean {
+  return !isOurs(uid);
+}
+
+function malformed(what: string): Error {
+  return codedError("CLUSTER_MALFORMED", `a ${what} came in over Redis that cannot be understood; it was skipped`);
+}

@@ -1,0 +1,34 @@
+import type { Channels } from "./channels.ts";
+import type { RedisLink } from "../connection/redis-link.ts";
+
+/** Asks Redis who takes part in a namespace. Each question rejects when the connection breaks. */
+export class Roster {
+  readonly #link: RedisLink;
+  readonly #channels: Channels;
+
+  constructor(link: RedisLink, channels: Channels) {
+    this.#link = link;
+    this.#channels = channels;
+  }
+
+  /** Counts the nodes, the one that asks included: one short command. */
+  async count(namespace: string): Promise<number> {
+    const replies = await this.#link.commandAll(["PUBSUB", "NUMSUB", this.#channels.request(namespace)]);
+    return replies.reduce<number>((sum, reply) => sum + numSub(reply), 0);
+  }
+
+  /** Names the nodes, the one that asks included: Redis goes through all its channels for it. */
+  async names(namespace: string): Promise<ReadonlySet<string>> {
+    const replies = await this.#link.commandAll(["PUBSUB", "CHANNELS", this.#channels.responsePattern(namespace)]);
+    const channels = replies.flatMap((reply): readonly unknown[] => (Array.isArray(reply) ? reply : []));
+    const uids = channels.map((channel) => this.#channels.uidOf(namespace, String(channel)));
+    return new Set(uids.filter((uid) => uid !== undefined));
+  }
+}
+
+/** Reads the answer for one channel: its name, then how many listen. */
+function numSub(reply: unknown): number {
+  if (!Array.isArray(reply)) return 0;
+  const count = Number(reply[1]);
+  return Number.isFinite(count) ? count : 0;
+}
