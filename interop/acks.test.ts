@@ -1,6 +1,7 @@
+import type { Server } from "socket.io";
 import { describe, expect, test } from "vitest";
 import { oldPairs, pairs } from "./ends.ts";
-import { once } from "./events.ts";
+import { eventually, once } from "./events.ts";
 import { matrix } from "./rig.ts";
 
 /** Far longer than an answer takes, so that only a lost one meets it. */
@@ -141,18 +142,23 @@ describe("acknowledgements with promises and timeouts", () => {
 
     test("ackTimeout and retries resend until answered, one at a time, in order", async () => {
       const rig = await start();
+      const isHandledOnce = pair.server.ours && pair.client.ours;
       const heard: number[] = [];
+      const resent = (n: number): boolean =>
+        isHandledOnce ? repeatsAt(rig.io) >= n : heard.filter((value) => value === n).length >= 2;
       rig.io.on("connection", (socket) => {
-        socket.on("job", (n, answer) => {
+        socket.on("job", async (n, answer) => {
           heard.push(n);
-          if (heard.filter((value) => value === n).length >= 2) answer(`done ${n}`);
+          if (isHandledOnce) await eventually(() => resent(n), "the event comes again");
+          if (resent(n)) answer(`done ${n}`);
         });
       });
-      const client = rig.client("/", { ackTimeout: 50, retries: 5 });
+      const client = rig.client("/", { ackTimeout: 50, retries: isHandledOnce ? 400 : 5 });
       const answers = Promise.all([1, 2, 3].map((n) => client.emitWithAck("job", n)));
       expect(await answers).toEqual(["done 1", "done 2", "done 3"]);
       expect(heard).toEqual(heard.toSorted((a, b) => a - b));
-      for (const n of [1, 2, 3]) expect(heard.filter((value) => value === n).length).toBeGreaterThanOrEqual(2);
+      if (isHandledOnce) expect(heard).toEqual([1, 2, 3]);
+      else for (const n of [1, 2, 3]) expect(heard.filter((value) => value === n).length).toBeGreaterThanOrEqual(2);
     });
 
     test("a broadcast collects every answer", async () => {
@@ -206,3 +212,8 @@ describe("acknowledgements with promises and timeouts", () => {
     });
   });
 });
+
+/** How many events clients have sent again that our server had handled. */
+function repeatsAt(io: Server): number {
+  return (io as unknown as { stats(): { ignored: { repeats: number } } }).stats().ignored.repeats;
+}

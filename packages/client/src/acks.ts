@@ -21,18 +21,18 @@ export class PendingAcks {
   readonly #hub: Pick<Hub, "schedule">;
   readonly #onTimeout: (id: number) => void;
   readonly #pending = new Map<number | undefined, Pending>();
-  #nextId = 0;
+  #nextId: number;
 
   /** `onTimeout` is called before the callback that hears of it. */
-  constructor(self: object, hub: Pick<Hub, "schedule">, onTimeout: (id: number) => void) {
+  constructor(self: object, hub: Pick<Hub, "schedule">, onTimeout: (id: number) => void, firstId = 0) {
     this.#self = self;
     this.#hub = hub;
     this.#onTimeout = onTimeout;
+    this.#nextId = firstId;
   }
 
-  /** Starts to wait and returns the id to send. */
-  add({ callback, withError }: Ack, timeoutMs: number | undefined): number {
-    const id = this.#nextId++;
+  /** Starts to wait and returns the id to send, the next one unless it is given. */
+  add({ callback, withError }: Ack, timeoutMs: number | undefined, id: number = this.#nextId++): number {
     const expire = (): void => {
       this.#onTimeout(id);
       this.settle(id, codedError("ACK_TIMEOUT", "operation has timed out"));

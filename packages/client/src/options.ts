@@ -41,6 +41,11 @@ export interface SocketOptions {
   auth?: Auth;
   /** How often an event is sent again until the server acknowledges it; events then go one at a time, in order. */
   retries?: number;
+  /**
+   * How many events may be under way with `retries`, to a server that knows what it has handled already. They arrive in order;
+   * asynchronous listeners of the server may overlap. @defaultValue 1
+   */
+  retryWindow?: number;
   /** Milliseconds to wait for an acknowledgement, unless `timeout()` says otherwise. */
   ackTimeout?: number;
 }

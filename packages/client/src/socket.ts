@@ -6,7 +6,7 @@ import type { ConnectionEngine, Hub, Signal } from "./hub.ts";
 import type { ManagerCore } from "./manager.ts";
 import type { Auth, SocketOptions } from "./options.ts";
 import { Outbox } from "./outbox.ts";
-import { RetryQueue } from "./retry-queue.ts";
+import { FIRST_UNQUEUED_ID, RetryQueue } from "./retry-queue.ts";
 import type { SocketReservedEvents } from "./typed-events.ts";
 
 /** Tells a socket something. Not a method, because it is not for users. */
@@ -94,11 +94,12 @@ export class Socket<
     this.auth = options.auth;
     this.#hub = hub;
     this.#outbox = new Outbox(hub);
-    this.#acks = new PendingAcks(this, hub, (id) => {
+    const onTimeout = (id: number): void => {
       // what nobody waits for any more is not sent late
       this.sendBuffer = this.sendBuffer.filter((event) => event.id !== id);
-    });
-    if (options.retries) this.#queue = this.#createQueue(options.retries);
+    };
+    this.#acks = new PendingAcks(this, hub, onTimeout, options.retries && FIRST_UNQUEUED_ID);
+    if (options.retries) this.#queue = this.#createQueue(options);
   }
 
   get connected(): boolean {
@@ -155,16 +156,22 @@ export class Socket<
     else this.#queue.add({ data, ack, compress, timeoutMs: timeout });
   }
 
-  #createQueue(retries: number): RetryQueue {
+  #createQueue(options: SocketOptions): RetryQueue {
     return new RetryQueue(
-      retries,
+      options,
       () => this.#live !== undefined,
-      ({ data, compress, timeoutMs }, ack) => this.#sendEvent(data, ack, compress, timeoutMs),
+      ({ data, compress, timeoutMs, id }, ack) => this.#sendEvent(data, ack, compress, timeoutMs, id),
     );
   }
 
-  #sendEvent(data: EventData, ack: Ack | undefined, compress: boolean, timeoutMs: number | undefined): void {
-    const id = ack && this.#acks.add(ack, timeoutMs);
+  #sendEvent(
+    data: EventData,
+    ack: Ack | undefined,
+    compress: boolean,
+    timeoutMs: number | undefined,
+    givenId?: number,
+  ): void {
+    const id = ack && this.#acks.add(ack, timeoutMs, givenId);
     try {
       this.#sendOrBuffer({ type: "event", namespace: this.nsp, data, id, compress });
     } catch (error) {
@@ -197,7 +204,8 @@ export class Socket<
       if (asked || this.#state !== joining) return;
       asked = true;
       const session = this.#pid && { pid: this.#pid, offset: this.#offset };
-      const data = session || auth ? { ...session, ...auth } : undefined;
+      const queue = this.#queue?.key && { "~": this.#queue.key };
+      const data = session || queue || auth ? { ...session, ...queue, ...auth } : undefined;
       this.#outbox.send(engine, { type: "connect", namespace: this.nsp, data }, true);
     };
     try {
@@ -276,7 +284,7 @@ export class Socket<
     this.#pid = typeof pid === "string" ? pid : undefined;
     this.#state = { name: "connected", engine: this.#state.engine };
     this.#deliverBuffered();
-    this.#queue?.resume();
+    this.#queue?.open(data?.["~"]);
     if (this.connected) this.fire("connect");
   }
 
