@@ -1,1 +1,1 @@
-export type { EngineSocket as Engine, SocketOptions as EngineOptions } from "@halyard/engine.io-client";
+export type { Session as Engine, SocketOptions as EngineOptions } from "@halyard/engine.io-client";

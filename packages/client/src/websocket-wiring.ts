@@ -1,17 +1,11 @@
 import type { Parser } from "@halyard/contracts";
 import { codedError } from "@halyard/core";
-import { EngineSocket, type Platform } from "@halyard/engine.io-client";
+import { openWebSocketSession } from "@halyard/engine.io-client";
 import { parser } from "@halyard/socket.io-parser";
 import type { Wiring } from "./connector.ts";
 
 /** What managers are built from that know one transport, no upgrade, and parsers of ours only. */
-export function createWebSocketWiring(
-  websocket: Platform["transports"][string],
-  binaryType: Platform["binaryType"],
-): Wiring {
-  const platform: Platform = { transports: { websocket }, binaryType };
-  return { createEngine: (options) => new EngineSocket(platform, options), resolveParser };
-}
+export const websocketWiring: Wiring = { createEngine: openWebSocketSession, resolveParser };
 
 function resolveParser(option: unknown): Parser {
   if (option === undefined) return parser;

@@ -1,11 +1,8 @@
 import type { DefaultEventsMap, EventsMap } from "@halyard/contracts";
-import { WebSocket } from "@halyard/engine.io-client";
 import { createIo, type Io } from "./io.ts";
 import { ManagerCore } from "./manager.ts";
 import type { ManagerOptions } from "./options.ts";
-import { createWebSocketWiring } from "./websocket-wiring.ts";
-
-const wiring = createWebSocketWiring(WebSocket, "arraybuffer");
+import { websocketWiring } from "./websocket-wiring.ts";
 
 /** Owns the connection that the sockets of one server share, which is always a WebSocket. */
 export class Manager<
@@ -15,7 +12,7 @@ export class Manager<
   constructor(options?: ManagerOptions);
   constructor(uri?: string, options?: ManagerOptions);
   constructor(uri?: string | ManagerOptions, options?: ManagerOptions) {
-    super(wiring, uri, options);
+    super(websocketWiring, uri, options);
   }
 }
 

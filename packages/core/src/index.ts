@@ -6,5 +6,5 @@ export { Emitter } from "./emitter.ts";
 export { codedError, hasCode, toError, type CodedError } from "./errors.ts";
 export { Listenable } from "./listenable.ts";
 export { PushStream } from "./push-stream.ts";
-export { MAX_DELAY_MS, systemClock } from "./system-clock.ts";
+export { createClock, MAX_DELAY_MS, systemClock, type TimerFunctions } from "./system-clock.ts";
 export { throwLater } from "./throw-later.ts";

@@ -5,30 +5,31 @@ interface Registration {
   readonly once: boolean;
 }
 
+const NONE: readonly Registration[] = [];
+
 /**
  * The listening half of an {@link Emitter}: for objects that users listen to and whose own `emit` does something else.
  * Listeners added or removed while an event is being emitted count from the next event on. The names `1` and `"1"` are
  * the same, as they are for Node.js emitters.
  */
 export class Listenable<Events extends EventsMap> {
-  /** Made with the first listener: an empty map per object would be most of what an idle one costs. */
-  #registrations: Map<string | symbol, readonly Registration[]> | undefined;
+  /** Made with the first listener: an empty record per object would be most of what an idle one costs. */
+  #registrations: Record<PropertyKey, readonly Registration[] | undefined> | undefined;
 
   on<Event extends EventNames<Events>>(event: Event, listener: Events[Event]): this {
-    return this.#add(event, { listener, once: false });
+    return this.#add(event, listener, false);
   }
 
   once<Event extends EventNames<Events>>(event: Event, listener: Events[Event]): this {
-    return this.#add(event, { listener, once: true });
+    return this.#add(event, listener, true);
   }
 
   /** Removes one registration of a listener, all listeners of one event, or all. */
   off<Event extends EventNames<Events>>(event?: Event, listener?: Events[Event]): this {
     if (event === undefined) this.#registrations = undefined;
-    else if (listener === undefined) this.#registrations?.delete(nameOf(event));
     else {
       const entry = this.#of(event).find((candidate) => candidate.listener === listener);
-      if (entry) this.#remove(nameOf(event), entry);
+      this.#keep(event, (other) => listener !== undefined && other !== entry);
     }
     return this;
   }
@@ -38,7 +39,7 @@ export class Listenable<Events extends EventsMap> {
   }
 
   hasListeners<Event extends EventNames<Events>>(event: Event): boolean {
-    return this.#registrations?.has(nameOf(event)) === true;
+    return this.#of(event).length > 0;
   }
 
   addEventListener<Event extends EventNames<Events>>(event: Event, listener: Events[Event]): this {
@@ -64,32 +65,29 @@ export class Listenable<Events extends EventsMap> {
 
   /** Calls the listeners in the order they were added; a listener that throws stops the rest and throws to the caller. */
   protected notify(event: PropertyKey, args: readonly unknown[]): boolean {
-    const name = nameOf(event);
-    const registrations = this.#registrations?.get(name);
-    if (!registrations) return false;
+    const registrations = this.#of(event);
     for (const entry of registrations) {
-      if (entry.once) this.#remove(name, entry);
+      if (entry.once) this.#keep(event, (other) => other !== entry);
       entry.listener.apply(this, args);
     }
-    return true;
+    return registrations.length > 0;
   }
 
   #of(event: PropertyKey): readonly Registration[] {
-    return this.#registrations?.get(nameOf(event)) ?? [];
+    return this.#registrations?.[event] ?? NONE;
   }
 
-  #add(event: PropertyKey, entry: Registration): this {
-    (this.#registrations ??= new Map()).set(nameOf(event), [...this.#of(event), entry]);
+  #add(event: PropertyKey, listener: Untyped, once: boolean): this {
+    // without a prototype, whose members would pass for listeners
+    this.#registrations ??= Object.create(null) as Record<PropertyKey, readonly Registration[]>;
+    this.#registrations[event] = [...this.#of(event), { listener, once }];
     return this;
   }
 
-  #remove(name: string | symbol, entry: Registration): void {
-    const rest = this.#of(name).filter((other) => other !== entry);
-    if (rest.length === 0) this.#registrations?.delete(name);
-    else this.#registrations?.set(name, rest);
+  #keep(event: PropertyKey, predicate: (entry: Registration) => boolean): void {
+    const rest = this.#of(event).filter(predicate);
+    // names may be made up by the thousand
+    if (rest.length === 0) delete this.#registrations?.[event];
+    else if (this.#registrations) this.#registrations[event] = rest;
   }
-}
-
-function nameOf(event: PropertyKey): string | symbol {
-  return typeof event === "number" ? String(event) : event;
 }

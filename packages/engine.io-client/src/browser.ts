@@ -1,4 +1,5 @@
-import type { Platform, SocketOptions } from "./options.ts";
+import { resolveOptions, type Platform, type SocketOptions } from "./options.ts";
+import { Session } from "./session/session.ts";
 import { startUpgrade } from "./session/upgrade.ts";
 import { EngineSocket } from "./socket.ts";
 import { XHR } from "./transports/polling/xhr.ts";
@@ -11,6 +12,9 @@ export const transports: { readonly polling: typeof XHR; readonly websocket: typ
 };
 
 const platform: Platform = { transports, binaryType: "arraybuffer", startUpgrade };
+
+/** Without what a session of one given transport can do without. */
+const bare: Platform = { transports: {}, binaryType: "arraybuffer" };
 
 /**
  * Connects to an Engine.IO server, for browsers and workers.
@@ -26,6 +30,40 @@ export class Socket extends EngineSocket {
   }
 }
 
+/**
+ * A {@link Socket} that knows no transports but the classes it is given, so that bundlers leave out the others.
+ *
+ * @example
+ * const socket = new SocketWithUpgrade("https://example.com", { transports: [Fetch, WebSocket] });
+ */
+export class SocketWithUpgrade extends EngineSocket {
+  constructor(uri?: string | SocketOptions | null, options?: SocketOptions) {
+    super({ ...bare, startUpgrade }, uri, options);
+  }
+}
+
+/**
+ * A {@link SocketWithUpgrade} that stays with the first transport that works.
+ *
+ * @example
+ * const socket = new SocketWithoutUpgrade("wss://example.com", { transports: [WebSocket] });
+ */
+export class SocketWithoutUpgrade extends EngineSocket {
+  constructor(uri?: string | SocketOptions | null, options?: SocketOptions) {
+    super(bare, uri, options);
+  }
+}
+
+/** Opens a session for a protocol on top, which binds itself to it. The address is in the options. */
+export function openSession(options: SocketOptions): Session {
+  return new Session(resolveOptions("", options, platform));
+}
+
+/** Opens a session that knows no transport but WebSocket unless it is given others: the smallest bundle. */
+export function openWebSocketSession(options: SocketOptions): Session {
+  return new Session(resolveOptions("", options, { ...bare, transports: { websocket: WebSocket } }));
+}
+
 /** Engine.IO protocol revision. */
 export const protocol = 4;
 
@@ -33,6 +71,7 @@ export type { PacketInfo, RawData, SocketEvents } from "./events.ts";
 export type { BinaryType, NodeOptions, Platform, ResolvedOptions, SocketOptions } from "./options.ts";
 export type { CookieJar } from "./cookie-jar.ts";
 export type { HandshakeData } from "./session/handshake.ts";
+export type { Session } from "./session/session.ts";
 export type { SendData } from "./session/outgoing-data.ts";
 export { EngineSocket, type SendOptions } from "./socket.ts";
 export { Fetch } from "./transports/polling/fetch.ts";

@@ -1,9 +1,10 @@
-import { CookieJar } from "./cookie-jar.ts";
-import type { Platform, SocketOptions } from "./options.ts";
+import { resolveOptions, type Platform, type SocketOptions } from "./options.ts";
+import { Session } from "./session/session.ts";
 import { startUpgrade } from "./session/upgrade.ts";
 import { EngineSocket } from "./socket.ts";
 import { NodeXHR } from "./transports/polling/http.node.ts";
 import { NodeWebSocket } from "./transports/websocket/node.node.ts";
+import { withCookies } from "./with-cookies.node.ts";
 
 /** The transports by name. */
 export const transports: { readonly polling: typeof NodeXHR; readonly websocket: typeof NodeWebSocket } = {
@@ -11,12 +12,10 @@ export const transports: { readonly polling: typeof NodeXHR; readonly websocket:
   websocket: NodeWebSocket,
 };
 
-const platform: Platform = {
-  transports,
-  binaryType: "nodebuffer",
-  startUpgrade,
-  createCookieJar: () => new CookieJar(),
-};
+const platform: Platform = { transports, binaryType: "nodebuffer", startUpgrade };
+
+/** Without what a session of one given transport can do without. */
+const bare: Platform = { transports: {}, binaryType: "nodebuffer" };
 
 /**
  * Connects to an Engine.IO server, for Node.js.
@@ -28,8 +27,42 @@ const platform: Platform = {
  */
 export class Socket extends EngineSocket {
   constructor(uri?: string | SocketOptions | null, options?: SocketOptions) {
-    super(platform, uri, options);
+    super(platform, withCookies(uri), withCookies(options));
   }
+}
+
+/**
+ * A {@link Socket} that knows no transports but the classes it is given, so that bundlers leave out the others.
+ *
+ * @example
+ * const socket = new SocketWithUpgrade("https://example.com", { transports: [Fetch, WebSocket] });
+ */
+export class SocketWithUpgrade extends EngineSocket {
+  constructor(uri?: string | SocketOptions | null, options?: SocketOptions) {
+    super({ ...bare, startUpgrade }, withCookies(uri), withCookies(options));
+  }
+}
+
+/**
+ * A {@link SocketWithUpgrade} that stays with the first transport that works.
+ *
+ * @example
+ * const socket = new SocketWithoutUpgrade("wss://example.com", { transports: [WebSocket] });
+ */
+export class SocketWithoutUpgrade extends EngineSocket {
+  constructor(uri?: string | SocketOptions | null, options?: SocketOptions) {
+    super(bare, withCookies(uri), withCookies(options));
+  }
+}
+
+/** Opens a session for a protocol on top, which binds itself to it. The address is in the options. */
+export function openSession(options: SocketOptions): Session {
+  return new Session(resolveOptions("", withCookies(options), platform));
+}
+
+/** Opens a session that knows no transport but WebSocket unless it is given others: the smallest bundle. */
+export function openWebSocketSession(options: SocketOptions): Session {
+  return new Session(resolveOptions("", withCookies(options), { ...bare, transports: { websocket: NodeWebSocket } }));
 }
 
 /** Engine.IO protocol revision. */
@@ -37,11 +70,12 @@ export const protocol = 4;
 
 export type { PacketInfo, RawData, SocketEvents } from "./events.ts";
 export type { BinaryType, NodeOptions, Platform, ResolvedOptions, SocketOptions } from "./options.ts";
-export type { CookieJar } from "./cookie-jar.ts";
+export { CookieJar } from "./cookie-jar.ts";
 export type { HandshakeData } from "./session/handshake.ts";
+export type { Session } from "./session/session.ts";
 export type { SendData } from "./session/outgoing-data.ts";
 export { EngineSocket, type SendOptions } from "./socket.ts";
-export { Fetch } from "./transports/polling/fetch.ts";
+export { Fetch } from "./transports/polling/fetch.node.ts";
 export { NodeXHR } from "./transports/polling/http.node.ts";
 export { Polling, type CancelRequest, type RequestListener } from "./transports/polling/polling.ts";
 export { XHR } from "./transports/polling/xhr.ts";

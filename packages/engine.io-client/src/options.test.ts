@@ -4,11 +4,11 @@ import { nativeClock } from "./native-clock.ts";
 import { resolveFor, resolveOptions, usableTransports, type Platform, type SocketOptions } from "./options.ts";
 import { Fetch } from "./transports/polling/fetch.ts";
 import { WebSocket } from "./transports/websocket/browser.ts";
+import { withCookies } from "./with-cookies.node.ts";
 
 const platform: Platform = {
   transports: { polling: Fetch, websocket: WebSocket },
   binaryType: "arraybuffer",
-  createCookieJar: () => new CookieJar(),
 };
 
 afterEach(() => vi.unstubAllGlobals());
@@ -62,9 +62,10 @@ test("finds the transports that exist here", () => {
 });
 
 test("applies options of single transports, and keeps the session's cookies", () => {
+  const cookieJar = new CookieJar();
   const options = resolveOptions(
     "https://example.com:1?a=1",
-    { withCredentials: true, transportOptions: { polling: { requestTimeout: 5, extraHeaders: { a: "b" } } } },
+    { cookieJar, transportOptions: { polling: { requestTimeout: 5, extraHeaders: { a: "b" } } } },
     platform,
   );
   expect(resolveFor("websocket", options)).toBe(options);
@@ -77,8 +78,16 @@ test("applies options of single transports, and keeps the session's cookies", ()
     requestTimeout: 5,
   });
   expect(polling.extraHeaders).toEqual({ a: "b" });
-  expect(polling.cookieJar).toBe(options.cookieJar);
-  expect(options.cookieJar).toBeInstanceOf(CookieJar);
+  expect(polling.cookieJar).toBe(cookieJar);
+});
+
+test("keeps cookies for each session that is told to", () => {
+  const told: SocketOptions = { withCredentials: true };
+  const { cookieJar } = withCookies(told);
+  expect(cookieJar).toBeInstanceOf(CookieJar);
+  expect(withCookies(told).cookieJar).not.toBe(cookieJar);
+  expect(withCookies({ withCredentials: false, query: "a" })).toEqual({ withCredentials: false, query: "a" });
+  expect([withCookies(null), withCookies("http://localhost")]).toEqual([null, "http://localhost"]);
 });
 
 test("keeps the native timers when told to", () => {

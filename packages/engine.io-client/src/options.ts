@@ -78,6 +78,8 @@ export interface SocketOptions extends NodeOptions {
   useNativeTimers?: boolean;
   /** Whether a Node.js process may end while the socket is open. @defaultValue false */
   autoUnref?: boolean;
+  /** Node.js only: where cookies are kept. @defaultValue one for each session, with `withCredentials` */
+  cookieJar?: CookieJar | undefined;
   /** The source of time, for tests. */
   clock?: Clock;
 }
@@ -88,7 +90,6 @@ export interface Platform {
   readonly binaryType: BinaryType;
   /** Left out where sessions stay with their first transport. */
   readonly startUpgrade?: typeof startUpgrade;
-  readonly createCookieJar?: () => CookieJar;
 }
 
 /** The form in which `message` events hand out binary. */
@@ -108,7 +109,6 @@ export interface ResolvedOptions extends Readonly<SocketOptions> {
   readonly path: string;
   readonly query: Readonly<Record<string, unknown>>;
   readonly clock: Clock;
-  readonly cookieJar: CookieJar | undefined;
   readonly platform: Platform;
 }
 
@@ -117,8 +117,7 @@ export function resolveOptions(uri: string, options: SocketOptions, platform: Pl
   const given: SocketOptions = { ...options, ...(uri && readUri(uri).options) };
   const page = globalThis.location as Location | undefined;
   const { query = {}, secure = page?.protocol === "https:", path = "/engine.io" } = given;
-  // without its port, if it is not the last part of an IPv6 address
-  const host = given.host?.replace(/^([^:]*|\[.*\]):\d*$/, "$1") || given.hostname;
+  const host = (given.host && readUri(given.host).options.hostname) || given.hostname;
   const port = given.port || (host ? "" : page?.port);
   return {
     ...given,
@@ -128,16 +127,14 @@ export function resolveOptions(uri: string, options: SocketOptions, platform: Pl
     path: path.replace(/\/$/, "") + (given.addTrailingSlash === false ? "" : "/"),
     query: typeof query === "string" ? parseQuery(query) : query,
     clock: given.clock ?? (given.useNativeTimers ? nativeClock : systemClock),
-    cookieJar: given.withCredentials ? platform.createCookieJar?.() : undefined,
     platform,
   };
 }
 
 /** Applies what `transportOptions` says about one transport. */
 export function resolveFor(transport: string, options: ResolvedOptions): ResolvedOptions {
-  const { cookieJar, platform, transportOptions } = options;
-  const overrides = transportOptions?.[transport];
-  return overrides ? { ...resolveOptions("", { ...options, ...overrides }, platform), cookieJar } : options;
+  const overrides = options.transportOptions?.[transport];
+  return overrides ? resolveOptions("", { ...options, ...overrides }, options.platform) : options;
 }
 
 /**

@@ -1,5 +1,3 @@
-import { codedError } from "@halyard/core";
-
 /** What the server says when it opens a session (Engine.IO protocol, "Handshake"). */
 export interface HandshakeData {
   readonly sid: string;
@@ -16,16 +14,12 @@ export interface HandshakeData {
 /**
  * Reads the data of an open packet.
  *
- * @throws `ENGINE_PARSE` when it is not what the protocol prescribes.
+ * @throws an error when it is not what the protocol prescribes.
  */
 export function parseHandshake(json: string): HandshakeData {
-  try {
-    const data: unknown = JSON.parse(json);
-    if (isHandshake(data)) return data;
-  } catch {
-    // reported below
-  }
-  throw codedError("ENGINE_PARSE", "invalid handshake");
+  const data: unknown = JSON.parse(json);
+  if (!isHandshake(data)) throw new Error("invalid handshake");
+  return data;
 }
 
 function isHandshake(data: unknown): data is HandshakeData {

@@ -12,21 +12,22 @@ function stubPage(): void {
   vi.stubGlobal("removeEventListener", page.removeEventListener.bind(page));
 }
 
-test("tells of a lost network and of unloading, until undone", async () => {
+test("tells of a lost network, of a page that comes back and of unloading, until undone", async () => {
   stubPage();
   const { watchPage } = await import("./page-events.ts");
   const calls: string[] = [];
-  const undo = watchPage(
-    () => calls.push("offline"),
-    () => calls.push("unload"),
-  );
+  const undo = watchPage((event) => calls.push(event));
   watchPage(() => calls.push("other"))?.();
-  page.dispatchEvent(new Event("offline"));
+  const all = ["offline", "online", "pageshow", "visibilitychange", "beforeunload"];
+  for (const name of all) page.dispatchEvent(new Event(name));
+  expect(calls).toEqual(["offline", "online", "pageshow", "visibilitychange"]);
+  const undoUnloading = watchPage((event) => calls.push(event), true);
   page.dispatchEvent(new Event("beforeunload"));
+  expect(calls.slice(4)).toEqual(["beforeunload", "beforeunload"]);
   undo?.();
-  page.dispatchEvent(new Event("offline"));
-  page.dispatchEvent(new Event("beforeunload"));
-  expect(calls).toEqual(["offline", "unload"]);
+  undoUnloading?.();
+  for (const name of all) page.dispatchEvent(new Event(name));
+  expect(calls).toHaveLength(6);
 });
 
 test("costs nothing in Node.js", async () => {

@@ -1,58 +1,24 @@
-import type { EngineMessage, EnginePacket } from "@halyard/contracts";
+import type { EnginePacket } from "@halyard/contracts";
 import { utf8Length } from "@halyard/core";
 
 /** A packet that waits for the transport. */
-export interface QueuedPacket {
-  readonly packet: EnginePacket;
-  readonly compress: boolean;
+export type QueuedPacket = EnginePacket & {
+  readonly options: { readonly compress: boolean };
   /** Called once the packet has been handed to the transport. */
-  readonly onSent: (() => void) | undefined;
-  /** Bytes in a polling payload. */
-  readonly bytes: number;
+  readonly onSent?: (() => void) | undefined;
+};
+
+/** Bytes that a packet takes in a polling payload, without a separator. */
+export function payloadBytes(packet: EnginePacket): number {
+  const { data = "" } = packet as { readonly data?: string | Uint8Array };
+  // binary travels as `b` and base64, the `b` in place of the type digit
+  return 1 + (typeof data === "string" ? utf8Length(data) : 4 * Math.ceil(data.byteLength / 3));
 }
 
-/** Packets in the order in which they must leave. */
-export class SendQueue {
-  entries: QueuedPacket[] = [];
-  #bytes = 0;
-
-  get isEmpty(): boolean {
-    return this.entries.length === 0;
-  }
-
-  get bytes(): number {
-    return this.#bytes;
-  }
-
-  push(packet: EnginePacket, compress: boolean, onSent?: () => void): void {
-    const bytes = 1 + ("data" in packet && packet.data !== undefined ? payloadBytes(packet.data) : 0);
-    this.entries.push({ packet, compress, onSent, bytes });
-    this.#bytes += bytes;
-  }
-
-  /** Takes packets from the front that fit one payload together; at least one, at most all. */
-  take(maxBytes: number): readonly QueuedPacket[] {
-    const entries = this.entries;
-    let bytes = 0;
-    let count = 0;
-    for (const entry of entries) {
-      // as many separators as there are packets before this one
-      if (count > 0 && bytes + entry.bytes + count > maxBytes) break;
-      bytes += entry.bytes;
-      count++;
-    }
-    this.entries = entries.slice(count);
-    this.#bytes -= bytes;
-    return entries.slice(0, count);
-  }
-
-  clear(): void {
-    this.entries = [];
-    this.#bytes = 0;
-  }
-}
-
-/** Binary travels as `b` and base64, the `b` in place of the type digit. */
-function payloadBytes(data: EngineMessage): number {
-  return typeof data === "string" ? utf8Length(data) : 4 * Math.ceil(data.byteLength / 3);
+/** Tells how many packets from the front fit one payload together; at least one. */
+export function countFitting(packets: readonly EnginePacket[], maxBytes: number): number {
+  let bytes = 0;
+  // as many separators as there are packets before it
+  const last = packets.findIndex((packet, index) => (bytes += payloadBytes(packet)) + index > maxBytes);
+  return last < 0 ? packets.length : last || 1;
 }

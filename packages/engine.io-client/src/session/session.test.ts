@@ -41,7 +41,7 @@ abstract class FakeTransport extends Transport {
   }
 
   send(packets: readonly EnginePacket[]): void {
-    this.sent.push(...packets);
+    this.sent.push(...packets.map(asOnTheWire));
   }
 
   close(): void {
@@ -102,6 +102,16 @@ class FakeWebSocket extends FakeTransport {
   sendMessage(message: EngineMessage): void {
     this.sent.push({ type: "message", data: message });
   }
+}
+
+/** Without what the session notes for itself. */
+function asOnTheWire(packet: EnginePacket): EnginePacket {
+  const {
+    options: _options,
+    onSent: _onSent,
+    ...plain
+  } = packet as EnginePacket & { options?: object; onSent?: unknown };
+  return plain;
 }
 
 const HANDSHAKE = { sid: "abc", upgrades: ["websocket"], pingInterval: 25_000, pingTimeout: 20_000, maxPayload: 100 };

@@ -18,15 +18,14 @@ import { TransportError } from "../transports/transport-error.ts";
 import { parseHandshake } from "./handshake.ts";
 import { inForm } from "./incoming-data.ts";
 import { watchPage } from "./page-events.ts";
-import { SendQueue } from "./send-queue.ts";
+import { countFitting, payloadBytes, type QueuedPacket } from "./send-queue.ts";
 
 /** Above this many bytes underway, a message that may be dropped should be; and so many are kept for a consumer to come. */
 const MEBIBYTE = 1024 * 1024;
 
 type State =
-  | { readonly name: "opening" | "open" }
-  /** Flushing. If it began before the handshake, the server is yet to be heard of. */
-  | { readonly name: "closing" }
+  /** `closing` is flushing. If it began before the handshake, the server is yet to be heard of. */
+  | { readonly name: "opening" | "open" | "closing" }
   | { readonly name: "closed"; readonly reason: string; readonly cause: unknown };
 
 type StreamTransport = ClientTransport & Required<Pick<ClientTransport, "sendMessage">>;
@@ -56,13 +55,14 @@ export class Session extends Emitter<SocketEvents> implements ClientEngineSocket
   #cancelUpgrade: (() => void) | undefined;
   /** Transports to try if the current one fails to connect; none once connected. */
   #untried: readonly TransportConstructor[];
-  /** Of the heartbeat, once the session is open. */
+  /** Of the current transport's turn, then of the heartbeat. */
   #timer: Timer | undefined;
   #silenceMs = 0;
   /** By the wall clock: the monotonic one of some systems stands still while the machine sleeps. */
   #deadlineMs = Infinity;
   #maxPayload = Infinity;
-  readonly #queue = new SendQueue();
+  #queue: QueuedPacket[] = [];
+  #queuedBytes = 0;
   #flushDue = false;
   #consumer: ClientEngineSocketHandler | undefined;
   /** Messages that came before the consumer. */
@@ -76,10 +76,7 @@ export class Session extends Emitter<SocketEvents> implements ClientEngineSocket
     this.binaryType = opts.platform.binaryType;
     const usable = usableTransports(opts);
     this.#untried = opts.rememberUpgrade && websocketWorked ? [...usable.filter(isWebSocketClass), ...usable] : usable;
-    this.#leavePage = watchPage(
-      opts.hostname !== "localhost" && (() => this.#onOffline()),
-      opts.closeOnBeforeunload && (() => this.#detach()?.close()),
-    );
+    this.#leavePage = watchPage((event) => this.#onPageEvent(event), opts.closeOnBeforeunload);
     this.#connect();
   }
 
@@ -93,17 +90,17 @@ export class Session extends Emitter<SocketEvents> implements ClientEngineSocket
   }
 
   get writable(): boolean {
-    if (this.#state.name !== "open" || this.#isLate() || !this.#transport?.writable) return false;
-    return this.bufferedBytes < MEBIBYTE;
+    const open = this.#state.name === "open" && this.#transport?.writable === true;
+    return open && !this.#isLate() && this.bufferedBytes < MEBIBYTE;
   }
 
   get bufferedBytes(): number {
-    return this.#queue.bytes + (this.#transport?.bufferedBytes ?? 0);
+    return this.#queuedBytes + (this.#transport?.bufferedBytes ?? 0);
   }
 
-  /** What has not been handed to a transport yet. A copy. */
-  get writeBuffer(): PacketInfo[] {
-    return this.#queue.entries.map(({ packet, compress }) => ({ ...packet, options: { compress } }));
+  /** What has not been handed to a transport yet. */
+  get writeBuffer(): readonly PacketInfo[] {
+    return this.#queue;
   }
 
   bind(consumer: ClientEngineSocketHandler): void {
@@ -137,8 +134,8 @@ export class Session extends Emitter<SocketEvents> implements ClientEngineSocket
   /** Flushes, then closes with reason `forced close`; with `discard`, what is queued is dropped. Idempotent. */
   close(discard = false): this {
     const { name } = this.#state;
-    if (discard || (!this.id && this.#queue.isEmpty)) this.#finish("forced close", undefined, discard);
-    else if (name === "opening" || name === "open") {
+    if (discard || (!this.id && this.#queue.length === 0)) this.#finish("forced close", undefined, discard);
+    else if (name !== "closing") {
       this.#stream = undefined;
       this.#state = { name: "closing" };
       this.#cancelUpgrade?.();
@@ -148,16 +145,15 @@ export class Session extends Emitter<SocketEvents> implements ClientEngineSocket
     return this;
   }
 
-  #onMessage(message: EngineMessage): void {
-    if (this.observed) {
-      this.#showReceived({ type: "message", data: message });
-      if (this.#state.name === "closed") return;
-    }
-    if (this.#consumer) return this.#deliver(this.#consumer, message);
+  #onMessage(data: EngineMessage): void {
+    const { observed } = this;
+    if (observed) this.#showReceived({ type: "message", data });
+    if (this.#state.name === "closed") return;
+    if (this.#consumer) return this.#deliver(this.#consumer, data);
     // who listens to events has come, and may do without a consumer
-    if (this.observed) return;
-    (this.#early ??= []).push(message);
-    this.#earlyBytes += message.length;
+    if (observed) return;
+    (this.#early ??= []).push(data);
+    this.#earlyBytes += data.length;
     if (this.#earlyBytes > MEBIBYTE) this.#fail("nobody listens");
   }
 
@@ -174,7 +170,7 @@ export class Session extends Emitter<SocketEvents> implements ClientEngineSocket
   }
 
   #onWritable(): void {
-    if (!this.#queue.isEmpty) return this.#flush();
+    if (this.#queue.length > 0) return this.#flush();
     run(() => this.#consumer?.onDrain?.());
     this.#emit("drain");
     this.#finishWhenFlushed();
@@ -189,21 +185,28 @@ export class Session extends Emitter<SocketEvents> implements ClientEngineSocket
     this.#finish(reason, cause);
   }
 
+  #onPageEvent(event: string): void {
+    const { closeOnBeforeunload, hostname } = this.opts;
+    if (event === "offline") {
+      const cause = new TransportError("network connection lost");
+      if (hostname !== "localhost") this.#finish("transport close", cause, true);
+    } else if (event !== "beforeunload") this.hasPingExpired();
+    else if (closeOnBeforeunload) this.#detach()?.close();
+  }
+
   #connect(): void {
     const [next, ...untried] = this.#untried;
     this.#untried = untried;
     // later, so that it can be listened to
     if (!next) return queueMicrotask(() => this.#fail("No transports available"));
-    const transport = this.#create(next);
-    this.#use(transport);
-    transport.open();
+    this.#use(this.#create(next)).open();
   }
 
   #create(transport: TransportConstructor): ClientTransport {
     return new transport(resolveFor(transport.prototype.name, this.opts), this.id);
   }
 
-  #use(transport: ClientTransport): void {
+  #use(transport: ClientTransport): ClientTransport {
     this.#transport = transport;
     transport.bind({
       onMessage: (message) => this.#onMessage(message),
@@ -211,6 +214,7 @@ export class Session extends Emitter<SocketEvents> implements ClientEngineSocket
       onWritable: () => this.#onWritable(),
       onClose: (reason, cause) => this.#onClose(reason, cause),
     });
+    return transport;
   }
 
   #onHandshake(json: string): void {
@@ -226,7 +230,7 @@ export class Session extends Emitter<SocketEvents> implements ClientEngineSocket
     this.#awaitPing();
     if (this.#state.name === "closing") return this.#flush();
     this.#state = { name: "open" };
-    websocketWorked = this.transport.name === "websocket";
+    this.#noteTransport();
     run(() => this.#consumer?.onOpen());
     this.#emit("open");
     this.#flush();
@@ -246,6 +250,10 @@ export class Session extends Emitter<SocketEvents> implements ClientEngineSocket
     return this.opts.clock.now() > this.#deadlineMs;
   }
 
+  #noteTransport(): void {
+    websocketWorked = this.transport.name === "websocket";
+  }
+
   /** Moves on to the first other transport that both ends have. */
   #upgrade(offered: readonly string[]): void {
     const { platform, upgrade } = this.opts;
@@ -261,22 +269,20 @@ export class Session extends Emitter<SocketEvents> implements ClientEngineSocket
       onUpgraded: () => {
         this.#detach()?.abort();
         this.#use(candidate);
-        websocketWorked = candidate.name === "websocket";
+        this.#noteTransport();
         this.#emit("upgrade", candidate);
         this.#flush();
       },
-      onUpgradeFailed: (cause) => {
-        const error = new TransportError("probe error", cause);
-        error.transport = candidate.name;
-        this.#emit("upgradeError", error);
-      },
+      onUpgradeFailed: (error) => this.#emit("upgradeError", error),
     });
   }
 
   #enqueue(packet: EnginePacket, compress: boolean, onSent?: () => void): void {
     if (this.#state.name === "closed") return;
-    if (this.observed) this.#emit("packetCreate", { ...packet, options: { compress } });
-    this.#queue.push(packet, compress, onSent);
+    const queued = { ...packet, options: { compress }, onSent };
+    this.#emit("packetCreate", queued);
+    this.#queue.push(queued);
+    this.#queuedBytes += payloadBytes(packet);
     if (this.#stream) return this.#flush();
     if (this.#flushDue) return;
     this.#flushDue = true;
@@ -291,31 +297,28 @@ export class Session extends Emitter<SocketEvents> implements ClientEngineSocket
     const transport = this.#transport;
     if (!this.id || !transport?.writable) return;
     const stream = isStream(transport) ? transport : undefined;
-    if (!this.#queue.isEmpty) {
-      const batch = this.#queue.take(stream ? Infinity : this.#maxPayload);
-      if (!stream) transport.send(batch.map(({ packet }) => packet));
+    const queue = this.#queue;
+    if (queue.length > 0) {
+      const batch = queue.splice(0, stream ? queue.length : countFitting(queue, this.#maxPayload));
+      for (const packet of batch) this.#queuedBytes -= payloadBytes(packet);
+      if (!stream) transport.send(batch);
       else
-        for (const { packet, compress } of batch)
-          if (packet.type === "message") stream.sendMessage(packet.data, compress);
+        for (const packet of batch)
+          if (packet.type === "message") stream.sendMessage(packet.data, packet.options.compress);
           else stream.send([packet]);
       for (const { onSent } of batch) run(() => onSent?.());
       this.#emit("flush");
     }
-    if (this.#state.name === "open" && this.#queue.isEmpty) this.#stream = stream;
+    if (this.#state.name === "open" && queue.length === 0) this.#stream = stream;
   }
 
   #finishWhenFlushed(): void {
-    if (this.#state.name === "closing" && this.#queue.isEmpty && this.#transport?.writable)
+    if (this.#state.name === "closing" && this.#queue.length === 0 && this.#transport?.writable)
       this.#finish("forced close");
   }
 
   #fail(message: string): void {
     this.#onClose("transport error", new TransportError(message));
-  }
-
-  #onOffline(): void {
-    const description = "network connection lost";
-    this.#finish("transport close", new TransportError(description, description), true);
   }
 
   /** Hears of the transport no more. */
@@ -334,7 +337,8 @@ export class Session extends Emitter<SocketEvents> implements ClientEngineSocket
     this.#cancelUpgrade?.();
     this.#leavePage?.();
     this.#stream = undefined;
-    this.#queue.clear();
+    this.#queue = [];
+    this.#queuedBytes = 0;
     this.id = "";
     run(() => this.#consumer?.onClose(reason, cause));
     this.#emit("close", reason, cause);
@@ -350,10 +354,13 @@ export class Session extends Emitter<SocketEvents> implements ClientEngineSocket
 
   /** Emits the events of one packet that has come in. */
   #showReceived(packet: EnginePacket): void {
-    const data = packet.type === "message" ? inForm(packet.data, this.binaryType) : undefined;
-    this.#emit("packet", data === undefined ? packet : { type: packet.type, data });
+    if (packet.type !== "message") {
+      this.#emit("packet", packet);
+      return this.#emit("heartbeat");
+    }
+    const data = inForm(packet.data, this.binaryType);
+    this.#emit("packet", { type: "message", data });
     this.#emit("heartbeat");
-    if (data === undefined) return;
     this.#emit("data", data);
     this.#emit("message", data);
   }

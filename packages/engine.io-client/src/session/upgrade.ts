@@ -1,3 +1,4 @@
+import { TransportError } from "../transports/transport-error.ts";
 import type { ClientTransport } from "../transports/transport.ts";
 
 /** What an upgrade reports to the session that it belongs to. One of the last two is the last call, unless it is cancelled. */
@@ -6,7 +7,7 @@ export interface UpgradeListener {
   onProbed(): void;
   /** The current transport is silent and the new one has been told to take over. */
   onUpgraded(): void;
-  onUpgradeFailed(cause: unknown): void;
+  onUpgradeFailed(error: TransportError): void;
 }
 
 /**
@@ -22,6 +23,7 @@ export function startUpgrade(
   let step: "connecting" | "probing" | "pausing" | "ended" = "connecting";
   const cancel = (): void => {
     const paused = step === "pausing";
+    if (step === "ended") return;
     step = "ended";
     candidate.abort();
     if (paused) current.resume?.();
@@ -29,7 +31,9 @@ export function startUpgrade(
   const fail = (cause: unknown): void => {
     if (step === "ended") return;
     cancel();
-    listener.onUpgradeFailed(cause);
+    const error = new TransportError("probe error", cause);
+    error.transport = candidate.name;
+    listener.onUpgradeFailed(error);
   };
   candidate.bind({
     onWritable() {
@@ -39,7 +43,7 @@ export function startUpgrade(
     },
     async onPacket(packet) {
       if (step !== "probing") return;
-      if (packet.type !== "pong" || packet.data !== "probe") return fail("unexpected answer");
+      if (packet.type !== "pong" || packet.data !== "probe") return fail(packet);
       step = "pausing";
       listener.onProbed();
       await current.pause?.();
@@ -49,11 +53,9 @@ export function startUpgrade(
       candidate.send([{ type: "upgrade" }]);
       listener.onUpgraded();
     },
-    onMessage: () => fail("message before the upgrade"),
+    onMessage: fail,
     onClose: (_reason, cause) => fail(cause),
   });
   candidate.open();
-  return () => {
-    if (step !== "ended") cancel();
-  };
+  return cancel;
 }

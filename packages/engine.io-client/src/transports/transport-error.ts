@@ -1,7 +1,7 @@
 /** Why a transport failed or ended. */
 export class TransportError extends Error {
   readonly type = "TransportError";
-  /** Stable: made of the message (`XHR_POLL_ERROR`, `WEBSOCKET_ERROR`, …), or what the server's answer tells. */
+  /** Stable: made of the message (`XHR_POLL_ERROR`, `WEBSOCKET_ERROR`, …), or of what the server answered. */
   readonly code: string;
   /** What is known besides: an HTTP status, an event, an error. */
   readonly description: unknown;
@@ -10,10 +10,11 @@ export class TransportError extends Error {
   /** Name of the transport whose probe failed; on `upgradeError` only. */
   transport?: string;
 
-  constructor(message: string, description?: unknown, context?: unknown, code?: string) {
+  /** @param said what tells more than the message does; the code is made of it, if there is any. */
+  constructor(message: string, description?: unknown, context?: unknown, said?: string) {
     super(message);
-    this.code = code ?? message.toUpperCase().replaceAll(" ", "_");
-    this.description = description;
+    this.code = (said || message).toUpperCase().replaceAll(" ", "_");
+    this.description = description ?? message;
     this.context = context;
   }
 }

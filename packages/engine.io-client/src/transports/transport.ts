@@ -6,7 +6,7 @@ import type {
   TransportName,
   Transport as TransportContract,
 } from "@halyard/contracts";
-import { toError } from "@halyard/core";
+import { codedError } from "@halyard/core";
 import type { ResolvedOptions } from "../options.ts";
 import { parseHandshake } from "../session/handshake.ts";
 import { formatQuery } from "../uri.ts";
@@ -78,12 +78,12 @@ export abstract class Transport implements ClientTransport {
     handler.onClose(reason, cause);
   }
 
-  protected fail(message: string, description: unknown, context?: unknown, code?: string): void {
-    this.end("transport error", new TransportError(message, description, context, code));
+  protected fail(message: string, description: unknown, context?: unknown, said?: string): void {
+    this.end("transport error", new TransportError(message, description, context, said));
   }
 
-  protected leave(description: string, context?: unknown): void {
-    this.end("transport close", new TransportError(description, description, context));
+  protected leave(message: string, context?: unknown): void {
+    this.end("transport close", new TransportError(message, undefined, context));
   }
 
   /** Takes packets from the wire; what the decoder throws ends the transport. */
@@ -101,7 +101,7 @@ export abstract class Transport implements ClientTransport {
         }
       }
     } catch (error) {
-      this.end("parse error", toError(error));
+      this.end("parse error", codedError("ENGINE_PARSE", String(error), error));
     }
   }
 

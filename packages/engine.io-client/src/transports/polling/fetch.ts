@@ -5,23 +5,25 @@ import { Polling } from "./polling.ts";
 export class Fetch extends Polling {
   protected readonly terms = ["fetch", "read", "write"] as const;
 
+  protected fetch(url: string, request: RequestInit): Promise<Response> {
+    return fetch(url, request);
+  }
+
   protected request(url: string, body: string | undefined, listener: RequestListener): CancelRequest {
-    const { clock, cookieJar, extraHeaders, requestTimeout, withCredentials } = this.options;
+    const { clock, extraHeaders, requestTimeout, withCredentials } = this.options;
     const controller = new AbortController();
     const limit = requestTimeout && clock.schedule(() => controller.abort(), requestTimeout);
     let cancelled = false;
-    const cookie = cookieJar?.header();
     const request: RequestInit = {
       method: body === undefined ? "GET" : "POST",
       body: body ?? null,
-      headers: { ...extraHeaders, ...(cookie && { cookie }) },
+      headers: { ...extraHeaders },
       credentials: withCredentials ? "include" : "omit",
       signal: controller.signal,
     };
     const exchange = async (): Promise<void> => {
       try {
-        const response = await fetch(url, request);
-        cookieJar?.store(response.headers.getSetCookie());
+        const response = await this.fetch(url, request);
         const text = await response.text();
         if (cancelled) return;
         if (response.ok) listener.onReply(text);

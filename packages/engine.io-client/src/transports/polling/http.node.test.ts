@@ -7,7 +7,7 @@ import { CookieJar } from "../../cookie-jar.ts";
 import { resolveOptions, type Platform, type SocketOptions } from "../../options.ts";
 import { NodeXHR } from "./http.node.ts";
 
-const platform: Platform = { transports: {}, binaryType: "nodebuffer", createCookieJar: () => new CookieJar() };
+const platform: Platform = { transports: {}, binaryType: "nodebuffer" };
 const servers: Server[] = [];
 
 /** Gives the requester to the test. */
@@ -74,7 +74,7 @@ test("keeps cookies only when told to", async () => {
     response.setHeader("set-cookie", ["a=1; Path=/", "b=2"]);
     response.end(request.headers.cookie ?? "none");
   });
-  const keeping = client({ withCredentials: true });
+  const keeping = client({ cookieJar: new CookieJar() });
   expect((await keeping.exchange(url)).body).toBe("none");
   expect((await keeping.exchange(url)).body).toBe("a=1; b=2");
   const forgetting = client();

@@ -2,7 +2,6 @@ import type { EnginePacket, Timer } from "@halyard/contracts";
 import { utf8Length } from "@halyard/core";
 import { codec } from "@halyard/engine.io-parser";
 import { Transport } from "../transport.ts";
-import { codeOfAnswer } from "./answer-code.ts";
 
 /** Calls off one HTTP request; its listeners are not called any more. */
 export type CancelRequest = () => void;
@@ -104,7 +103,7 @@ export abstract class Polling extends Transport {
   #request(term: 1 | 2, body: string | undefined, onReply: (body: string) => void): CancelRequest {
     const { terms, options } = this;
     const onFailure = (description: unknown, context?: unknown, answer?: string): void =>
-      this.fail(`${terms[0]} ${terms[term]} error`, description, context, codeOfAnswer(description, answer));
+      this.fail(`${terms[0]} ${terms[term]} error`, description, context, saidBy(description, answer));
     try {
       return this.request(this.url("http", options.timestampRequests !== false), body, { onReply, onFailure });
     } catch (error) {
@@ -123,4 +122,10 @@ export abstract class Polling extends Transport {
   #sayGoodbye(): void {
     this.#post = this.#request(2, "1", () => this.abort());
   }
+}
+
+/** What a refusal says: servers put it into words with status 400; otherwise it is the status, if there is any. */
+function saidBy(status: unknown, answer = ""): string | undefined {
+  const words = status === 400 && /"message":"([\w ]+)/.exec(answer)?.[1];
+  return words || (Number(status) > 0 ? `HTTP ${String(status)}` : undefined);
 }

@@ -32,7 +32,8 @@ export class WebSocket extends Transport {
         this.state = "open";
         this.handler.onWritable();
       };
-      socket.onmessage = ({ data }) => this.#onFrame(data);
+      socket.onmessage = ({ data }) =>
+        this.receive(() => [codec.decodePacket(typeof data === "string" ? data : new Uint8Array(data))]);
       socket.onerror = (event) => this.fail("websocket error", event);
       socket.onclose = (event) => this.leave("websocket connection closed", event);
     } catch (error) {
@@ -65,16 +66,6 @@ export class WebSocket extends Transport {
   }
 
   protected release(): void {
-    const socket = this.#socket;
-    if (!socket) return;
-    socket.onopen = socket.onmessage = socket.onerror = socket.onclose = null;
-    socket.close();
-  }
-
-  #onFrame(data: string | ArrayBuffer): void {
-    if (typeof data !== "string") this.handler.onMessage(new Uint8Array(data));
-    // the hot path of the protocol's type "4", message
-    else if (data[0] === "4") this.handler.onMessage(data.slice(1));
-    else this.receive(() => [codec.decodePacket(data)]);
+    this.#socket?.close();
   }
 }

@@ -8,7 +8,7 @@ import { resolveOptions, type Platform, type SocketOptions } from "../../options
 import { NodeWebSocket } from "./node.node.ts";
 
 const jar = new CookieJar();
-const platform: Platform = { transports: {}, binaryType: "nodebuffer", createCookieJar: () => jar };
+const platform: Platform = { transports: {}, binaryType: "nodebuffer" };
 
 let http: Server;
 let sockets: WebSocketServer;
@@ -105,7 +105,7 @@ test("sends binary as base64 when told to", async () => {
 
 test("sends headers and cookies, and keeps the cookies it is given", async () => {
   jar.store(["client=b"]);
-  await connect({ withCredentials: true, extraHeaders: { "x-token": "1" }, protocols: ["chat"] });
+  await connect({ cookieJar: jar, extraHeaders: { "x-token": "1" }, protocols: ["chat"] });
   expect(headers).toMatchObject({ cookie: "client=b", "x-token": "1", "sec-websocket-protocol": "chat" });
   expect(jar.header()).toBe("client=b; server=a");
 });
