@@ -70,7 +70,7 @@ describe("Decoder", () => {
     const decoder = new Decoder();
     decoder.add('51-["e",{"_placeholder":true,"num":0}]');
     decoder.destroy();
-    expect(() => decoder.add(Buffer.of(1))).toThrow("unknown attachment");
+    expect(() => decoder.add(Buffer.of(1))).toThrow("invalid attachments");
   });
 
   test.each([[5], [null], [undefined], [{ base64: true }], [[]]])("refuses %j as a message", (message) => {

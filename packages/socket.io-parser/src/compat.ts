@@ -1,12 +1,13 @@
 import type { DecoderLimits, EngineMessage, Untyped } from "@halyard/contracts";
 import { Emitter, toBytes } from "@halyard/core";
-import { JsonDecoder, type Reviver } from "./decoder.ts";
-import { encodeParts, type Replacer } from "./encode.ts";
+import type { Bytes } from "./binary-data.ts";
+import type { Reviver } from "./decoder.ts";
+import { encodeParts, writeJson, type Replacer, type WriteData } from "./encode.ts";
 import { parseError } from "./errors.ts";
-import { resolveLimits } from "./limits.ts";
+import type { LimitedDecoder } from "./limited-decoder.ts";
 import { isEventData, isRecord } from "./packet-shape.ts";
+import { createDecoder } from "./parser.ts";
 import { toRawPacket } from "./raw-packet.ts";
-import { BINARY_OFFSET } from "./wire-type.ts";
 
 /** Revision of the Socket.IO protocol. */
 export const protocol: number = 5;
@@ -63,10 +64,10 @@ export interface DecoderOptions extends DecoderLimits {
  * new Encoder().encode({ type: PacketType.EVENT, nsp: "/", data: ["hello"] }); // ['2["hello"]']
  */
 export class Encoder {
-  readonly #replacer: Replacer | undefined;
+  readonly #write: WriteData;
 
   constructor(replacer?: Replacer) {
-    this.#replacer = replacer;
+    this.#write = (data, attachments) => writeJson(data, attachments, replacer);
   }
 
   /**
@@ -74,8 +75,8 @@ export class Encoder {
    * @throws `SOCKET_ENCODE`
    */
   encode({ type, nsp, data, id }: Packet): EngineMessage[] {
-    const textType = type > PacketType.CONNECT_ERROR ? type - BINARY_OFFSET : type;
-    return encodeParts(textType, nsp || "/", id ?? undefined, data ?? undefined, this.#replacer);
+    const textType = type > PacketType.CONNECT_ERROR ? type - 3 : type;
+    return encodeParts(textType, nsp || "/", id ?? undefined, data ?? undefined, this.#write);
   }
 }
 
@@ -88,12 +89,12 @@ export class Encoder {
  * decoder.add('2["hello"]');
  */
 export class Decoder extends Emitter<{ decoded: (packet: Packet) => void }> {
-  readonly #decoder: JsonDecoder;
+  readonly #decoder: LimitedDecoder;
 
   constructor(options: DecoderOptions | Reviver = {}) {
     super();
     const { reviver, ...limits } = typeof options === "function" ? { reviver: options } : options;
-    this.#decoder = new JsonDecoder(resolveLimits(limits), reviver);
+    this.#decoder = createDecoder(limits, reviver);
   }
 
   /**
@@ -101,8 +102,7 @@ export class Decoder extends Emitter<{ decoded: (packet: Packet) => void }> {
    * @throws `SOCKET_PARSE`
    */
   add(message: unknown): void {
-    if (typeof message !== "string" && !isBytes(message)) throw parseError("message is neither text nor bytes");
-    const packet = this.#decoder.write(message);
+    const packet = this.#decoder.write(toMessage(message));
     if (packet) this.emit("decoded", toRawPacket(packet));
   }
 
@@ -112,8 +112,11 @@ export class Decoder extends Emitter<{ decoded: (packet: Packet) => void }> {
   }
 }
 
-function isBytes(value: unknown): value is ArrayBuffer | ArrayBufferView {
-  return toBytes(value) !== undefined;
+function toMessage(message: unknown): string | Bytes {
+  if (typeof message === "string" || message instanceof ArrayBuffer) return message;
+  const bytes = toBytes(message);
+  if (bytes === undefined) throw parseError("message is neither text nor bytes");
+  return bytes;
 }
 
 /** Tells whether a packet may be sent, by the rules of `socket.io-parser`. */

@@ -1,10 +1,8 @@
 import type { DecoderLimits } from "@halyard/contracts";
+import { MAX_DEPTH } from "./max-depth.ts";
 
 /** {@link DecoderLimits} with every default filled in. */
 export type ResolvedLimits = Readonly<Required<DecoderLimits>>;
-
-/** Nesting beyond which data is neither encoded nor, by default, decoded; the array of arguments counts as one level. */
-export const MAX_DEPTH = 256;
 
 const resolved = new WeakMap<DecoderLimits, ResolvedLimits>();
 const NO_LIMITS_GIVEN: DecoderLimits = {};

@@ -1,7 +1,14 @@
-import type { Parser } from "@halyard/contracts";
-import { JsonDecoder, type Reviver } from "./decoder.ts";
-import { encodePacket, type Replacer } from "./encode.ts";
-import { resolveLimits } from "./limits.ts";
+import type { DecoderLimits, Parser, SocketPacket } from "@halyard/contracts";
+import { bridgeParser, type ForeignParser } from "./bridge.ts";
+import { JsonDecoder, parseJson, type Reviver } from "./decoder.ts";
+import { encodePacket, writeJson, type Replacer, type WriteData } from "./encode.ts";
+import { LimitedDecoder } from "./limited-decoder.ts";
+import { resolveLimits, type ResolvedLimits } from "./limits.ts";
+import { checkDepth, mayNestDeeper } from "./nesting.ts";
+import { checkSizes } from "./packet-sizes.ts";
+import { findParser } from "./resolve-parser.ts";
+import { splitText } from "./split-text.ts";
+import { writeArguments } from "./write-arguments.ts";
 
 /** What {@link createParser} can be told. */
 export interface JsonParserOptions {
@@ -18,10 +25,11 @@ export interface JsonParserOptions {
  * const parser = createParser({ replacer: (_, value) => (typeof value === "bigint" ? `${value}n` : value) });
  */
 export function createParser({ replacer, reviver }: JsonParserOptions = {}): Parser {
+  const write: WriteData = replacer ? (data, attachments) => writeJson(data, attachments, replacer) : writeArguments;
   return {
     name: "json",
-    encode: (packet) => encodePacket(packet, replacer),
-    createDecoder: (limits) => new JsonDecoder(resolveLimits(limits), reviver),
+    encode: (packet) => encodePacket(packet, write),
+    createDecoder: (limits) => createDecoder(limits, reviver),
   };
 }
 
@@ -32,4 +40,42 @@ export function createParser({ replacer, reviver }: JsonParserOptions = {}): Par
  * const [text] = parser.encode({ type: "event", namespace: "/", data: ["hello", "world"] }); // 2["hello","world"]
  * const packet = parser.createDecoder().write('2["hello","world"]');
  */
-export const parser: Parser = createParser();
+export const parser: Parser = /* @__PURE__ */ createParser();
+
+/**
+ * Finds the parser that a `parser` option stands for: none (the default), a {@link Parser}, a module that exports one
+ * as `parser`, or a module of the incumbent's kind with the classes `Encoder` and `Decoder`.
+ * @throws `INVALID_OPTION` for anything else.
+ *
+ * @example
+ * const parser = resolveParser(await import("socket.io-msgpack-parser"));
+ */
+export function resolveParser(option: unknown): Parser {
+  return findParser(option, parser, bridgeWithLimits);
+}
+
+/** Makes a decoder of the default wire format that keeps all limits. */
+export function createDecoder(options: DecoderLimits | undefined, reviver: Reviver | undefined): LimitedDecoder {
+  const limits = resolveLimits(options);
+  const { maxAttachments, maxDepth } = limits;
+  const parse = (json: string): unknown => {
+    const unmeasured = mayNestDeeper(json, maxDepth);
+    const data = parseJson(json, reviver);
+    if (unmeasured) checkDepth(data, maxDepth);
+    return data;
+  };
+  return new LimitedDecoder(new JsonDecoder({ split: splitText, parse }, maxAttachments, maxDepth), limits, checkSizes);
+}
+
+function bridgeWithLimits(module: ForeignParser): Parser {
+  const bridged = bridgeParser(module);
+  return {
+    ...bridged,
+    createDecoder: (limits) => new LimitedDecoder(bridged.createDecoder(), resolveLimits(limits), checkSizesAndDepth),
+  };
+}
+
+function checkSizesAndDepth(packet: SocketPacket, limits: ResolvedLimits): void {
+  checkSizes(packet, limits);
+  if ("data" in packet) checkDepth(packet.data, limits.maxDepth);
+}

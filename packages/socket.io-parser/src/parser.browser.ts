@@ -1,0 +1,45 @@
+import type { Parser } from "@halyard/contracts";
+import { bridgeParser } from "./bridge.ts";
+import { JsonDecoder, parseJson } from "./decoder.ts";
+import { encodePacket, writeJson } from "./encode.ts";
+import { MAX_DEPTH } from "./max-depth.ts";
+import type { JsonParserOptions } from "./parser.ts";
+import { findParser } from "./resolve-parser.ts";
+import { splitText } from "./split-text.browser.ts";
+
+/**
+ * Makes a parser of the default wire format that converts values on their way. In browsers, which choose their server, its
+ * decoders know of the limits `maxAttachments` and `maxDepth` (the latter for packets with attachments) only.
+ *
+ * @example
+ * const parser = createParser({ replacer: (_, value) => (typeof value === "bigint" ? `${value}n` : value) });
+ */
+export function createParser({ replacer, reviver }: JsonParserOptions = {}): Parser {
+  return {
+    name: "json",
+    encode: (packet) => encodePacket(packet, (data, attachments) => writeJson(data, attachments, replacer)),
+    createDecoder: ({ maxAttachments = 10, maxDepth = MAX_DEPTH } = {}) =>
+      new JsonDecoder({ split: splitText, parse: (json) => parseJson(json, reviver) }, maxAttachments, maxDepth),
+  };
+}
+
+/**
+ * The default wire format: JSON with attachments.
+ *
+ * @example
+ * const [text] = parser.encode({ type: "event", namespace: "/", data: ["hello", "world"] }); // 2["hello","world"]
+ * const packet = parser.createDecoder().write('2["hello","world"]');
+ */
+export const parser: Parser = /* @__PURE__ */ createParser();
+
+/**
+ * Finds the parser that a `parser` option stands for: none (the default), a {@link Parser}, a module that exports one
+ * as `parser`, or a module of the incumbent's kind with the classes `Encoder` and `Decoder`.
+ * @throws `INVALID_OPTION` for anything else.
+ *
+ * @example
+ * const parser = resolveParser(await import("socket.io-msgpack-parser"));
+ */
+export function resolveParser(option: unknown): Parser {
+  return findParser(option, parser, bridgeParser);
+}
