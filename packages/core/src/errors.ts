@@ -4,15 +4,6 @@ export interface CodedError extends Error {
   readonly code: string;
 }
 
-class HalyardError extends Error implements CodedError {
-  readonly code: string;
-
-  constructor(code: string, message: string, cause: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
-    this.code = code;
-  }
-}
-
 /**
  * Makes an error with a stable code. The message says what happened and what to do about it.
  *
@@ -20,7 +11,7 @@ class HalyardError extends Error implements CodedError {
  * throw codedError("SOCKET_PARSE", "the packet's acknowledgement id is not a number");
  */
 export function codedError(code: string, message: string, cause?: unknown): CodedError {
-  return new HalyardError(code, message, cause);
+  return Object.assign(new Error(message, cause === undefined ? undefined : { cause }), { code });
 }
 
 /** Tells whether a value is an error with the given code, whichever package or realm made it. */

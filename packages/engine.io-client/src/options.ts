@@ -3,7 +3,7 @@ import { systemClock } from "@halyard/core";
 import type { CookieJar } from "./cookie-jar.ts";
 import { nativeClock } from "./native-clock.ts";
 import type { startUpgrade } from "./session/upgrade.ts";
-import type { TransportConstructor } from "./transports/transport.ts";
+import type { ClientTransport, TransportConstructor } from "./transports/transport.ts";
 import { parseQuery, readUri } from "./uri.ts";
 
 /** Options that only Node.js can honour: they are handed to `node:http`, `node:https` and `ws`. */
@@ -129,6 +129,15 @@ export function resolveOptions(uri: string, options: SocketOptions, platform: Pl
     clock: given.clock ?? (given.useNativeTimers ? nativeClock : systemClock),
     platform,
   };
+}
+
+/** Makes a transport, with what `transportOptions` says about it. The session id is empty before the handshake. */
+export function createTransport(
+  transport: TransportConstructor,
+  options: ResolvedOptions,
+  sessionId: string,
+): ClientTransport {
+  return new transport(resolveFor(transport.prototype.name, options), sessionId);
 }
 
 /** Applies what `transportOptions` says about one transport. */

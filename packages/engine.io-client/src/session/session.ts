@@ -12,21 +12,16 @@ import type {
 } from "@halyard/contracts";
 import { Emitter, MAX_DELAY_MS, throwLater } from "@halyard/core";
 import type { PacketInfo, SocketEvents } from "../events.ts";
-import { resolveFor, usableTransports, type BinaryType, type ResolvedOptions } from "../options.ts";
+import { createTransport, usableTransports, type BinaryType, type ResolvedOptions } from "../options.ts";
 import { DEAF, type ClientTransport, type TransportConstructor } from "../transports/transport.ts";
 import { TransportError } from "../transports/transport-error.ts";
-import { parseHandshake } from "./handshake.ts";
+import { parseHandshake, type HandshakeData } from "./handshake.ts";
 import { inForm } from "./incoming-data.ts";
 import { watchPage } from "./page-events.ts";
 import { countFitting, payloadBytes, type QueuedPacket } from "./send-queue.ts";
 
 /** Above this many bytes underway, a message that may be dropped should be; and so many are kept for a consumer to come. */
 const MEBIBYTE = 1024 * 1024;
-
-type State =
-  /** `closing` is flushing. If it began before the handshake, the server is yet to be heard of. */
-  | { readonly name: "opening" | "open" | "closing" }
-  | { readonly name: "closed"; readonly reason: string; readonly cause: unknown };
 
 type StreamTransport = ClientTransport & Required<Pick<ClientTransport, "sendMessage">>;
 
@@ -45,14 +40,17 @@ export class Session extends Emitter<SocketEvents> implements ClientEngineSocket
   /** Given by the server; empty before `open` and after `close`. */
   id = "";
   /** The form in which `message` events bring binary. @defaultValue "nodebuffer" in Node.js, else "arraybuffer" */
-  binaryType: BinaryType;
+  declare binaryType: BinaryType;
   /** The options in use, with what the URI and the page say about the server. */
-  readonly opts: ResolvedOptions;
-  #state: State = { name: "opening" };
+  declare readonly opts: ResolvedOptions;
+  /** `closing` is flushing. If it began before the handshake, the server is yet to be heard of. */
+  #state: EngineReadyState = "opening";
+  /** Why the session is closed, once it is. */
+  #end: readonly [reason: string, cause: unknown] | undefined;
   #transport: ClientTransport | undefined;
   /** The transport, while messages can go straight to it. */
   #stream: StreamTransport | undefined;
-  #cancelUpgrade: (() => void) | undefined;
+  #cancelUpgrade: (() => unknown) | undefined;
   /** Transports to try if the current one fails to connect; none once connected. */
   #untried: readonly TransportConstructor[];
   /** Of the current transport's turn, then of the heartbeat. */
@@ -81,7 +79,7 @@ export class Session extends Emitter<SocketEvents> implements ClientEngineSocket
   }
 
   get readyState(): EngineReadyState {
-    return this.#state.name;
+    return this.#state;
   }
 
   /** The transport in use, or used last. */
@@ -90,7 +88,7 @@ export class Session extends Emitter<SocketEvents> implements ClientEngineSocket
   }
 
   get writable(): boolean {
-    const open = this.#state.name === "open" && this.#transport?.writable === true;
+    const open = this.#state === "open" && this.#transport?.writable === true;
     return open && !this.#isLate() && this.bufferedBytes < MEBIBYTE;
   }
 
@@ -108,15 +106,14 @@ export class Session extends Emitter<SocketEvents> implements ClientEngineSocket
     this.#consumer = consumer;
     this.#early?.forEach((message) => this.#deliver(consumer, message));
     this.#early = undefined;
-    const state = this.#state;
-    if (state.name === "closed") consumer.onClose(state.reason, state.cause);
+    if (this.#end) consumer.onClose(...this.#end);
   }
 
   /** Sends or queues one message without any conversion; ignored once closing. */
   transmit(message: EngineMessage, compress: boolean, onSent?: () => void): void {
     const stream = this.#stream;
     if (stream && !onSent && !this.observed) stream.sendMessage(message, compress);
-    else if (this.#state.name !== "closing") this.#enqueue({ type: "message", data: message }, compress, onSent);
+    else if (this.#state !== "closing") this.#enqueue({ type: "message", data: message }, compress, onSent);
   }
 
   /**
@@ -124,8 +121,8 @@ export class Session extends Emitter<SocketEvents> implements ClientEngineSocket
    * If so, the socket closes right after the current task, and what should not get lost must not be transmitted.
    */
   hasPingExpired(): boolean {
-    const { name } = this.#state;
-    if (name !== "open") return name === "closed";
+    const state = this.#state;
+    if (state !== "open") return state === "closed";
     const late = this.#isLate();
     if (late) queueMicrotask(() => this.#finish("ping timeout"));
     return late;
@@ -133,11 +130,11 @@ export class Session extends Emitter<SocketEvents> implements ClientEngineSocket
 
   /** Flushes, then closes with reason `forced close`; with `discard`, what is queued is dropped. Idempotent. */
   close(discard = false): this {
-    const { name } = this.#state;
+    const state = this.#state;
     if (discard || (!this.id && this.#queue.length === 0)) this.#finish("forced close", undefined, discard);
-    else if (name !== "closing") {
+    else if (state !== "closing") {
       this.#stream = undefined;
-      this.#state = { name: "closing" };
+      this.#state = "closing";
       this.#cancelUpgrade?.();
       this.#flush();
       this.#finishWhenFlushed();
@@ -148,7 +145,7 @@ export class Session extends Emitter<SocketEvents> implements ClientEngineSocket
   #onMessage(data: EngineMessage): void {
     const { observed } = this;
     if (observed) this.#showReceived({ type: "message", data });
-    if (this.#state.name === "closed") return;
+    if (this.#state === "closed") return;
     if (this.#consumer) return this.#deliver(this.#consumer, data);
     // who listens to events has come, and may do without a consumer
     if (observed) return;
@@ -199,11 +196,7 @@ export class Session extends Emitter<SocketEvents> implements ClientEngineSocket
     this.#untried = untried;
     // later, so that it can be listened to
     if (!next) return queueMicrotask(() => this.#fail("No transports available"));
-    this.#use(this.#create(next)).open();
-  }
-
-  #create(transport: TransportConstructor): ClientTransport {
-    return new transport(resolveFor(transport.prototype.name, this.opts), this.id);
+    this.#use(createTransport(next, this.opts, "")).open();
   }
 
   #use(transport: ClientTransport): ClientTransport {
@@ -222,19 +215,19 @@ export class Session extends Emitter<SocketEvents> implements ClientEngineSocket
     // what it throws, the transport reports as a parse error
     const handshake = parseHandshake(json);
     this.#emit("handshake", handshake);
-    if (this.#state.name === "closed") return;
+    if (this.#state === "closed") return;
     this.id = handshake.sid;
     this.#untried = [];
     this.#maxPayload = handshake.maxPayload || Infinity;
     this.#silenceMs = Math.min(handshake.pingInterval + handshake.pingTimeout, MAX_DELAY_MS);
     this.#awaitPing();
-    if (this.#state.name === "closing") return this.#flush();
-    this.#state = { name: "open" };
+    if (this.#state === "closing") return this.#flush();
+    this.#state = "open";
     this.#noteTransport();
     run(() => this.#consumer?.onOpen());
     this.#emit("open");
     this.#flush();
-    this.#upgrade(handshake.upgrades);
+    this.#upgrade(handshake);
   }
 
   /** Waits for the server's next ping (Engine.IO protocol, "Heartbeat"). */
@@ -254,19 +247,12 @@ export class Session extends Emitter<SocketEvents> implements ClientEngineSocket
     websocketWorked = this.transport.name === "websocket";
   }
 
-  /** Moves on to the first other transport that both ends have. */
-  #upgrade(offered: readonly string[]): void {
-    const { platform, upgrade } = this.opts;
+  #upgrade(handshake: HandshakeData): void {
     const current = this.#transport;
-    if (this.#state.name !== "open" || !current || upgrade === false) return;
-    const better = usableTransports(this.opts).find(
-      ({ prototype: { name } }) => name !== current.name && offered.includes(name),
-    );
-    if (!better) return;
-    const candidate = this.#create(better);
-    this.#cancelUpgrade = platform.startUpgrade?.(current, candidate, {
-      onProbed: () => this.#emit("upgrading", candidate),
-      onUpgraded: () => {
+    if (this.#state !== "open" || !current) return;
+    this.#cancelUpgrade = this.opts.platform.startUpgrade?.(current, handshake, this.opts, {
+      onProbed: (candidate) => this.#emit("upgrading", candidate),
+      onUpgraded: (candidate) => {
         this.#detach()?.abort();
         this.#use(candidate);
         this.#noteTransport();
@@ -278,7 +264,7 @@ export class Session extends Emitter<SocketEvents> implements ClientEngineSocket
   }
 
   #enqueue(packet: EnginePacket, compress: boolean, onSent?: () => void): void {
-    if (this.#state.name === "closed") return;
+    if (this.#state === "closed") return;
     const queued = { ...packet, options: { compress }, onSent };
     this.#emit("packetCreate", queued);
     this.#queue.push(queued);
@@ -309,11 +295,11 @@ export class Session extends Emitter<SocketEvents> implements ClientEngineSocket
       for (const { onSent } of batch) run(() => onSent?.());
       this.#emit("flush");
     }
-    if (this.#state.name === "open" && queue.length === 0) this.#stream = stream;
+    if (this.#state === "open" && queue.length === 0) this.#stream = stream;
   }
 
   #finishWhenFlushed(): void {
-    if (this.#state.name === "closing" && this.#queue.length === 0 && this.#transport?.writable)
+    if (this.#state === "closing" && this.#queue.length === 0 && this.#transport?.writable)
       this.#finish("forced close");
   }
 
@@ -328,8 +314,9 @@ export class Session extends Emitter<SocketEvents> implements ClientEngineSocket
   }
 
   #finish(reason: string, cause?: unknown, abruptly = false): void {
-    if (this.#state.name === "closed") return;
-    this.#state = { name: "closed", reason, cause };
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#end = [reason, cause];
     this.#timer?.cancel();
     const transport = this.#detach();
     if (abruptly) transport?.abort();

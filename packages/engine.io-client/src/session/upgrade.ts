@@ -1,57 +1,66 @@
+import { createTransport, usableTransports, type ResolvedOptions } from "../options.ts";
 import { TransportError } from "../transports/transport-error.ts";
 import type { ClientTransport } from "../transports/transport.ts";
+import type { HandshakeData } from "./handshake.ts";
 
 /** What an upgrade reports to the session that it belongs to. One of the last two is the last call, unless it is cancelled. */
 export interface UpgradeListener {
   /** The server has answered the probe: from now on nothing may be sent over the current transport. */
-  onProbed(): void;
+  onProbed(candidate: ClientTransport): void;
   /** The current transport is silent and the new one has been told to take over. */
-  onUpgraded(): void;
+  onUpgraded(candidate: ClientTransport): void;
   onUpgradeFailed(error: TransportError): void;
 }
 
 /**
- * Moves a session to another transport without losing, repeating or reordering a message (Engine.IO protocol, "Upgrade"):
- * probe the new one, let the requests of the current one settle, then send the upgrade packet. What it returns gives up
- * without a report; the current transport then goes on.
+ * Moves a session to the first other transport that both ends have, without losing, repeating or reordering a message
+ * (Engine.IO protocol, "Upgrade"): probe the new one, let the requests of the current one settle, then send the upgrade
+ * packet. What it returns gives up without a report; the current transport then goes on.
  */
 export function startUpgrade(
   current: ClientTransport,
-  candidate: ClientTransport,
+  { sid, upgrades }: HandshakeData,
+  options: ResolvedOptions,
   listener: UpgradeListener,
-): () => void {
-  let step: "connecting" | "probing" | "pausing" | "ended" = "connecting";
-  const cancel = (): void => {
-    const paused = step === "pausing";
-    if (step === "ended") return;
-    step = "ended";
+): (() => unknown) | undefined {
+  const better = usableTransports(options).find(
+    ({ prototype: { name } }) => name !== current.name && upgrades.includes(name),
+  );
+  if (!better || options.upgrade === false) return undefined;
+  const candidate = createTransport(better, options, sid);
+  /** What is awaited. */
+  let step: "open" | "pong" | "pause" | "closed" = "open";
+  const cancel = (): boolean => {
+    const waited = step;
+    if (waited === "closed") return false;
+    step = "closed";
     candidate.abort();
-    if (paused) current.resume?.();
+    if (waited === "pause") current.resume?.();
+    return true;
   };
   const fail = (cause: unknown): void => {
-    if (step === "ended") return;
-    cancel();
+    if (!cancel()) return;
     const error = new TransportError("probe error", cause);
     error.transport = candidate.name;
     listener.onUpgradeFailed(error);
   };
   candidate.bind({
     onWritable() {
-      if (step !== "connecting") return;
-      step = "probing";
+      if (step !== "open") return;
+      step = "pong";
       candidate.send([{ type: "ping", data: "probe" }]);
     },
     async onPacket(packet) {
-      if (step !== "probing") return;
+      if (step !== "pong") return;
       if (packet.type !== "pong" || packet.data !== "probe") return fail(packet);
-      step = "pausing";
-      listener.onProbed();
+      step = "pause";
+      listener.onProbed(candidate);
       await current.pause?.();
       // the session may have closed, or the new transport failed, while requests settled
-      if (step !== "pausing") return;
-      step = "ended";
+      if (step !== "pause") return;
+      step = "closed";
       candidate.send([{ type: "upgrade" }]);
-      listener.onUpgraded();
+      listener.onUpgraded(candidate);
     },
     onMessage: fail,
     onClose: (_reason, cause) => fail(cause),

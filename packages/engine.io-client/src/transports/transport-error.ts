@@ -2,13 +2,13 @@
 export class TransportError extends Error {
   readonly type = "TransportError";
   /** Stable: made of the message (`XHR_POLL_ERROR`, `WEBSOCKET_ERROR`, …), or of what the server answered. */
-  readonly code: string;
+  declare readonly code: string;
   /** What is known besides: an HTTP status, an event, an error. */
-  readonly description: unknown;
+  declare readonly description: unknown;
   /** The object at fault: a request, a response, a close event. */
-  readonly context: unknown;
+  declare readonly context: unknown;
   /** Name of the transport whose probe failed; on `upgradeError` only. */
-  transport?: string;
+  declare transport?: string;
 
   /** @param said what tells more than the message does; the code is made of it, if there is any. */
   constructor(message: string, description?: unknown, context?: unknown, said?: string) {

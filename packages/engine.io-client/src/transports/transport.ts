@@ -38,8 +38,8 @@ export const DEAF: TransportHandler = { onMessage() {}, onPacket() {}, onWritabl
 export abstract class Transport implements ClientTransport {
   abstract readonly name: TransportName;
   abstract readonly bufferedBytes: number;
-  protected readonly options: ResolvedOptions;
-  protected sessionId: string;
+  declare protected readonly options: ResolvedOptions;
+  declare protected sessionId: string;
   protected handler: TransportHandler = DEAF;
   protected state: "opening" | "open" | "closing" | "closed" = "opening";
 
