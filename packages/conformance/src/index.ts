@@ -1,3 +1,5 @@
+export { adapterCases } from "./adapter/adapter-cases.ts";
+export type { AdapterHarness, AdapterStage } from "./adapter/adapter-harness.ts";
 export { busCases } from "./bus/bus-cases.ts";
 export type { BusHarness, BusStage } from "./bus/bus-harness.ts";
 export { codecCases, type CodecHarness } from "./codec/codec-cases.ts";

@@ -50,7 +50,8 @@ async function runScenario(harness: BusHarness, scenario: BusScenario): Promise<
   try {
     if (scenario.needs?.(stage) !== false) await scenario.run(scene);
   } finally {
-    for (const { bus } of nodes) await bus.close();
+    // a bus that hangs must not hide what the case has found
+    for (const { bus } of nodes) await within(bus.close(), timeoutMs, "close() settles").catch(() => {});
     await stage.dispose?.();
   }
 }

@@ -77,7 +77,11 @@ export const deliveryCases: readonly BusScenario[] = [
       const from = (least: number): number[] =>
         numbers.filter((number) => typeof number === "number" && number >= least && number < least + MANY) as number[];
       for (const least of [0, 1_000])
-        checkEqual(from(least), Array.from({ length: MANY }, (_, index) => least + index), "the messages of one node");
+        checkEqual(
+          from(least),
+          Array.from({ length: MANY }, (_, index) => least + index),
+          "the messages of one node",
+        );
     },
   },
   {
@@ -90,7 +94,9 @@ export const deliveryCases: readonly BusScenario[] = [
       a.bus.publish(a.event(2));
       await b.receives(2);
       checkMessage(
-        b.received.find((message) => typeof message === "object" && message !== null && "nsp" in message && message.nsp === "/shop"),
+        b.received.find(
+          (message) => typeof message === "object" && message !== null && "nsp" in message && message.nsp === "/shop",
+        ),
         a.event(1, [], "/shop"),
       );
     },
@@ -155,7 +161,6 @@ export const deliveryCases: readonly BusScenario[] = [
   },
   {
     name: "batches change neither content nor order",
-    needs: () => true,
     async run(scene) {
       const [a, b, c] = await joinThree(scene);
       for (const { bus } of [a, b, c]) bus.allowBatches?.(true);
