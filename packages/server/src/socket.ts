@@ -210,10 +210,11 @@ export class Socket<
   #receive(packet: InboundPacket): boolean {
     if (packet.type === "event") {
       if (this.#state === "connecting") return false;
-      const { data, id } = packet;
+      const { id } = packet;
       if (id !== undefined && this.#record?.isRepeated(id)) return this.#onRepeated();
-      const event = id === undefined ? data : [...data, this.#acknowledger(id)];
-      incomingCatchAll(this)?.notify(this, event, (thrown) => this.report(thrown, data[0]));
+      const event: Untyped = packet.data; // of this packet alone, so that the acknowledgement may join it
+      if (id !== undefined) event.push(this.#acknowledger(id));
+      incomingCatchAll(this)?.notify(this, event, (thrown) => this.report(thrown, event[0]));
       if (this.#middlewares === undefined) this.#dispatch(event);
       else this.#runMiddlewares(this.#middlewares, event);
       return true;

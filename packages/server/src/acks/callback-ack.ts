@@ -26,7 +26,7 @@ export class CallbackAck implements TimedAck {
     this.#timer?.cancel();
     return this.#takesError
       ? this.#callback.call(this.#receiver, null, ...answer)
-      : this.#callback.call(this.#receiver, ...answer);
+      : Reflect.apply(this.#callback, this.#receiver, answer);
   }
 
   abandon(error: Error): unknown {
