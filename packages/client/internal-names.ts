@@ -8,8 +8,6 @@ export const INTERNAL_NAMES: readonly string[] = [
   "listener",
   // engine
   "candidate",
-  "createCookieJar",
-  "cookieJar",
   "hasPingExpired",
   "onClose",
   "onDrain",

@@ -1,7 +1,6 @@
-import type { Timer, Untyped } from "@halyard/contracts";
+import type { Untyped } from "@halyard/contracts";
 import { codedError } from "@halyard/core";
 import { callSafely } from "./call-safely.ts";
-import type { Hub } from "./hub.ts";
 
 /** Who waits for an acknowledgement. */
 export interface Ack {
@@ -11,35 +10,32 @@ export interface Ack {
 }
 
 interface Pending extends Ack {
-  readonly timer: Timer | undefined;
+  readonly onEnd: () => void;
 }
 
 /** The acknowledgements that one socket waits for. Each settles at most once, and none is kept after that. */
 export class PendingAcks {
   /** `this` of the callbacks. */
   readonly #self: object;
-  readonly #hub: Pick<Hub, "schedule">;
-  readonly #onTimeout: (id: number) => void;
   readonly #pending = new Map<number | undefined, Pending>();
+  readonly #limit: number;
   #nextId: number;
 
-  /** `onTimeout` is called before the callback that hears of it. */
-  constructor(self: object, hub: Pick<Hub, "schedule">, onTimeout: (id: number) => void, firstId = 0) {
+  constructor(self: object, limit: number, firstId: number) {
     this.#self = self;
-    this.#hub = hub;
-    this.#onTimeout = onTimeout;
+    this.#limit = limit;
     this.#nextId = firstId;
   }
 
-  /** Starts to wait and returns the id to send, the next one unless it is given. */
-  add({ callback, withError }: Ack, timeoutMs: number | undefined, id: number = this.#nextId++): number {
-    const expire = (): void => {
-      this.#onTimeout(id);
-      this.settle(id, codedError("ACK_TIMEOUT", "operation has timed out"));
-    };
-    const timer = timeoutMs === undefined ? undefined : this.#hub.schedule(expire, timeoutMs);
-    this.#pending.set(id, { callback, withError, timer });
-    return id;
+  /** The id for the next event whose acknowledgement is waited for. @throws `TOO_MANY_ACKS` */
+  nextId(): number {
+    if (this.#pending.size >= this.#limit) throw codedError("TOO_MANY_ACKS", "too many acknowledgements pending");
+    return this.#nextId++;
+  }
+
+  /** Starts to wait. `onEnd` is called once, before the callback if that is called at all. */
+  add(id: number | undefined, { callback, withError }: Ack, onEnd: () => void): void {
+    this.#pending.set(id, { callback, withError, onEnd });
   }
 
   /** Hands over the server's answer, or an error to a callback that takes one. Unknown ids are ignored. */
@@ -59,7 +55,7 @@ export class PendingAcks {
   remove(id: number | undefined): Ack | undefined {
     const ack = this.#pending.get(id);
     this.#pending.delete(id);
-    ack?.timer?.cancel();
+    ack?.onEnd();
     return ack;
   }
 }

@@ -1,5 +1,5 @@
 import type { Decoder, EngineMessage, Parser, SocketPacket, Timer } from "@halyard/contracts";
-import { toError } from "@halyard/core";
+import { codedError, toError, utf8Length } from "@halyard/core";
 import { toRawPacket } from "@halyard/socket.io-parser";
 import { Announcer } from "./announcer.ts";
 import { callSafely } from "./call-safely.ts";
@@ -98,7 +98,7 @@ export class Connector extends Announcer<ManagerReservedEvents> {
   #createHub(): Hub<AnySocket> {
     const { clock, background } = this.resolved;
     return {
-      clock,
+      now: () => clock.now(),
       schedule: (callback, delayMs) => clock.schedule(callback, delayMs, background),
       join: (socket) => {
         const { name, engine } = this.#state;
@@ -109,8 +109,21 @@ export class Connector extends Announcer<ManagerReservedEvents> {
         for (const socket of this.sockets.values()) if (socket.active) return;
         this.close();
       },
+      measure: (packet) => {
+        try {
+          return this.#parser.encode(packet).reduce((bytes, message) => bytes + sizeOf(message), 0);
+        } catch {
+          // whoever sends it will hear of that
+          return 0;
+        }
+      },
       send: (engine, packet, compress) => {
-        for (const message of this.#parser.encode(packet)) engine.transmit(message, compress);
+        const messages = this.#parser.encode(packet);
+        const { maxPayload = Infinity } = engine;
+        for (const message of messages)
+          if (message.length * 3 > maxPayload && sizeOf(message) > maxPayload)
+            throw codedError("PAYLOAD_TOO_LARGE", "payload too large");
+        for (const message of messages) engine.transmit(message, compress);
       },
     };
   }
@@ -168,7 +181,10 @@ export class Connector extends Announcer<ManagerReservedEvents> {
   /** The connection failed, or is lost. */
   #onEnd(reason: string, cause?: unknown): void {
     const { name, engine, reconnecting, callback } = this.#state;
-    const error = toError(cause ?? reason);
+    const { reconnection, reconnectionAttempts } = this.resolved.settings;
+    const again = reconnecting || !callback;
+    const willRetry = again && reconnection && this.#attempts < reconnectionAttempts;
+    const error = Object.assign(toError(cause ?? reason), { willRetry });
     const wasOpen = name === "open";
     this.#enter(LOST);
     engine?.close(true);
@@ -178,7 +194,7 @@ export class Connector extends Announcer<ManagerReservedEvents> {
     }
     if (wasOpen) this.#reportLoss(reason, cause);
     settle(callback, error);
-    if (reconnecting || !callback) this.#reconnect();
+    if (again) this.#reconnect();
     if (reconnecting) this.fire("reconnect_error", error);
   }
 
@@ -226,6 +242,10 @@ export class Connector extends Announcer<ManagerReservedEvents> {
 
 function settle(callback: OpenCallback | undefined, ...result: [error?: Error]): void {
   if (callback) callSafely(callback, undefined, result);
+}
+
+function sizeOf(message: EngineMessage): number {
+  return typeof message === "string" ? utf8Length(message) : message.byteLength;
 }
 
 /** The buffer of a message, which applications in browsers expect; without a copy where it holds nothing else. */

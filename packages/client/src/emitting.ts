@@ -19,6 +19,9 @@ export interface Modifiers {
   readonly volatile: boolean;
   /** Of the acknowledgement, in milliseconds. */
   readonly timeout: number | undefined;
+  /** Until it is sent, in milliseconds. */
+  readonly ttl?: number;
+  readonly signal?: AbortSignal;
 }
 
 /** The emitting half of a {@link Socket}: what applications call, before it is known where events go. */
@@ -86,6 +89,22 @@ export abstract class EmittingSocket<
   timeout(delayMs: number): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>>;
   timeout(timeout: number): unknown {
     return this.#modify({ timeout });
+  }
+
+  /** The next event is not sent any more after this many milliseconds; its acknowledgement then gets `EVENT_EXPIRED`. */
+  ttl(ttl: number): this {
+    return this.#modify({ ttl });
+  }
+
+  /**
+   * The next event is not sent any more once the signal is aborted, and its acknowledgement not waited for: it gets
+   * `EVENT_ABORTED`.
+   *
+   * @example
+   * const reply = await socket.signal(AbortSignal.timeout(5_000)).emitWithAck("search", "text");
+   */
+  signal(signal: AbortSignal): this {
+    return this.#modify({ signal });
   }
 
   /** Sends an event, keeps it or drops it; called once per emit. */

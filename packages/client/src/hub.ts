@@ -1,23 +1,28 @@
-import type { ClientEngineSocket, Clock, SocketPacket, Timer } from "@halyard/contracts";
+import type { ClientEngineSocket, SocketPacket, Timer } from "@halyard/contracts";
 
 /** What a manager and its sockets need from the engine. */
 export interface ConnectionEngine extends ClientEngineSocket {
   /** The form in which applications get bytes: `nodebuffer` as they come, else as `ArrayBuffer`. */
   readonly binaryType: string;
+  /** The longest message that the server takes, in bytes. */
+  readonly maxPayload?: number;
 }
 
 /** What a manager does for its sockets. */
 export interface Hub<Member = unknown> {
-  readonly clock: Pick<Clock, "now">;
+  /** Milliseconds since the epoch, by the manager's clock. */
+  now(): number;
   /** Calls back once, by the manager's clock. */
   schedule(callback: () => void, delayMs: number): Timer;
   /** A socket has become active: opens the connection if need be, and tells the socket when it is open. */
   join(socket: Member): void;
   /** A socket has left: closes the connection if it was the last. */
   leave(): void;
+  /** How many bytes a packet takes, as far as it can be encoded. */
+  measure(packet: SocketPacket): number;
   /**
    * Sends a packet unless that connection is closed.
-   * @throws `SOCKET_ENCODE` for data that cannot be encoded.
+   * @throws `SOCKET_ENCODE` for data that cannot be encoded, `PAYLOAD_TOO_LARGE` for more than the server takes.
    */
   send(engine: ConnectionEngine, packet: SocketPacket, compress: boolean): void;
 }

@@ -32,8 +32,22 @@ export interface ManagerOptions extends EngineOptions {
   decoderLimits?: DecoderLimits;
 }
 
-/** Credentials for the server: its middlewares find them in `socket.handshake.auth`. */
-export type Auth = { [key: string]: Untyped } | ((callback: (data: object) => void) => void);
+/** Asks for credentials: call it with them, or return a promise of them. */
+export interface AuthRequest {
+  (data?: object): void;
+  /** Counts from 1 since the server last let the socket in. */
+  readonly attempt: number;
+  /** Why it has to join again: the reason of the last disconnection, or the message of the last refusal. */
+  readonly reason: string | undefined;
+}
+
+/**
+ * Credentials for the server: its middlewares find them in `socket.handshake.auth`. A function is asked each time.
+ *
+ * @example
+ * const auth = async ({ attempt, reason }: AuthRequest) => ({ token: await freshToken(attempt, reason) });
+ */
+export type Auth = { [key: string]: Untyped } | ((request: AuthRequest) => void | Promise<object | void>);
 
 /** Options of a {@link Socket}. */
 export interface SocketOptions {
@@ -48,6 +62,12 @@ export interface SocketOptions {
   retryWindow?: number;
   /** Milliseconds to wait for an acknowledgement, unless `timeout()` says otherwise. */
   ackTimeout?: number;
+  /** Events to keep while disconnected, in either direction; `emit` throws for more. @defaultValue 10000 */
+  maxBufferedEvents?: number;
+  /** Bytes, encoded, of events to keep until connected; `emit` throws for more. @defaultValue 10000000 */
+  maxBufferedBytes?: number;
+  /** Acknowledgements to wait for at once; `emit` throws for more. @defaultValue 10000 */
+  maxPendingAcks?: number;
 }
 
 /** What may be changed between attempts to connect, as the options of the same names say. */

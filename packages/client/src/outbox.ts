@@ -1,5 +1,4 @@
 import type { SocketPacket } from "@halyard/contracts";
-import { throwLater } from "@halyard/core";
 import { readBlobs } from "./blobs.ts";
 import type { ConnectionEngine, Hub } from "./hub.ts";
 
@@ -9,19 +8,24 @@ import type { ConnectionEngine, Hub } from "./hub.ts";
  */
 export class Outbox {
   readonly #hub: Pick<Hub, "send">;
+  readonly #onError: (error: unknown, id?: number) => void;
   /** Unset unless something waits. */
   #tail: Promise<void> | undefined;
 
-  constructor(hub: Pick<Hub, "send">) {
+  /** `onError` hears of packets that had to wait and then could not be sent. */
+  constructor(hub: Pick<Hub, "send">, onError: (error: unknown, id?: number) => void) {
     this.#hub = hub;
+    this.#onError = onError;
   }
 
   /** @throws `SOCKET_ENCODE` for data that cannot be encoded, unless it has to wait. */
   send(engine: ConnectionEngine, packet: SocketPacket, compress: boolean): void {
     const data = "data" in packet && readBlobs(packet.data);
     if (this.#tail || data instanceof Promise)
-      this.#wait(data, (read) =>
-        this.#hub.send(engine, read ? Object.assign({}, packet, { data: read }) : packet, compress),
+      this.#wait(
+        data,
+        (read) => this.#hub.send(engine, read ? Object.assign({}, packet, { data: read }) : packet, compress),
+        packet.type === "event" ? packet.id : undefined,
       );
     else this.#hub.send(engine, packet, compress);
   }
@@ -32,11 +36,11 @@ export class Outbox {
     else step();
   }
 
-  #wait(data: unknown, step: (data: unknown) => void): void {
+  #wait(data: unknown, step: (data: unknown) => void, id?: number): void {
     const tail = Promise.allSettled([this.#tail, data])
       .then(() => data)
       .then(step)
-      .catch(throwLater)
+      .catch((error: unknown) => this.#onError(error, id))
       .then(() => {
         if (this.#tail === tail) this.#tail = undefined;
       });

@@ -1,13 +1,13 @@
 import type { EventData } from "@halyard/contracts";
 import { throwLater } from "@halyard/core";
 import type { Ack } from "./acks.ts";
+import type { Lifespan } from "./lifespan.ts";
 import type { SocketOptions } from "./options.ts";
 
 /** An event that is sent until the server acknowledges it. */
-export interface RetriedEvent {
+export interface RetriedEvent extends Lifespan {
   readonly data: EventData;
   readonly compress: boolean;
-  readonly timeoutMs: number | undefined;
   readonly ack: Ack | undefined;
   /** The same for each attempt, so that a server can tell a repetition; higher than those of the events before. */
   id?: number;

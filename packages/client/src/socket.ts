@@ -1,12 +1,15 @@
 import type { DefaultEventsMap, EventData, EventsMap, SocketPacket, Untyped } from "@halyard/contracts";
-import { codedError, throwLater, toError } from "@halyard/core";
+import { codedError, throwLater, toError, type CodedError } from "@halyard/core";
 import { PendingAcks, type Ack } from "./acks.ts";
+import { Admission } from "./admission.ts";
+import { callSafely } from "./call-safely.ts";
 import { EmittingSocket, type Modifiers } from "./emitting.ts";
 import type { ConnectionEngine, Hub, Signal } from "./hub.ts";
 import type { ManagerCore } from "./manager.ts";
 import type { Auth, SocketOptions } from "./options.ts";
+import { endOf, watchEnd } from "./lifespan.ts";
 import { Outbox } from "./outbox.ts";
-import { FIRST_UNQUEUED_ID, RetryQueue } from "./retry-queue.ts";
+import { FIRST_UNQUEUED_ID, RetryQueue, type RetriedEvent } from "./retry-queue.ts";
 import type { SocketReservedEvents } from "./typed-events.ts";
 
 /** Tells a socket something. Not a method, because it is not for users. */
@@ -22,6 +25,10 @@ export interface BufferedEvent {
   readonly data: EventData;
   readonly id?: number;
   readonly compress: boolean;
+  readonly expiresMs: number;
+  readonly signal: AbortSignal | undefined;
+  /** While it is kept. */
+  readonly bytes?: number;
 }
 
 type State =
@@ -35,6 +42,8 @@ type State =
 type ConnectData = Extract<SocketPacket, { type: "connect" }>["data"];
 type Refusal = Extract<SocketPacket, { type: "connect_error" }>["data"];
 
+/** Of what is kept, by default. */
+const MAX_COUNT = 10_000;
 const IDLE: State = { name: "idle" };
 const WAITING: State = { name: "waiting" };
 
@@ -70,12 +79,10 @@ export class Socket<
   #state: State = IDLE;
   readonly #hub: Hub<AnySocket>;
   readonly #acks: PendingAcks;
-  readonly #queue: RetryQueue | undefined;
+  readonly #admission = new Admission();
+  readonly #options: SocketOptions;
   readonly #outbox: Outbox;
-  /** Recovery: names this session to the server. */
-  #pid: string | undefined;
-  /** Recovery: the place in the server's log of the last event received. */
-  #offset: string | undefined;
+  readonly #queue: RetryQueue | undefined;
 
   static {
     signalSocket = (socket, signal) => socket.#onSignal(signal);
@@ -93,13 +100,12 @@ export class Socket<
     this.nsp = nsp;
     this.auth = options.auth;
     this.#hub = hub;
-    this.#outbox = new Outbox(hub);
-    const onTimeout = (id: number): void => {
-      // what nobody waits for any more is not sent late
-      this.sendBuffer = this.sendBuffer.filter((event) => event.id !== id);
-    };
-    this.#acks = new PendingAcks(this, hub, onTimeout, options.retries && FIRST_UNQUEUED_ID);
-    if (options.retries) this.#queue = this.#createQueue(options);
+    this.#options = options;
+    this.#outbox = new Outbox(hub, (error, id) => this.#onUnsent(error, id));
+    this.#acks = new PendingAcks(this, options.maxPendingAcks ?? 10_000, options.retries ? FIRST_UNQUEUED_ID : 0);
+    if (!options.retries) return;
+    this.#queue = this.#createQueue(options);
+    this.#admission.extra = this.#queue.key ? { "~": this.#queue.key } : undefined;
   }
 
   get connected(): boolean {
@@ -150,42 +156,72 @@ export class Socket<
   }
 
   protected dispatch(data: EventData, ack: Ack | undefined, modifiers: Modifiers): void {
+    const { compress, signal, timeout: timeoutMs, ttl } = modifiers;
     if (modifiers.volatile && !this.#live?.writable) return;
-    const { compress, timeout } = modifiers;
-    if (!this.#queue || modifiers.volatile) this.#sendEvent(data, ack, compress, timeout);
-    else this.#queue.add({ data, ack, compress, timeoutMs: timeout });
+    const expiresMs = ttl === undefined ? Infinity : this.#hub.now() + ttl;
+    const event = { data, ack, compress, timeoutMs, expiresMs, signal };
+    if (!this.#queue || modifiers.volatile) this.#sendEvent(event, ack);
+    else this.#queue.add(event);
   }
 
   #createQueue(options: SocketOptions): RetryQueue {
     return new RetryQueue(
       options,
       () => this.#live !== undefined,
-      ({ data, compress, timeoutMs, id }, ack) => this.#sendEvent(data, ack, compress, timeoutMs, id),
+      (event, ack) => this.#sendEvent(event, ack),
     );
   }
 
-  #sendEvent(
-    data: EventData,
-    ack: Ack | undefined,
-    compress: boolean,
-    timeoutMs: number | undefined,
-    givenId?: number,
-  ): void {
-    const id = ack && this.#acks.add(ack, timeoutMs, givenId);
+  #sendEvent(sending: RetriedEvent, ack: Ack | undefined): void {
+    const { data, compress, expiresMs, signal } = sending;
+    const end = endOf(sending, this.#hub);
+    if (end) {
+      if (ack?.withError) callSafely(ack.callback, this, [end]);
+      return;
+    }
+    const id = ack && (sending.id ?? this.#acks.nextId());
+    const event: BufferedEvent = { type: "event", namespace: this.nsp, data, id, compress, expiresMs, signal };
+    if (ack)
+      this.#acks.add(
+        id,
+        ack,
+        watchEnd(sending, this.#hub, (error) => this.#giveUp(event, error)),
+      );
     try {
-      this.#sendOrBuffer({ type: "event", namespace: this.nsp, data, id, compress });
+      this.#sendOrKeep(event);
     } catch (error) {
       this.#acks.remove(id);
       throw error;
     }
   }
 
-  #sendOrBuffer(event: BufferedEvent): void {
+  #sendOrKeep(event: BufferedEvent): void {
     const engine = this.#live;
-    if (engine) {
-      this.tellOutgoing(event.data);
-      this.#outbox.send(engine, event, event.compress);
-    } else this.sendBuffer.push(event);
+    if (!engine) return this.#keep(event);
+    this.tellOutgoing(event.data);
+    this.#outbox.send(engine, event, event.compress);
+  }
+
+  #keep(event: BufferedEvent): void {
+    const { maxBufferedEvents = MAX_COUNT, maxBufferedBytes = 10_000_000 } = this.#options;
+    const bytes = this.#hub.measure(event);
+    const total = this.sendBuffer.reduce((sum, kept) => sum + (kept.bytes ?? 0), bytes);
+    if (this.sendBuffer.length >= maxBufferedEvents || total > maxBufferedBytes)
+      throw codedError("BUFFER_FULL", "buffer full");
+    this.sendBuffer.push({ ...event, bytes });
+  }
+
+  #giveUp({ id }: BufferedEvent, error: CodedError): void {
+    const kept = this.sendBuffer.filter((event) => event.id !== id);
+    // what was sent in time may still be answered
+    if (error.code === "EVENT_EXPIRED" && kept.length === this.sendBuffer.length) return;
+    this.sendBuffer = kept;
+    this.#acks.settle(id, error);
+  }
+
+  #onUnsent(error: unknown, id: number | undefined): void {
+    this.#acks.settle(id, toError(error));
+    throwLater(error);
   }
 
   /** Where events can go now, unless they would be lost there. */
@@ -199,21 +235,18 @@ export class Socket<
     const joining: State = { name: "joining", engine };
     this.#state = joining;
     let asked = false;
-    const ask = (auth: object | undefined): void => {
-      // the answer of `auth` may come late, or twice
-      if (asked || this.#state !== joining) return;
-      asked = true;
-      const session = this.#pid && { pid: this.#pid, offset: this.#offset };
-      const queue = this.#queue?.key && { "~": this.#queue.key };
-      const data = session || queue || auth ? { ...session, ...queue, ...auth } : undefined;
-      this.#outbox.send(engine, { type: "connect", namespace: this.nsp, data }, true);
-    };
-    try {
-      if (typeof this.auth === "function") this.auth(ask);
-      else ask(this.auth);
-    } catch (error) {
-      throwLater(error);
-    }
+    this.#admission.ask(
+      this.auth,
+      (data) => {
+        // the answer of `auth` may come late, or twice
+        if (asked || this.#state !== joining) return;
+        asked = true;
+        this.#outbox.send(engine, { type: "connect", namespace: this.nsp, data }, true);
+      },
+      (error) => {
+        if (this.#state === joining) this.#refuse(codedError("AUTH_FAILED", "auth failed", error));
+      },
+    );
   }
 
   #onSignal(signal: Signal): void {
@@ -245,17 +278,11 @@ export class Socket<
   #onEvent(data: EventData, id: number | undefined): void {
     const args: EventData = id === undefined ? data : [...data, this.#answer(id)];
     if (this.connected) this.#deliver(args);
-    else this.receiveBuffer.push(args);
+    else if (this.receiveBuffer.length < (this.#options.maxBufferedEvents ?? MAX_COUNT)) this.receiveBuffer.push(args);
   }
 
   #deliver(data: EventData): void {
-    const event: [...EventData] = [...data];
-    const offset = this.#pid && data.length > 1 && data.at(-1);
-    if (typeof offset === "string") {
-      this.#offset = offset;
-      // servers that mark their tokens so end every event that ends in a string in an offset, which listeners need not see
-      if (this.#pid?.[0] === "~") event.pop();
-    }
+    const event = this.#admission.note(data);
     this.tellIncoming(event);
     this.fire(...event);
   }
@@ -274,14 +301,10 @@ export class Socket<
   #onConnect(data: ConnectData): void {
     if (this.#state.name !== "joining") return;
     const { sid, pid } = data ?? {};
-    if (typeof sid !== "string" || sid === "") {
-      this.fire("connect_error", codedError("SERVER_TOO_OLD", "the server is too old"));
-      return;
-    }
+    if (typeof sid !== "string" || sid === "")
+      return this.#refuse(codedError("SERVER_TOO_OLD", "the server is too old"));
     this.id = sid;
-    this.recovered = typeof pid === "string" && pid === this.#pid;
-    if (!this.recovered) this.#offset = undefined;
-    this.#pid = typeof pid === "string" ? pid : undefined;
+    this.recovered = this.#admission.accept(pid);
     this.#state = { name: "connected", engine: this.#state.engine };
     this.#deliverBuffered();
     this.#queue?.open(data?.["~"]);
@@ -296,18 +319,24 @@ export class Socket<
     this.sendBuffer = [];
     for (const event of unsent)
       try {
-        this.#sendOrBuffer(event);
+        const end = endOf(event, this.#hub);
+        if (end) this.#acks.settle(event.id, end);
+        else this.#sendOrKeep(event);
       } catch (error) {
-        this.#acks.settle(event.id, toError(error));
-        throwLater(error);
+        this.#onUnsent(error, event.id);
       }
   }
 
   #onRefusal(data: Refusal): void {
     if (this.#state.name !== "joining") return;
-    this.#leave();
     const refusal = typeof data === "string" ? { message: data } : data;
-    this.fire("connect_error", Object.assign(new Error(refusal.message), { data: refusal.data }));
+    this.#refuse(Object.assign(new Error(refusal.message), { data: refusal.data }));
+  }
+
+  #refuse(error: Error): void {
+    this.#admission.reason = error.message;
+    this.#leave();
+    this.fire("connect_error", Object.assign(error, { willRetry: false }));
   }
 
   #leave(): void {
@@ -317,6 +346,7 @@ export class Socket<
 
   #reportDisconnection(...because: [reason: string, details?: unknown]): void {
     this.id = undefined;
+    [this.#admission.reason] = because;
     this.fire("disconnect", ...because);
     const unsent = new Set(this.sendBuffer.map((event) => event.id));
     this.#acks.failAll((id) => unsent.has(id));

@@ -13,9 +13,14 @@ export type DisconnectReason =
 /** More about a disconnection: the transport's error, or what the transport said when it closed. */
 export type DisconnectDescription = Error | { description: string; context?: unknown };
 
-/** An error that a middleware of the server sent, with whatever it put beside it. */
+/** Why connecting failed. */
 export interface ExtendedError extends Error {
+  /** What a middleware of the server put beside its refusal. */
   data?: Untyped;
+  /** Says what happened, unless it is a refusal; stable across releases. */
+  code?: string;
+  /** Whether the client tries again by itself. */
+  willRetry?: boolean;
 }
 
 /** Events that every socket emits by itself. */

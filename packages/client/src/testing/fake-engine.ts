@@ -15,6 +15,7 @@ export class FakeEngine implements ConnectionEngine {
   bufferedBytes = 0;
   pingExpired = false;
   binaryType = "nodebuffer";
+  maxPayload: number = Infinity;
   /** How it was closed by its owner, if it was. */
   closed: "flushed" | "discarded" | undefined;
   readonly sent: EngineMessage[] = [];

@@ -1,0 +1,43 @@
+import { codedError, type CodedError } from "@halyard/core";
+import type { Hub } from "./hub.ts";
+
+/** What may end an event before it is sent or acknowledged. */
+export interface Lifespan {
+  /** Of its acknowledgement, in milliseconds from when it is sent or kept. */
+  readonly timeoutMs: number | undefined;
+  /** By the manager's clock: it is not sent from then on. */
+  readonly expiresMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Tells whether an event must not be sent any more, and why. */
+export function endOf(
+  { expiresMs, signal }: Pick<Lifespan, "expiresMs" | "signal">,
+  hub: Pick<Hub, "now">,
+): CodedError | undefined {
+  if (signal?.aborted) return codedError("EVENT_ABORTED", "aborted", signal.reason);
+  return expiresMs === Infinity || hub.now() < expiresMs ? undefined : codedError("EVENT_EXPIRED", "expired");
+}
+
+/** Calls back with the reason when an event's time is over, unless the returned function is called before. */
+export function watchEnd(
+  lifespan: Lifespan,
+  hub: Pick<Hub, "now" | "schedule">,
+  onEnd: (error: CodedError) => void,
+): () => void {
+  const { timeoutMs, expiresMs, signal } = lifespan;
+  const end = (): void => {
+    const error = endOf(lifespan, hub);
+    if (error) onEnd(error);
+  };
+  const timers = [
+    timeoutMs !== undefined &&
+      hub.schedule(() => onEnd(codedError("ACK_TIMEOUT", "operation has timed out")), timeoutMs),
+    expiresMs < Infinity && hub.schedule(end, expiresMs - hub.now()),
+  ];
+  signal?.addEventListener("abort", end);
+  return () => {
+    for (const timer of timers) if (timer) timer.cancel();
+    signal?.removeEventListener("abort", end);
+  };
+}
