@@ -1,5 +1,6 @@
 import type { Decoder, EngineMessage, Parser, SocketPacket, Timer } from "@halyard/contracts";
 import { codedError, toError, utf8Length } from "@halyard/core";
+import { watchPage } from "@halyard/engine.io-client";
 import { toRawPacket } from "@halyard/socket.io-parser";
 import { Announcer } from "./announcer.ts";
 import { callSafely } from "./call-safely.ts";
@@ -221,7 +222,15 @@ export class Connector extends Announcer<ManagerReservedEvents> {
     const delayMs =
       Math.min(reconnectionDelayMax, reconnectionDelay * 2 ** this.#attempts++) *
       (1 + randomizationFactor * (2 * Math.random() - 1));
-    this.#enter({ name: "waiting", timer: this.hub.schedule(() => this.#tryAgain(), delayMs) });
+    const timer = this.hub.schedule(() => this.#tryAgain(), delayMs);
+    const unwatch = watchPage((event) => {
+      if (event === "online") this.#tryAgain();
+    });
+    const cancel = (): void => {
+      timer.cancel();
+      unwatch?.();
+    };
+    this.#enter({ name: "waiting", timer: { cancel } });
   }
 
   #tryAgain(): void {

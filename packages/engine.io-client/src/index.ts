@@ -72,6 +72,7 @@ export type { PacketInfo, RawData, SocketEvents } from "./events.ts";
 export type { BinaryType, NodeOptions, Platform, ResolvedOptions, SocketOptions } from "./options.ts";
 export { CookieJar } from "./cookie-jar.ts";
 export type { HandshakeData } from "./session/handshake.ts";
+export { watchPage, type PageListener } from "./session/page-events.ts";
 export type { Session } from "./session/session.ts";
 export type { SendData } from "./session/outgoing-data.ts";
 export { EngineSocket, type SendOptions } from "./socket.ts";
