@@ -34,7 +34,7 @@ export class RetryQueue {
   readonly #isReady: () => boolean;
   /** Sends an event; the callback gets an error or the answer, once. */
   readonly #send: (event: RetriedEvent, ack: Ack) => void;
-  #entries: Entry[] = [];
+  readonly #entries: Entry[] = [];
   #nextId = 0;
   #window = 1;
   #isSending = false;
@@ -92,7 +92,7 @@ export class RetryQueue {
   }
 
   #finish(entry: Entry, result: readonly unknown[]): void {
-    this.#entries = this.#entries.filter((other) => other !== entry);
+    this.#entries.splice(this.#entries.indexOf(entry), 1);
     try {
       entry.ack?.callback(...result);
     } catch (error) {
