@@ -49,11 +49,13 @@ export interface SocketOptions extends NodeOptions {
   /** Sent with every request; browsers cannot send them over WebSocket. */
   extraHeaders?: Record<string, string>;
   /** Names or classes, in the order in which they are tried. Names without an implementation are skipped. @defaultValue ["polling", "websocket"] */
-  transports?: readonly TransportName[] | readonly TransportConstructor[];
+  transports?: readonly (TransportName | TransportConstructor)[];
   /** Classes; the same as giving classes in `transports`. */
   transportImplementations?: readonly TransportConstructor[];
-  /** Whether to try the next transport when one fails to connect. @defaultValue false */
+  /** Whether to try the next transport when one fails to connect. @defaultValue unless it was polling that failed */
   tryAllTransports?: boolean;
+  /** Milliseconds that a transport may take to connect before the next is tried, if it is to be. @defaultValue 5000 */
+  fallbackTimeout?: number;
   /** Whether to move on to a better transport once connected. @defaultValue true */
   upgrade?: boolean;
   /** Whether to start with WebSocket when it worked last time. @defaultValue false */

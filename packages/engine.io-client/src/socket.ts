@@ -1,3 +1,4 @@
+import { codedError } from "@halyard/core";
 import { resolveOptions, type Platform, type SocketOptions } from "./options.ts";
 import { toMessage, type SendData } from "./session/outgoing-data.ts";
 import { Session } from "./session/session.ts";
@@ -30,11 +31,18 @@ export class EngineSocket extends Session {
     return this.opts.secure;
   }
 
-  /** Sends or queues one message. The callback is called when it has been handed to the transport. */
+  /**
+   * Sends or queues one message. The callback is called when it has been handed to the transport.
+   *
+   * @throws `PAYLOAD_TOO_LARGE` for a message longer than the server has said it takes; nothing has been sent, and the
+   * connection is as it was. The size of a Blob is not known in time, nor is the limit before `open`.
+   */
   send(data: SendData, options?: SendOptions | (() => void) | null, callback?: () => void): this {
     const onSent = typeof options === "function" ? options : callback;
     const compress = typeof options === "function" || options?.compress !== false;
     const message = toMessage(data);
+    if (!(message instanceof Promise) && !this.fits(message))
+      throw codedError("PAYLOAD_TOO_LARGE", "message too large");
     if (!this.#blobs && !(message instanceof Promise)) this.transmit(message, compress, onSent);
     else this.#inTurn(async () => this.transmit(await message, compress, onSent));
     return this;

@@ -27,6 +27,13 @@ export class FakeEngine implements ConnectionEngine {
     this.#handler = handler;
   }
 
+  /** What the server takes; it does not say unless a test does. */
+  maxLength: number = Infinity;
+
+  fits(message: EngineMessage): boolean {
+    return message.length <= this.maxLength;
+  }
+
   transmit(message: EngineMessage, compress: boolean): void {
     if (this.readyState !== "open") return;
     this.sent.push(message);

@@ -93,6 +93,11 @@ export interface ClientEngineSocketHandler extends EngineSocketHandler {
 export interface ClientEngineSocket extends EngineSocket {
   bind(handler: ClientEngineSocketHandler): void;
   /**
+   * Whether the server, as far as it has said, takes a message of that length; one that it does not take would end the
+   * session. Ask before the first message of several that belong together.
+   */
+  fits(message: EngineMessage): boolean;
+  /**
    * Whether the server has been silent for too long though no timer has told yet, as after a laptop slept. If so, the
    * session closes right after the current task, and what must not get lost is to be kept for the next one.
    */

@@ -1,3 +1,4 @@
+import { FakeClock } from "@halyard/core/testing";
 import { afterEach, expect, test, vi } from "vitest";
 
 const page = new EventTarget();
@@ -33,6 +34,32 @@ test("tells of a lost network, of a page that comes back and of unloading, until
 test("costs nothing in Node.js", async () => {
   const { watchPage } = await import("./page-events.ts");
   expect(watchPage(() => {})).toBeUndefined();
+});
+
+test("pitfall 25: a page that comes back to life does not wait for its timers", async () => {
+  stubPage();
+  vi.stubGlobal(
+    "WebSocket",
+    class extends EventTarget {
+      close(): void {}
+    },
+  );
+  const { Socket, WebSocket } = await import("../browser.ts");
+  const clock = new FakeClock();
+  class Connected extends WebSocket {
+    override open(): void {
+      this.state = "open";
+      const data = '{"sid":"s1","upgrades":[],"pingInterval":25000,"pingTimeout":20000}';
+      queueMicrotask(() => this.receive(() => [{ type: "open", data }]));
+    }
+  }
+  const socket = new Socket("ws://example.com", { transports: [Connected], clock });
+  await new Promise<void>((resolve) => void socket.on("open", resolve));
+  page.dispatchEvent(new Event("visibilitychange"));
+  clock.stall(600_000);
+  const closed = new Promise((resolve) => void socket.on("close", resolve));
+  page.dispatchEvent(new Event("visibilitychange"));
+  expect(await closed).toBe("ping timeout");
 });
 
 test("closes a socket at once when the network is lost, but not on localhost", async () => {

@@ -216,6 +216,36 @@ describe("opening", () => {
     expect(socket.transport.name).toBe("websocket");
   });
 
+  test("falls back from WebSocket to polling, unless told not to", () => {
+    const { socket, handler } = start({ transports: ["websocket", "polling"] });
+    websocket().lose("transport error", new Error("refused"));
+    polling().connect(HANDSHAKE);
+    expect(handler.calls).toEqual([["open"]]);
+    expect(socket.transport.name).toBe("polling");
+    FakeTransport.made.length = 0;
+    const stubborn = start({ transports: ["websocket", "polling"], tryAllTransports: false });
+    websocket().lose("transport error", new Error("refused"));
+    expect(stubborn.handler.calls).toEqual([["close", "transport error", new Error("refused")]]);
+  });
+
+  test("pitfall 26: a WebSocket that is swallowed costs a bounded delay", () => {
+    const { socket, handler } = start({ transports: ["websocket", "polling"], fallbackTimeout: 3_000 });
+    clock.advance(2_999);
+    expect(socket.transport.name).toBe("websocket");
+    clock.advance(1);
+    expect(websocket().ended).toBe("aborted");
+    polling().connect(HANDSHAKE);
+    expect(handler.calls).toEqual([["open"]]);
+    expect(clock.pendingCount).toBe(1); // the heartbeat's
+  });
+
+  test("gives the last transport all the time it takes", () => {
+    const { socket } = start({ transports: ["websocket", "polling"] });
+    clock.advance(5_000);
+    expect(socket.transport.name).toBe("polling");
+    expect(clock.pendingCount).toBe(0);
+  });
+
   test("remembers that WebSocket worked, and forgets it when it fails", () => {
     start({ transports: ["websocket"] });
     websocket().connect(HANDSHAKE);
@@ -330,7 +360,7 @@ describe("sending", () => {
     socket.transmit("x".repeat(49), true); // 50 bytes and a separator make 100
     socket.transmit(new Uint8Array(72), true); // 97 as base64
     socket.transmit("x", true); // 2 and a separator make 100
-    socket.transmit("x".repeat(500), true); // longer than the limit, alone
+    socket.transmit("x".repeat(500), true); // longer than the limit, though `fits` would have told; alone
     const batches: unknown[][] = [];
     for (await microtasks(); polling().sent.length > 0; polling().accept())
       batches.push(
@@ -339,6 +369,33 @@ describe("sending", () => {
           .map((packet) => packet.type === "message" && packet.data.length),
       );
     expect(batches).toEqual([[24, 49], [72, 1], [500]]);
+  });
+
+  test.each([
+    ["polling", "x".repeat(99), true],
+    ["polling", "x".repeat(100), false],
+    ["polling", "é".repeat(49), true],
+    ["polling", "é".repeat(50), false],
+    ["polling", new Uint8Array(72), true],
+    ["polling", new Uint8Array(75), false],
+    ["websocket", "x".repeat(99), true],
+    ["websocket", "x".repeat(100), false],
+    ["websocket", new Uint8Array(100), true],
+    ["websocket", new Uint8Array(101), false],
+  ] as const)("pitfall 16: over %s, tells beforehand what the server does not take (%#)", async (name, data, fits) => {
+    const { socket, handler } = start({ transports: [name] });
+    expect(socket.fits("x".repeat(1_000_000))).toBe(true); // nobody knows yet
+    const transport = name === "polling" ? polling() : websocket();
+    transport.connect(HANDSHAKE);
+    expect(socket.fits(data)).toBe(fits);
+    if (fits) socket.send(data);
+    else expect(() => socket.send(data)).toThrow(expect.objectContaining({ code: "PAYLOAD_TOO_LARGE" }));
+    socket.send("on");
+    await microtasks();
+    if (transport instanceof FakePolling) transport.accept(); // one request each, as together they are too long
+    expect(texts(transport)).toEqual(fits ? [data, "on"] : ["on"]);
+    expect(socket.readyState).toBe("open");
+    expect(handler.calls.filter(([name]) => name !== "drain")).toEqual([["open"]]);
   });
 
   test("calls back once a message has been handed over, in order", async () => {
@@ -447,6 +504,38 @@ describe("upgrading", () => {
       expect(errors).toEqual([expect.objectContaining({ message: "probe error", transport: "websocket" })]);
       expect(handler.calls.filter(([name]) => name === "close")).toEqual([]);
     }
+  });
+
+  test("goes on to the next transport when one cannot be probed", async () => {
+    class Other extends FakeWebSocket {
+      override get name(): "websocket" {
+        return "other" as "websocket";
+      }
+    }
+    const { socket } = start({ transports: ["polling", Other, "websocket"] });
+    polling().connect({ ...HANDSHAKE, upgrades: ["websocket", "other"] });
+    const other = websocket();
+    expect(other.name).toBe("other");
+    other.lose("transport error");
+    const next = FakeTransport.made.at(-1) ?? expect.unreachable();
+    next.connect();
+    next.deliver({ type: "pong", data: "probe" });
+    polling().settlePause();
+    await microtasks();
+    expect(socket.transport.name).toBe("websocket");
+  });
+
+  test("does not go on once closed", () => {
+    class Other extends FakeWebSocket {
+      override get name(): "websocket" {
+        return "other" as "websocket";
+      }
+    }
+    const { socket } = start({ transports: ["polling", Other, "websocket"] });
+    socket.on("upgradeError", () => socket.close(true));
+    polling().connect({ ...HANDSHAKE, upgrades: ["websocket", "other"] });
+    websocket().lose("transport error");
+    expect(FakeTransport.made.map((it) => it.name)).toEqual(["polling", "other"]);
   });
 
   test.each<EnginePacket>([{ type: "pong", data: "wrong" }, { type: "noop" }, { type: "message", data: "too early" }])(

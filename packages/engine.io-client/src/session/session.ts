@@ -109,6 +109,17 @@ export class Session extends Emitter<SocketEvents> implements ClientEngineSocket
     if (this.#end) consumer.onClose(...this.#end);
   }
 
+  /**
+   * Whether the server, as far as it has said, takes a message of that length over the current transport. One that it does
+   * not take would end the session.
+   */
+  fits(data: EngineMessage): boolean {
+    const limit = this.#maxPayload;
+    const bytes = (): number =>
+      typeof data !== "string" && this.#transport?.sendMessage ? data.length : payloadBytes({ type: "message", data });
+    return data.length * 4 < limit || bytes() <= limit;
+  }
+
   /** Sends or queues one message without any conversion; ignored once closing. */
   transmit(message: EngineMessage, compress: boolean, onSent?: () => void): void {
     const stream = this.#stream;
@@ -174,12 +185,15 @@ export class Session extends Emitter<SocketEvents> implements ClientEngineSocket
   }
 
   #onClose(reason: TransportCloseReason, cause?: Error): void {
-    if (reason !== "transport close") {
-      websocketWorked = false;
-      if (this.opts.tryAllTransports && this.#untried.length > 0) return this.#connect();
-      this.#emit("error", cause ?? new TransportError(reason));
-    }
+    if (!this.id || reason !== "transport close") websocketWorked = false;
+    if (this.#mayFallBack()) return this.#connect();
+    if (reason !== "transport close") this.#emit("error", cause ?? new TransportError(reason));
     this.#finish(reason, cause);
+  }
+
+  /** What blocks WebSocket seldom blocks polling; where polling fails, WebSocket seldom works. */
+  #mayFallBack(): boolean {
+    return this.#untried.length > 0 && (this.opts.tryAllTransports ?? this.transport.name !== "polling");
   }
 
   #onPageEvent(event: string): void {
@@ -196,10 +210,15 @@ export class Session extends Emitter<SocketEvents> implements ClientEngineSocket
     this.#untried = untried;
     // later, so that it can be listened to
     if (!next) return queueMicrotask(() => this.#fail("No transports available"));
-    this.#use(createTransport(next, this.opts, "")).open();
+    const { clock, autoUnref, fallbackTimeout = 5_000 } = this.opts;
+    const transport = createTransport(next, this.opts, "");
+    this.#timer?.cancel();
+    this.#use(transport);
+    if (this.#mayFallBack()) this.#timer = clock.schedule(() => transport.abort(), fallbackTimeout, autoUnref);
+    transport.open();
   }
 
-  #use(transport: ClientTransport): ClientTransport {
+  #use(transport: ClientTransport): void {
     this.#transport = transport;
     transport.bind({
       onMessage: (message) => this.#onMessage(message),
@@ -207,7 +226,6 @@ export class Session extends Emitter<SocketEvents> implements ClientEngineSocket
       onWritable: () => this.#onWritable(),
       onClose: (reason, cause) => this.#onClose(reason, cause),
     });
-    return transport;
   }
 
   #onHandshake(json: string): void {

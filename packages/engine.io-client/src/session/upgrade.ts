@@ -1,33 +1,36 @@
 import { createTransport, usableTransports, type ResolvedOptions } from "../options.ts";
 import { TransportError } from "../transports/transport-error.ts";
-import type { ClientTransport } from "../transports/transport.ts";
+import type { ClientTransport, TransportConstructor } from "../transports/transport.ts";
 import type { HandshakeData } from "./handshake.ts";
 
-/** What an upgrade reports to the session that it belongs to. One of the last two is the last call, unless it is cancelled. */
+/** What an upgrade reports to the session that it belongs to. */
 export interface UpgradeListener {
   /** The server has answered the probe: from now on nothing may be sent over the current transport. */
   onProbed(candidate: ClientTransport): void;
   /** The current transport is silent and the new one has been told to take over. */
   onUpgraded(candidate: ClientTransport): void;
+  /** The current transport goes on, and the next candidate, if there is one, is tried. */
   onUpgradeFailed(error: TransportError): void;
 }
 
 /**
- * Moves a session to the first other transport that both ends have, without losing, repeating or reordering a message
+ * Moves a session to the first other transport that both ends have and that works, without losing, repeating or reordering a message
  * (Engine.IO protocol, "Upgrade"): probe the new one, let the requests of the current one settle, then send the upgrade
  * packet. What it returns gives up without a report; the current transport then goes on.
  */
 export function startUpgrade(
   current: ClientTransport,
-  { sid, upgrades }: HandshakeData,
+  handshake: HandshakeData,
   options: ResolvedOptions,
   listener: UpgradeListener,
+  transports: readonly TransportConstructor[] = usableTransports(options),
 ): (() => unknown) | undefined {
-  const better = usableTransports(options).find(
-    ({ prototype: { name } }) => name !== current.name && upgrades.includes(name),
+  let [better, ...others] = transports.filter(
+    ({ prototype: { name } }) => name !== current.name && handshake.upgrades.includes(name),
   );
   if (!better || options.upgrade === false) return undefined;
-  const candidate = createTransport(better, options, sid);
+  const candidate = createTransport(better, options, handshake.sid);
+  let cancelNext: (() => unknown) | undefined;
   /** What is awaited. */
   let step: "open" | "pong" | "pause" | "closed" = "open";
   const cancel = (): boolean => {
@@ -43,6 +46,7 @@ export function startUpgrade(
     const error = new TransportError("probe error", cause);
     error.transport = candidate.name;
     listener.onUpgradeFailed(error);
+    cancelNext = startUpgrade(current, handshake, options, listener, others);
   };
   candidate.bind({
     onWritable() {
@@ -66,5 +70,8 @@ export function startUpgrade(
     onClose: (_reason, cause) => fail(cause),
   });
   candidate.open();
-  return cancel;
+  return () => {
+    others = [];
+    return (cancelNext ?? cancel)();
+  };
 }

@@ -1,5 +1,5 @@
 import type { CancelRequest, RequestListener } from "./polling.ts";
-import { Polling } from "./polling.ts";
+import { Polling, REQUEST_TIMEOUT } from "./polling.ts";
 
 /** HTTP long-polling by the built-in `fetch()`: browsers, service workers, Node.js, Deno, Bun. */
 export class Fetch extends Polling {
@@ -12,7 +12,12 @@ export class Fetch extends Polling {
   protected request(url: string, body: string | undefined, listener: RequestListener): CancelRequest {
     const { clock, extraHeaders, requestTimeout, withCredentials } = this.options;
     const controller = new AbortController();
-    const limit = requestTimeout && clock.schedule(() => controller.abort(), requestTimeout);
+    let reason: string | undefined;
+    const onTimeout = (): void => {
+      reason = REQUEST_TIMEOUT;
+      controller.abort();
+    };
+    const limit = requestTimeout && clock.schedule(onTimeout, requestTimeout);
     let cancelled = false;
     const request: RequestInit = {
       method: body === undefined ? "GET" : "POST",
@@ -29,7 +34,7 @@ export class Fetch extends Polling {
         if (response.ok) listener.onReply(text);
         else listener.onFailure(response.status, response, text);
       } catch (error) {
-        if (!cancelled) listener.onFailure(error);
+        if (!cancelled) listener.onFailure(error, undefined, reason);
       }
       if (limit) limit.cancel();
     };

@@ -4,7 +4,7 @@ import type { Timer } from "@halyard/contracts";
 import type { ResolvedOptions } from "../../options.ts";
 import { connectionOptions } from "../node-options.node.ts";
 import type { CancelRequest, RequestListener } from "./polling.ts";
-import { Polling } from "./polling.ts";
+import { Polling, REQUEST_TIMEOUT } from "./polling.ts";
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const MAX_REDIRECTS = 5;
@@ -44,7 +44,8 @@ class Exchange {
 
   start(target: string): void {
     const { clock, requestTimeout } = this.#options;
-    if (requestTimeout) this.#limit = clock.schedule(() => this.#fail(0, "request timeout"), requestTimeout);
+    if (requestTimeout)
+      this.#limit = clock.schedule(() => this.#fail(0, REQUEST_TIMEOUT, undefined, REQUEST_TIMEOUT), requestTimeout);
     const url = new URL(target);
     this.#origin = url.origin;
     this.#send(url);
@@ -104,7 +105,11 @@ class Exchange {
   #fail(status: number, statusText: string, error?: Error, responseText = ""): void {
     if (!this.#settle()) return;
     this.#request?.destroy();
-    this.#listener.onFailure(status, { status, statusText, responseText, error }, responseText);
+    this.#listener.onFailure(
+      status,
+      { status, statusText, responseText: status ? responseText : "", error },
+      responseText,
+    );
   }
 
   #settle(): boolean {

@@ -9,9 +9,12 @@ export type CancelRequest = () => void;
 /** Who waits for one HTTP request; exactly one of the two is called, once, in a later task. */
 export interface RequestListener {
   onReply(body: string): void;
-  /** The description is the HTTP status if there is an answer, and `body` what the server said. */
-  onFailure(description: unknown, context?: unknown, body?: string): void;
+  /** The description is the HTTP status if there is an answer, and `answer` its text; or else what is known of the reason. */
+  onFailure(description: unknown, context?: unknown, answer?: string): void;
 }
+
+/** What is answered for a server that takes too long; see `requestTimeout`. */
+export const REQUEST_TIMEOUT = "request timeout";
 
 /** How long a polite goodbye may take, in milliseconds. */
 const CLOSE_LIMIT_MS = 10_000;
@@ -101,11 +104,12 @@ export abstract class Polling extends Transport {
   }
 
   #request(term: 1 | 2, body: string | undefined, onReply: (body: string) => void): CancelRequest {
-    const { terms, options } = this;
+    const { terms } = this;
+    const url = this.url("http", this.options.timestampRequests !== false);
     const onFailure = (description: unknown, context?: unknown, answer?: string): void =>
-      this.fail(`${terms[0]} ${terms[term]} error`, description, context, saidBy(description, answer));
+      this.fail(`${terms[0]} ${terms[term]} error`, description, context, saidBy(description, url, answer));
     try {
-      return this.request(this.url("http", options.timestampRequests !== false), body, { onReply, onFailure });
+      return this.request(url, body, { onReply, onFailure });
     } catch (error) {
       // such as a header that cannot be sent
       queueMicrotask(() => onFailure(error));
@@ -124,8 +128,11 @@ export abstract class Polling extends Transport {
   }
 }
 
-/** What a refusal says: servers put it into words with status 400; otherwise it is the status, if there is any. */
-function saidBy(status: unknown, answer = ""): string | undefined {
+/** What is known of a failure besides the status: servers put refusals with status 400 into words. */
+function saidBy(status: unknown, url: string, answer = ""): string {
   const words = status === 400 && /"message":"([\w ]+)/.exec(answer)?.[1];
-  return words || (Number(status) > 0 ? `HTTP ${String(status)}` : undefined);
+  if (Number(status) > 0) return words || `HTTP ${String(status)}`;
+  // browsers keep to themselves which of the two it was
+  const page = globalThis.location as Location | undefined;
+  return answer || (page && !url.startsWith(page.origin) ? "cors or network" : "");
 }

@@ -14,6 +14,7 @@ class FakeRequest {
   responseText = "";
   aborted = false;
   onloadend: (() => void) | null = null;
+  ontimeout: (() => void) | null = null;
 
   constructor() {
     FakeRequest.made.push(this);
@@ -51,14 +52,14 @@ vi.stubGlobal("XMLHttpRequest", FakeRequest);
 
 beforeEach(() => void (FakeRequest.made = []));
 
-function open(options: SocketOptions = {}) {
+function open(options: SocketOptions = {}, shown = (cause: Error | undefined): unknown => cause?.message) {
   const calls: unknown[] = [];
   const transport = new XHR(resolveOptions("http://example.com", options, platform), "");
   transport.bind({
     onMessage: (data) => void calls.push(data),
     onPacket: (packet) => void calls.push(packet.type),
     onWritable: () => void calls.push("writable"),
-    onClose: (reason, cause) => void calls.push([reason, cause?.message]),
+    onClose: (reason, cause) => void calls.push([reason, shown(cause)]),
   });
   transport.open();
   return { transport, calls };
@@ -123,7 +124,45 @@ test("says goodbye after the handshake that was in flight", () => {
   expect(FakeRequest.made).toHaveLength(2);
 });
 
-test("drops its requests when the page goes away, without a report", async () => {
+test.each([
+  [400, '{"code":1,"message":"Session ID unknown"}', "SESSION_ID_UNKNOWN"],
+  [400, '{"code":5,"message":"Unsupported protocol version"}', "UNSUPPORTED_PROTOCOL_VERSION"],
+  [400, "<p>no</p>", "HTTP_400"],
+  [403, '{"code":4,"message":"in the words of the application"}', "HTTP_403"],
+  [404, "Cannot GET /engine.io/", "HTTP_404"],
+  [413, "", "HTTP_413"],
+  [0, "", "XHR_POLL_ERROR"],
+])("pitfall 17: tells by a code that a server answered %d %s", (status, text, code) => {
+  const transport = new XHR(resolveOptions("http://example.com", {}, platform), "");
+  const closed = vi.fn();
+  transport.bind({ onMessage() {}, onPacket() {}, onWritable() {}, onClose: closed });
+  transport.open();
+  FakeRequest.made[0]?.answer(status, text);
+  expect(closed).toHaveBeenCalledExactlyOnceWith(
+    "transport error",
+    expect.objectContaining({ message: "xhr poll error", description: status, code }),
+  );
+});
+
+test.each([
+  ["https://page.example", "CORS_OR_NETWORK"],
+  ["http://example.com", "XHR_POLL_ERROR"],
+])("pitfall 17: suspects another origin than the page's (%s)", (origin, code) => {
+  vi.stubGlobal("location", { origin });
+  const { calls } = open({}, (cause) => Object(cause).code);
+  FakeRequest.made[0]?.answer(0, "");
+  vi.unstubAllGlobals();
+  vi.stubGlobal("XMLHttpRequest", FakeRequest);
+  expect(calls).toEqual([["transport error", code]]);
+});
+
+test("tells that the server took too long", () => {
+  const { calls } = open({ requestTimeout: 7 }, (cause) => Object(cause).code);
+  FakeRequest.made[0]?.ontimeout?.();
+  expect(calls).toEqual([["transport error", "REQUEST_TIMEOUT"]]);
+});
+
+test("drops its requests when the page goes away, and reports them if it comes back", async () => {
   vi.stubGlobal("document", {});
   vi.stubGlobal("addEventListener", page.addEventListener.bind(page));
   vi.resetModules();
@@ -135,4 +174,9 @@ test("drops its requests when the page goes away, without a report", async () =>
   page.dispatchEvent(new Event("pagehide"));
   expect(FakeRequest.made[0]?.aborted).toBe(true);
   expect(closed).not.toHaveBeenCalled();
+  page.dispatchEvent(new Event("pageshow"));
+  expect(closed).toHaveBeenCalledOnce();
+  page.dispatchEvent(new Event("pagehide"));
+  page.dispatchEvent(new Event("pageshow"));
+  expect(closed).toHaveBeenCalledOnce();
 });
