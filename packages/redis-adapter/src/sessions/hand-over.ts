@@ -1,0 +1,95 @@
+import type { FormerStay, LogPlace, SavedSession } from "@halyard/contracts";
+import { codedError } from "@halyard/core";
+import type { OriginLedger } from "./origin-ledger.ts";
+import type { SessionRecord } from "./record.ts";
+
+/** How far another server's log goes, as it has written it. */
+export interface LogHead {
+  readonly tail: number;
+  readonly forgotten: number;
+  /** Up to where it had delivered the packets of each server. */
+  readonly seen: ReadonlyMap<string, number>;
+  /** How long ago it was written. */
+  readonly ageMs: number;
+  /** How long ago it held a packet of unknown origin for the last time; undefined if it never did. */
+  readonly unknownAgeMs: number | undefined;
+}
+
+/** The log on which a session is continued. */
+export interface NextLog {
+  readonly epoch: string;
+  readonly ledger: Pick<OriginLedger, "startAfter" | "lastUnknownAtMs">;
+  readonly nowMs: number;
+  /** Lets a position be nobody's, and returns it: so no place of an earlier stay on this log is taken for one of the next. */
+  skip(): number;
+}
+
+/** Servers may deliver a packet whose origin is not known so far apart in time. */
+const SKEW_MS = 10_000;
+/** Stays, and logs of which something is covered, that one session may have. */
+const MAX_STAYS = 64;
+const MAX_COVERED = 1_000;
+
+/**
+ * Continues a session on another log. What its former server had delivered up to the end of its own log is behind it, packets of
+ * other servers included; what this server has delivered beyond that is still to come.
+ * @throws `HISTORY_LOST` if it is not certain that nothing is missing, and that nothing comes twice
+ */
+export function handOver(
+  pid: string,
+  record: SessionRecord,
+  head: LogHead | undefined,
+  told: ReadonlyMap<string, number>,
+  next: NextLog,
+): SavedSession {
+  const { sid, data, former = [], stale, ...stay } = record;
+  const end = head?.tail ?? 0;
+  if (head === undefined || end < Math.max(stay.start.position, stay.lostAt ?? 0))
+    throw lost("the former server's log is not there");
+  const covered = cover(record, head);
+  if (isUncertain(head, next)) throw lost("packets of unknown origin were under way");
+  const position = next.skip();
+  const found = next.ledger.startAfter(covered, told, position);
+  if (found === undefined) throw lost("this server has not got all packets since");
+  const stays: readonly FormerStay[] = [...former, { ...stay, end }];
+  const start: LogPlace = { epoch: next.epoch, position: Math.max(found, lastEndOn(next.epoch, stays)) };
+  if (stays.length > MAX_STAYS || covered.size > MAX_COVERED) throw lost("the session was on too many servers");
+  if (stale?.epoch === next.epoch && stale.position > start.position)
+    throw lost("an old offset cannot be told from a new one");
+  return {
+    pid,
+    sid,
+    data,
+    start,
+    memberships: stay.memberships.flatMap(({ room, until }) =>
+      until === undefined ? [{ room, after: start.position }] : [],
+    ),
+    reached: start.position,
+    lostAt: start.position,
+    covered,
+    former: stays,
+    ...(stale && { stale }),
+  };
+}
+
+function cover({ start, covered }: SessionRecord, { seen, tail }: LogHead): Map<string, number> {
+  const all = new Map(covered);
+  const raise = (epoch: string, position: number): void => void all.set(epoch, Math.max(position, all.get(epoch) ?? 0));
+  for (const [epoch, position] of seen) raise(epoch, position);
+  raise(start.epoch, tail);
+  return all;
+}
+
+/** Whether one server may have delivered a packet that tells nothing of its origin, and the other not. */
+function isUncertain({ ageMs, unknownAgeMs }: LogHead, { ledger, nowMs }: NextLog): boolean {
+  const window = ageMs + SKEW_MS;
+  return (unknownAgeMs !== undefined && unknownAgeMs < window) || nowMs - ledger.lastUnknownAtMs < window;
+}
+
+function lastEndOn(epoch: string, stays: readonly FormerStay[]): number {
+  return stays.reduce((end, stay) => (stay.start.epoch === epoch ? Math.max(end, stay.end) : end), 0);
+}
+
+function lost(why: string): Error {
+  return codedError("HISTORY_LOST", why);
+}

@@ -1,0 +1,117 @@
+import type { LogPlace, PacketNotes } from "@halyard/contracts";
+
+/** What is known of the packets that one server has sent to all. Positions are those of that server's log. */
+interface Origin {
+  /** Everything after this one was delivered here. */
+  since: number;
+  /** The last one that was delivered here. */
+  last: number;
+  /** The last one that the log here has forgotten. */
+  forgotten: number;
+  /** Where those that are kept stand, there and here, in order. */
+  places: (readonly [there: number, here: number])[];
+}
+
+/**
+ * Knows which packets of which server a log holds. So it can tell from where on the log has what a client has not got, which was
+ * with another server until now: the packets beyond those that the other server had delivered.
+ */
+export class OriginLedger {
+  readonly #own: string;
+  readonly #origins = new Map<string, Origin>();
+  #lastUnknownAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(epoch: string) {
+    this.#own = epoch;
+    this.#origins.set(epoch, { since: 0, last: 0, forgotten: 0, places: [] });
+  }
+
+  /** When the last packet came of which nobody knows whether others have got it, too. */
+  get lastUnknownAtMs(): number {
+    return this.#lastUnknownAtMs;
+  }
+
+  /** Learns how far other servers had sent to all when the log began: what comes after that comes here, too. */
+  begin(told: ReadonlyMap<string, number>): void {
+    for (const [epoch, last] of told)
+      if (!this.#origins.has(epoch)) this.#origins.set(epoch, { since: last, last, forgotten: 0, places: [] });
+  }
+
+  /** Notes a packet that was added to the log. Returns false if it is not known whether others have got it, too. */
+  note(position: number, { origin, isTold }: Pick<PacketNotes, "origin" | "isTold">, nowMs: number): boolean {
+    if (origin === undefined) {
+      if (isTold) this.#noteAt(this.#own, position, position);
+      return true;
+    }
+    const isKnown = origin !== "unknown" && this.#noteForeign(origin, position);
+    if (!isKnown) this.#lastUnknownAtMs = nowMs;
+    return isKnown;
+  }
+
+  /** The log has forgotten everything up to a position. */
+  forget(position: number): void {
+    for (const origin of this.#origins.values()) {
+      const { places } = origin;
+      let count = 0;
+      for (let place = places[count]; place !== undefined && place[1] <= position; place = places[++count])
+        origin.forgotten = place[0];
+      if (count > 0) places.splice(0, count);
+    }
+  }
+
+  /** Up to where the packets of each server were delivered here. */
+  seen(): ReadonlyMap<string, number> {
+    const seen = new Map<string, number>();
+    for (const [epoch, { last }] of this.#origins) if (last > 0) seen.set(epoch, last);
+    return seen;
+  }
+
+  /**
+   * Finds the position after which the log, which is at `position`, has every packet that is not covered. Undefined if it does
+   * not have all of them. `told` says how far each server has sent to all.
+   */
+  startAfter(
+    covered: ReadonlyMap<string, number>,
+    told: ReadonlyMap<string, number>,
+    position: number,
+  ): number | undefined {
+    for (const [epoch, last] of told)
+      if (!this.#origins.has(epoch) && last > (covered.get(epoch) ?? 0)) return undefined;
+    let start = position;
+    for (const [epoch, { since, last, forgotten, places }] of this.#origins) {
+      const until = covered.get(epoch) ?? 0;
+      if (last <= until) continue;
+      if (since > until || forgotten > until) return undefined;
+      start = Math.min(start, (places[firstAfter(until, places)]?.[1] ?? position + 1) - 1);
+    }
+    return start;
+  }
+
+  /** Returns false if the packet comes out of order. */
+  #noteForeign({ epoch, position: there, previous }: LogPlace & { readonly previous: number }, here: number): boolean {
+    const origin = this.#origins.get(epoch);
+    if (origin === undefined) this.#origins.set(epoch, { since: previous, last: previous, forgotten: 0, places: [] });
+    else if (there <= origin.last) return false;
+    else if (previous !== origin.last) origin.since = previous;
+    this.#noteAt(epoch, there, here);
+    return true;
+  }
+
+  #noteAt(epoch: string, there: number, here: number): void {
+    const origin = this.#origins.get(epoch);
+    if (origin === undefined) return;
+    origin.last = there;
+    origin.places.push([there, here]);
+  }
+}
+
+function firstAfter(position: number, places: Origin["places"]): number {
+  let low = 0;
+  let high = places.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((places[middle]?.[0] ?? 0) > position) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}

@@ -1,0 +1,185 @@
+import type { Clock, LoggedPacket } from "@halyard/contracts";
+import { codedError } from "@halyard/core";
+import type { RedisArgument } from "../connection/redis-client.ts";
+import type { RedisLink } from "../connection/redis-link.ts";
+import type { LogHead } from "./hand-over.ts";
+import { readPacket, readPositions, writePacket, writePositions } from "./record.ts";
+import { CLAIM_SESSION, READ_HEAD, READ_LOG, READ_TOLD, REMOVE_SESSION, SAVE_SESSION, WRITE_LOG } from "./scripts.ts";
+
+/** How long an answer is waited for. */
+const TIMEOUT_MS = 5_000;
+/** How long a connection is waited for, as at the start of a server to which clients come back. */
+const CONNECT_TIMEOUT_MS = 2_000;
+
+/** Which log a session is on, and whose that is. */
+export interface Owner {
+  readonly node: string;
+  readonly epoch: string;
+}
+
+/** A session as one server has claimed it. The turn counts claims, so that a late writer is known for one. */
+export interface Claim {
+  readonly owner: Owner;
+  readonly turn: number;
+}
+
+/** A part of a log: everything after `from`, up to `to`, that somebody may need. */
+export interface LogBatch {
+  readonly from: number;
+  readonly to: number;
+  readonly forgotten: number;
+  readonly seen: ReadonlyMap<string, number>;
+  readonly hasUnknown: boolean;
+  readonly lastTold: number;
+  readonly packets: readonly LoggedPacket[];
+}
+
+/** What one namespace shares with other servers. Its keys have one hash tag: so they are on one server, and writes stay in order. */
+export class RedisPlace {
+  readonly #link: RedisLink;
+  readonly #clock: Clock;
+  readonly #prefix: string;
+  readonly #logKeepMs: string;
+
+  constructor(link: RedisLink, clock: Clock, prefix: string, logKeepMs: number) {
+    this.#link = link;
+    this.#clock = clock;
+    this.#prefix = prefix;
+    this.#logKeepMs = String(Math.ceil(logKeepMs));
+  }
+
+  get isUp(): boolean {
+    return this.#link.isUp;
+  }
+
+  async writeLog(epoch: string, batch: LogBatch): Promise<void> {
+    const { from, to, forgotten, seen, hasUnknown, lastTold, packets } = batch;
+    const numbers = [from, to, forgotten].map(String);
+    const rest = [Buffer.from(writePositions(seen)), hasUnknown ? "1" : "0", String(lastTold), this.#logKeepMs];
+    const entries = packets.flatMap((packet) => [String(packet.position), Buffer.from(writePacket(packet))]);
+    const keys = [this.#key("head", epoch), this.#key("packets", epoch), this.#key("told")];
+    await this.#run(WRITE_LOG, keys, [epoch, ...numbers, ...rest, ...entries]);
+  }
+
+  /** Finds how far a log goes; undefined if there is none. */
+  async readHead(epoch: string): Promise<LogHead | undefined> {
+    await this.#connected();
+    const reply = await this.#run(READ_HEAD, [this.#key("head", epoch)], []);
+    if (!Array.isArray(reply)) return undefined;
+    const [tail, forgotten, seen, age, unknownAge]: unknown[] = reply;
+    const positions = seen instanceof Uint8Array ? readPositions(seen) : undefined;
+    if (positions === undefined) return undefined;
+    const unknownAgeMs = Number(unknownAge);
+    return {
+      tail: Number(tail),
+      forgotten: Number(forgotten),
+      seen: positions,
+      ageMs: Math.max(0, Number(age)),
+      unknownAgeMs: unknownAgeMs < 0 ? undefined : unknownAgeMs,
+    };
+  }
+
+  /** Reads packets from `first` to `last`, at most so many; undefined if some of them are forgotten, or damaged. */
+  async readLog(
+    epoch: string,
+    first: number,
+    last: number,
+    count: number,
+  ): Promise<readonly LoggedPacket[] | undefined> {
+    const keys = [this.#key("head", epoch), this.#key("packets", epoch)];
+    const reply = await this.#run(READ_LOG, keys, [String(first), String(last), String(count)]);
+    if (!Array.isArray(reply) || Number(reply[0]) >= first) return undefined;
+    const packets: LoggedPacket[] = [];
+    for (let index = 1; index < reply.length; index += 2) {
+      const bytes: unknown = reply[index + 1];
+      const position = Number.parseInt(String(reply[index]), 10);
+      const packet = bytes instanceof Uint8Array ? readPacket(position, bytes) : undefined;
+      if (packet === undefined) return undefined;
+      packets.push(packet);
+    }
+    return packets;
+  }
+
+  /** How far each server has sent to all. */
+  async readTold(): Promise<ReadonlyMap<string, number>> {
+    await this.#connected();
+    const reply = await this.#run(READ_TOLD, [this.#key("told")], [this.#logKeepMs]);
+    const told = new Map<string, number>();
+    if (!Array.isArray(reply)) return told;
+    for (let index = 0; index < reply.length; index += 2)
+      told.set(String(reply[index]), Number.parseInt(String(reply[index + 1]), 10));
+    return told;
+  }
+
+  /** Returns false if another server has the session. */
+  async save(pid: string, { owner, turn }: Claim, record: Uint8Array, keepMs: number): Promise<boolean> {
+    const values = [nameOf(owner), String(turn), String(Math.ceil(keepMs)), Buffer.from(record)];
+    return Number(await this.#run(SAVE_SESSION, [this.#key("session", pid)], values)) === 1;
+  }
+
+  /** Finds out who has a session. */
+  async find(pid: string): Promise<Claim | undefined> {
+    await this.#connected();
+    const reply = await this.#ask(["HMGET", this.#key("session", pid), "owner", "turn"]);
+    if (!Array.isArray(reply) || reply[0] === null || reply[0] === undefined) return undefined;
+    const [node = "", epoch = ""] = String(reply[0]).split(" ");
+    return { owner: { node, epoch }, turn: Number(reply[1]) };
+  }
+
+  /** Takes a session over; undefined if it has changed its owner meanwhile. */
+  async claim(pid: string, from: Claim, to: Claim, keepMs: number): Promise<Uint8Array | undefined> {
+    const values = [
+      nameOf(from.owner),
+      String(from.turn),
+      nameOf(to.owner),
+      String(to.turn),
+      String(Math.ceil(keepMs)),
+    ];
+    const reply = await this.#run(CLAIM_SESSION, [this.#key("session", pid)], values);
+    return reply instanceof Uint8Array ? reply : undefined;
+  }
+
+  async remove(pid: string, { owner, turn }: Claim): Promise<void> {
+    await this.#run(REMOVE_SESSION, [this.#key("session", pid)], [nameOf(owner), String(turn)]);
+  }
+
+  #key(kind: string, id = ""): string {
+    return `${this.#prefix}:${kind}:${id}`;
+  }
+
+  async #run(script: string, keys: readonly string[], values: readonly RedisArgument[]): Promise<unknown> {
+    return await this.#ask(["EVAL", script, String(keys.length), ...keys, ...values], keys[0]);
+  }
+
+  async #connected(): Promise<void> {
+    if (this.#link.isUp) return;
+    await new Promise<void>((resolve) => {
+      const finish = (): void => {
+        timer.cancel();
+        queueMicrotask(() => unwatch());
+        resolve();
+      };
+      const timer = this.#clock.schedule(finish, CONNECT_TIMEOUT_MS, true);
+      const unwatch = this.#link.watch({ onUp: finish, onDown: () => {}, onError: () => {} });
+    });
+  }
+
+  /** Clients keep what a server that is away does not take, so it is not asked. */
+  async #ask(args: readonly RedisArgument[], key: string | undefined = String(args[1])): Promise<unknown> {
+    if (!this.#link.isUp) throw codedError("STORAGE_DOWN", "there is no connection to Redis");
+    return await within(this.#clock, TIMEOUT_MS, this.#link.command(args, key));
+  }
+}
+
+/** Rejects if an answer takes too long. */
+async function within<Value>(clock: Clock, limitMs: number, answer: Promise<Value>): Promise<Value> {
+  return await new Promise<Value>((resolve, reject) => {
+    const expire = (): void => reject(codedError("STORAGE_TIMEOUT", `no answer from Redis within ${limitMs} ms`));
+    const timer = clock.schedule(expire, limitMs, true);
+    answer.then(resolve, reject).finally(() => timer.cancel());
+  });
+}
+
+function nameOf({ node, epoch }: Owner): string {
+  return `${node} ${epoch}`;
+}

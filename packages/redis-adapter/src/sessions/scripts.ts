@@ -1,0 +1,87 @@
+/**
+ * Adds a batch to a log. Batches follow each other without gaps; where one is missing, what lies before is not complete any more
+ * and counts as forgotten. One that was applied already is skipped.
+ *
+ * Keys: head, packets, told. Arguments: epoch, from, to, forgotten, seen, whether something of unknown origin is in it, last told
+ * position, milliseconds to keep it, then position and packet of each.
+ */
+export const WRITE_LOG = `
+local head, packets, told = KEYS[1], KEYS[2], KEYS[3]
+local from, forgotten, keep = tonumber(ARGV[2]), tonumber(ARGV[4]), ARGV[8]
+local tail = tonumber(redis.call('HGET', head, 'tail') or '0')
+if tail > from then return 0 end
+if tail < from and forgotten < from then forgotten = from end
+local time = redis.call('TIME')
+local now = time[1] .. string.sub('000000' .. time[2], -6, -4)
+redis.call('HSET', head, 'tail', ARGV[3], 'at', now, 'seen', ARGV[5])
+if ARGV[6] == '1' then redis.call('HSET', head, 'unknownAt', now) end
+if forgotten > tonumber(redis.call('HGET', head, 'forgotten') or '0') then
+  redis.call('HSET', head, 'forgotten', string.format('%.0f', forgotten))
+  redis.call('XTRIM', packets, 'MINID', string.format('%.0f', forgotten + 1))
+end
+for i = 9, #ARGV, 2 do redis.call('XADD', packets, ARGV[i] .. '-0', 'p', ARGV[i + 1]) end
+redis.call('PEXPIRE', head, keep)
+redis.call('PEXPIRE', packets, keep)
+if ARGV[7] ~= '0' then
+  redis.call('HSET', told, ARGV[1], ARGV[7] .. ' ' .. now)
+  redis.call('PEXPIRE', told, keep)
+end
+return 1`;
+
+/** Reads how far a log goes. Keys: head. Gives tail, forgotten, seen, and how many milliseconds ago it was written and held something unknown. */
+export const READ_HEAD = `
+local head = redis.call('HMGET', KEYS[1], 'tail', 'forgotten', 'seen', 'at', 'unknownAt')
+if not head[1] then return false end
+local time = redis.call('TIME')
+local now = tonumber(time[1] .. string.sub('000000' .. time[2], -6, -4))
+return {head[1], head[2] or '0', head[3], now - tonumber(head[4]), head[5] and now - tonumber(head[5]) or -1}`;
+
+/** Reads packets of a log. Keys: head, packets. Arguments: first and last position, count. Gives forgotten, then position and packet of each. */
+export const READ_LOG = `
+local found = {redis.call('HGET', KEYS[1], 'forgotten') or '0'}
+for _, entry in ipairs(redis.call('XRANGE', KEYS[2], ARGV[1], ARGV[2], 'COUNT', ARGV[3])) do
+  found[#found + 1] = entry[1]
+  found[#found + 1] = entry[2][2]
+end
+return found`;
+
+/** Writes a session, unless another server has taken it. Keys: session. Arguments: owner, turn, milliseconds to keep it, record. */
+export const SAVE_SESSION = `
+local known = redis.call('HMGET', KEYS[1], 'owner', 'turn')
+if known[1] and (known[1] ~= ARGV[1] or known[2] ~= ARGV[2]) then return 0 end
+redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'turn', ARGV[2], 'record', ARGV[4])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return 1`;
+
+/** Takes a session from its owner, if that is still who it was. Keys: session. Arguments: owner, turn, new owner, new turn, milliseconds. */
+export const CLAIM_SESSION = `
+local known = redis.call('HMGET', KEYS[1], 'owner', 'turn', 'record')
+if known[1] ~= ARGV[1] or known[2] ~= ARGV[2] then return false end
+redis.call('HSET', KEYS[1], 'owner', ARGV[3], 'turn', ARGV[4])
+redis.call('PEXPIRE', KEYS[1], ARGV[5])
+return known[3]`;
+
+/** Deletes a session, unless another server has taken it. Keys: session. Arguments: owner, turn. */
+export const REMOVE_SESSION = `
+local known = redis.call('HMGET', KEYS[1], 'owner', 'turn')
+if known[1] ~= ARGV[1] or known[2] ~= ARGV[2] then return 0 end
+return redis.call('DEL', KEYS[1])`;
+
+/**
+ * Reads how far each server has sent to all, and forgets those that have been silent for long. Keys: told. Arguments: milliseconds of
+ * silence. Gives epoch and position of each.
+ */
+export const READ_TOLD = `
+local time = redis.call('TIME')
+local now = tonumber(time[1] .. string.sub('000000' .. time[2], -6, -4))
+local all, found = redis.call('HGETALL', KEYS[1]), {}
+for i = 1, #all, 2 do
+  local position, at = string.match(all[i + 1], '^(%d+) (%d+)$')
+  if not at or now - tonumber(at) > tonumber(ARGV[1]) then
+    redis.call('HDEL', KEYS[1], all[i])
+  else
+    found[#found + 1] = all[i]
+    found[#found + 1] = position
+  end
+end
+return found`;

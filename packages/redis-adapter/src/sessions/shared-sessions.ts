@@ -1,0 +1,252 @@
+import type { Clock, RecoveryLimits, RecoveryObserver, SavedSession, SessionStore } from "@halyard/contracts";
+import { codedError } from "@halyard/core";
+import { handOver } from "./hand-over.ts";
+import type { SharingNode } from "./node.ts";
+import { readRecord, writeRecord } from "./record.ts";
+import type { Claim, RedisPlace } from "./redis-place.ts";
+import type { SharedLog } from "./shared-log.ts";
+
+/** Each session of this server is written anew after so many rounds, one a second: what the application has changed, and its time. */
+const ROUNDS = 10;
+const ROUND_MS = 1_000;
+/** A server that has died may have been about to write for so long. */
+const GRACE_MS = 5_000;
+/** So many servers may take a session in the same moment, one after the other. */
+const MAX_ATTEMPTS = 3;
+/** So many writes may be unanswered before others wait. */
+const MAX_UNDER_WAY = 5_000;
+/** A session that is larger is not shared. */
+const MAX_RECORD_BYTES = 1_048_576;
+
+/** What a session store needs of its surroundings. */
+export interface SharedSessionsContext {
+  readonly namespace: string;
+  readonly node: SharingNode;
+  readonly place: RedisPlace;
+  readonly log: SharedLog;
+  readonly memory: SessionStore;
+  readonly observer: RecoveryObserver;
+  readonly limits: RecoveryLimits;
+  readonly clock: Clock;
+  /** Called when there is something to write. */
+  readonly onWritable: () => void;
+}
+
+interface Kept {
+  session: SavedSession;
+  readonly claim: Claim;
+  isLost: boolean;
+  isDirty: boolean;
+}
+
+/** The sessions of one namespace: those of this server in its memory, and all of them in Redis. */
+export class SharedSessions implements SessionStore {
+  readonly isShared = true;
+  readonly #context: SharedSessionsContext;
+  readonly #kept = new Map<string, Kept>();
+  #dirty: Kept[] = [];
+  /** Where the present round of writing goes on. */
+  #round: IterableIterator<Kept> | undefined;
+  #writes: Promise<unknown> = Promise.resolve();
+  #underWay = 0;
+
+  constructor(context: SharedSessionsContext) {
+    this.#context = context;
+  }
+
+  get size(): number {
+    return this.#kept.size;
+  }
+
+  save(session: SavedSession): void {
+    this.#context.memory.save(session);
+    this.#soil(this.#keep(session));
+  }
+
+  lose(session: SavedSession): void {
+    const kept = this.#keep(session);
+    kept.isLost = true;
+    this.#context.memory.save(session); // one that was taken and never connected is not there yet
+    this.#context.memory.lose(session);
+    if (this.#kept.has(session.pid)) this.#soil(kept);
+  }
+
+  async take(pid: string): Promise<SavedSession | undefined> {
+    const { place, node, namespace } = this.#context;
+    this.flush();
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const found = await place.find(pid);
+      if (found === undefined) return undefined;
+      const kept = this.#kept.get(pid);
+      if (isSame(found, kept?.claim)) return this.#takeOwn(pid);
+      if (kept !== undefined) this.#giveAway(pid, kept); // another server held this one for dead
+      if (found.owner.node !== node.id) await node.askForRelease(found.owner.node, namespace, pid);
+      const claim = { owner: { node: node.id, epoch: this.#context.log.epoch }, turn: found.turn + 1 };
+      const record = await place.claim(pid, found, claim, this.#keepMs(false));
+      if (record !== undefined) return await this.#continue(pid, record, found, claim);
+    }
+    throw codedError("STORAGE_BUSY", "several servers want the session");
+  }
+
+  remove(session: SavedSession): void {
+    this.#context.memory.remove(session);
+    const kept = this.#kept.get(session.pid);
+    if (kept !== undefined) this.#drop(session.pid, kept);
+  }
+
+  /** The memory has given a session up. */
+  forgotten(session: SavedSession): void {
+    const kept = this.#kept.get(session.pid);
+    if (kept !== undefined) this.#drop(session.pid, kept);
+    this.#context.observer.onForgotten(session);
+  }
+
+  /** Lets another server have a session. Settles once everything about it is written. */
+  async release(pid: string): Promise<void> {
+    const kept = this.#kept.get(pid);
+    if (kept !== undefined) {
+      this.#giveAway(pid, kept);
+      this.#write(pid, kept);
+    }
+    await Promise.all([this.#writes, this.#context.log.settle()]);
+  }
+
+  /** Writes the sessions that have changed, if Redis is there. */
+  flush(): void {
+    if (!this.#context.place.isUp || this.#underWay > MAX_UNDER_WAY) return;
+    const dirty = this.#dirty;
+    this.#dirty = [];
+    for (const kept of dirty) {
+      const { pid } = kept.session;
+      if (kept.isDirty && this.#kept.get(pid) === kept) this.#write(pid, kept);
+    }
+  }
+
+  /** Writes some of the sessions anew. Call it once a second. */
+  refresh(): void {
+    if (this.#dirty.length > 0) this.#context.onWritable();
+    let count = Math.ceil(this.#kept.size / ROUNDS);
+    this.#round ??= this.#kept.values();
+    while (count-- > 0) {
+      const { value, done } = this.#round.next();
+      if (done === true) return void (this.#round = undefined);
+      if (!value.isLost) this.#soil(value);
+    }
+  }
+
+  /** Redis may have lost everything. */
+  refreshAll(): void {
+    for (const kept of this.#kept.values()) this.#soil(kept);
+  }
+
+  close(): void {
+    for (const kept of this.#kept.values()) {
+      kept.isLost = true;
+      this.#soil(kept);
+    }
+    this.flush();
+    this.#kept.clear();
+    this.#context.memory.close();
+  }
+
+  #giveAway(pid: string, kept: Kept): void {
+    const { observer, memory } = this.#context;
+    observer.onTaken(kept.session);
+    memory.remove(kept.session);
+    this.#kept.delete(pid);
+    kept.isLost = true;
+  }
+
+  #takeOwn(pid: string): SavedSession | undefined {
+    const { memory } = this.#context;
+    const kept = this.#kept.get(pid);
+    if (kept === undefined) return undefined;
+    void memory.take(pid); // ends its wait
+    kept.isLost = false;
+    this.#soil(kept);
+    return kept.session;
+  }
+
+  /** Writes down how a session goes on here, before its client gets anything from here. */
+  async #continue(pid: string, bytes: Uint8Array, from: Claim, claim: Claim): Promise<SavedSession | undefined> {
+    const { place, log, clock } = this.#context;
+    try {
+      const record = readRecord(bytes);
+      if (record === undefined || record.start.epoch !== from.owner.epoch)
+        throw codedError("HISTORY_LOST", "the session is damaged");
+      const [head, told] = await Promise.all([place.readHead(from.owner.epoch), place.readTold()]);
+      const { epoch, ledger } = log;
+      const next = { epoch, ledger, nowMs: clock.monotonic(), skip: () => log.skip() };
+      const session = handOver(pid, record, head, told, next);
+      if (!(await place.save(pid, claim, writeRecord(session), this.#keepMs(false)))) return undefined;
+      this.#kept.set(pid, { session, claim, isLost: false, isDirty: false });
+      return session;
+    } catch (error) {
+      place.remove(pid, claim).catch(() => {}); // its time is over anyway
+      throw error;
+    }
+  }
+
+  #keep(session: SavedSession): Kept {
+    const known = this.#kept.get(session.pid);
+    if (known !== undefined) {
+      known.session = session;
+      known.isLost = false;
+      return known;
+    }
+    const { node, log } = this.#context;
+    const claim = { owner: { node: node.id, epoch: log.epoch }, turn: 1 };
+    const kept = { session, claim, isLost: false, isDirty: false };
+    this.#kept.set(session.pid, kept);
+    return kept;
+  }
+
+  #soil(kept: Kept): void {
+    if (kept.isDirty) return;
+    kept.isDirty = true;
+    this.#dirty.push(kept);
+    this.#context.onWritable();
+  }
+
+  #write(pid: string, kept: Kept): void {
+    const { place, log } = this.#context;
+    kept.isDirty = false;
+    let record: Uint8Array;
+    try {
+      const { session } = kept;
+      record = writeRecord(session, session.lostAt ?? log.position); // what was sent to its client is known up to now
+    } catch {
+      return; // the application's data cannot be written: the session is this server's only
+    }
+    if (record.length > MAX_RECORD_BYTES) return;
+    this.#underWay++;
+    this.#writes = place
+      .save(pid, kept.claim, record, this.#keepMs(kept.isLost))
+      .catch(() => this.#soilAgain(pid, kept))
+      .finally(() => this.#underWay--);
+  }
+
+  #soilAgain(pid: string, kept: Kept): void {
+    if (this.#kept.get(pid) !== kept || kept.isDirty) return;
+    kept.isDirty = true;
+    this.#dirty.push(kept); // tried again when there is something else to write
+  }
+
+  #drop(pid: string, kept: Kept): void {
+    this.#kept.delete(pid);
+    this.#context.place.remove(pid, kept.claim).catch(() => {}); // its time will be over
+  }
+
+  #keepMs(isLost: boolean): number {
+    return this.#context.limits.maxDisconnectionMs + (isLost ? 0 : ROUNDS * ROUND_MS + GRACE_MS);
+  }
+}
+
+function isSame(one: Claim, other: Claim | undefined): boolean {
+  return (
+    other !== undefined &&
+    one.turn === other.turn &&
+    one.owner.node === other.owner.node &&
+    one.owner.epoch === other.owner.epoch
+  );
+}
