@@ -48,6 +48,7 @@ class Rig implements UpgradeOwner {
 
   probe(): void {
     this.next.handler?.onPacket({ type: "ping", data: "probe" });
+    this.next.handler?.onFlushed?.(false);
   }
 
   poll(): void {
@@ -78,6 +79,15 @@ test("a poll that waits is released as soon as the probe is answered, and so is 
     rig.poll();
     expect(rig.from.releases).toBe(count);
   }
+});
+
+test("a poll is not released before the answer to the probe has left, because the client would poll again", () => {
+  const rig = new Rig();
+  rig.poll();
+  rig.next.handler?.onPacket({ type: "ping", data: "probe" });
+  expect(rig.from.releases).toBe(0);
+  rig.next.handler?.onFlushed?.(false);
+  expect(rig.from.releases).toBe(1);
 });
 
 test("a client that goes on polling is released at a measured pace", () => {

@@ -99,6 +99,11 @@ export class Upgrade implements ServerTransportHandler, DeadlineEntry {
     // the answer to the probe is the only thing it sends, and that needs no waiting
   }
 
+  /** The answer to the probe is on its way: a poll that came back before it would be followed by another one. */
+  onFlushed(): void {
+    this.onIdlePoll();
+  }
+
   onClose(_reason: TransportCloseReason, _cause?: Error): void {
     if (this.#enter(ENDED)) this.#owner.onUpgradeFailed();
   }
@@ -112,7 +117,6 @@ export class Upgrade implements ServerTransportHandler, DeadlineEntry {
     if (this.#state.name !== "connected") return;
     this.#enter(PROBED);
     this.#owner.onUpgrading(this.#next);
-    this.onIdlePoll();
   }
 
   /** Packets of a post that is still being processed come before those of the new transport. */
