@@ -26,9 +26,10 @@ export interface CookieOptions extends SerializeOptions {
 /** A WebSocket connection of a WebSocket engine. */
 export interface EngineWebSocketLike
   extends
-    Pick<WebSocketConnection, "close" | "readyState">,
+    Pick<WebSocketConnection, "readyState">,
     Partial<Pick<WebSocketConnection, "pause" | "resume" | "terminate">>,
     Pick<SendingWebSocket, "send"> {
+  close(code?: number): void;
   on(event: "message", listener: (data: Buffer | string | ArrayBuffer, isBinary: boolean) => void): unknown;
   on(event: "close", listener: () => void): unknown;
   on(event: "error", listener: (error: Error) => void): unknown;

@@ -21,7 +21,7 @@ export class ForeignConnection implements WebSocketConnection, SendingWebSocket 
   /** Such engines answer pings themselves. */
   pong(): void {}
 
-  close(code?: number): void {
+  sayGoodbye(code?: number): void {
     this.#connection.close(code);
   }
 

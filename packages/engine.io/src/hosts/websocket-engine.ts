@@ -1,45 +1,14 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { toError } from "@halyard/core";
-import { WebSocket, WebSocketServer } from "ws";
+import { WebSocketServer } from "ws";
 import { codecOf } from "../codecs.ts";
 import type { EngineWebSocketLike, ResolvedOptions, WebSocketEngine } from "../options.ts";
 import { ForeignConnection } from "./foreign-connection.ts";
+import { PeerWebSocket } from "./peer-websocket.ts";
 import { CoalescingWriter } from "../transports/coalescing-writer.ts";
 import type { WritableConnection } from "../transports/writable-connection.ts";
 import { LibraryWriter, type LibraryWriterContext } from "../transports/library-writer.ts";
 import { WebSocketTransport, type WebSocketContext } from "../transports/websocket.ts";
-
-/**
- * A `ws` connection that tells its transport what happens by direct calls. With listeners, every idle connection would keep
- * a table of them.
- */
-class PeerWebSocket extends WebSocket {
-  peer: WebSocketTransport | undefined = undefined;
-
-  override emit(event: string | symbol, first?: unknown, second?: unknown): boolean {
-    const { peer } = this;
-    if (peer === undefined) return event !== "error" && super.emit(event, first, second);
-    switch (event) {
-      case "message":
-        if (Buffer.isBuffer(first)) peer.onFrame(first, second === true);
-        break;
-      case "ping":
-        if (Buffer.isBuffer(first)) peer.onPing(first);
-        break;
-      case "pong":
-        peer.onPong();
-        break;
-      case "close":
-        peer.onEnd();
-        break;
-      case "error":
-        peer.onError(toError(first));
-        break;
-    }
-    return true;
-  }
-}
 
 /** Performs WebSocket handshakes and makes transports of the connections. */
 export class WebSocketHost {

@@ -51,7 +51,11 @@ class ClientEnd implements WebSocketConnection, FrameWriter {
     onEnded();
   }
 
-  close(): void {
+  finish(): boolean {
+    return false;
+  }
+
+  sayGoodbye(): void {
     this.readyState = 3;
   }
 

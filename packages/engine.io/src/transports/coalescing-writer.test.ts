@@ -302,3 +302,28 @@ test("discard drops everything", () => {
   expect(readFrames(rig.connection.wire)).toHaveLength(1);
   expect(rig.clock.pendingCount).toBe(0);
 });
+
+test("the last frame takes the place of what has been collected", () => {
+  const rig = new Rig();
+  rig.writer.writeMessage("late");
+  expect(rig.writer.finish("last")).toBe(true);
+  rig.writer.writeMessage("later");
+  rig.turn();
+  expect(rig.connection.wire.toString()).toBe("last");
+  expect(rig.writer.finish("again")).toBe(false);
+  expect(rig.clock.pendingCount).toBe(0);
+});
+
+test.each([
+  ["something is unsent", { room: 0 }],
+  ["the connection is over", { writable: false }],
+  ["the connection is encrypted", { encrypted: true }],
+])("the last frame is left to the library when %s", (_what, state) => {
+  const rig = new Rig();
+  Object.assign(rig.connection, state);
+  rig.writer.writeMessage("first");
+  rig.turn();
+  const { wire } = rig.connection;
+  expect(rig.writer.finish("last")).toBe(false);
+  expect(rig.connection.wire).toEqual(wire);
+});

@@ -102,6 +102,16 @@ export class CoalescingWriter implements FrameWriter, Flushable, DeadlineEntry {
     this.#write();
   }
 
+  /** An encrypted connection says goodbye by itself, which takes a while. */
+  finish(frame: string): boolean {
+    const connection = this.#connection;
+    if (this.#ended || connection.encrypted === true || connection.writableLength > 0 || !connection.writable)
+      return false;
+    this.discard();
+    connection.write(frame, "latin1");
+    return true;
+  }
+
   discard(): void {
     this.#ended = true;
     this.#onEnded = undefined;

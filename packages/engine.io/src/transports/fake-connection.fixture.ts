@@ -2,6 +2,7 @@ import type { WritableConnection } from "./writable-connection.ts";
 
 /** A `net.Socket` of which a test decides how much the operating system takes. */
 export class FakeConnection implements WritableConnection {
+  encrypted = false;
   writable = true;
   /** Each call of `write`, with corked calls joined as they are on the wire. */
   readonly writes: Buffer[] = [];

@@ -25,6 +25,8 @@ export interface FrameWriter {
   writePong(data: Uint8Array): void;
   /** Hands over what is collected, calls back once all of it is with the operating system, and takes no more. */
   end(onEnded: () => void): void;
+  /** Drops what is queued and writes the last frame. Returns false, having done nothing, if that cannot be done at once. */
+  finish(frame: string): boolean;
   /** Drops what is queued, and every obligation. */
   discard(): void;
 }

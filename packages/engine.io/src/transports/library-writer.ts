@@ -85,6 +85,11 @@ export class LibraryWriter implements FrameWriter, DeadlineEntry {
     onEnded();
   }
 
+  /** Close frames are the library's. */
+  finish(): boolean {
+    return false;
+  }
+
   discard(): void {
     this.#ended = true;
     this.#pong = undefined;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { PreparedFrames, textFrameOf } from "./prepared-frames.ts";
-import { messageFrameBytes, packetFrame, pongFrame } from "./websocket-frame.ts";
+import { closeFrame, messageFrameBytes, packetFrame, pongFrame } from "./websocket-frame.ts";
 import { readFrames, readPayloads } from "./frame-reader.fixture.ts";
 
 const LENGTHS = [0, 1, 123, 124, 125, 126, 127, 4_095, 4_096, 65_533, 65_534, 65_535, 65_536, 200_000];
@@ -47,6 +47,14 @@ test("other packets and pongs", () => {
   expect(readFrames(Buffer.from(pongFrame(Uint8Array.of(1, 200)), "latin1"))).toEqual([
     { opcode: 10, payload: Buffer.from([1, 200]) },
   ]);
+});
+
+test("goodbyes", () => {
+  const goodbye = (code?: number, reason?: string) =>
+    readFrames(Buffer.from(closeFrame(code, reason === undefined ? undefined : Buffer.from(reason)), "latin1"));
+  expect(goodbye()).toEqual([{ opcode: 8, payload: Buffer.alloc(0) }]);
+  expect(goodbye(1_001)).toEqual([{ opcode: 8, payload: Buffer.from([3, 0xe9]) }]);
+  expect(goodbye(4_999, "é")).toEqual([{ opcode: 8, payload: Buffer.from([0x13, 0x87, 0xc3, 0xa9]) }]);
 });
 
 test("a broadcast's frames are built once and carry all its messages", () => {

@@ -4,6 +4,8 @@ import type { EngineMessage } from "@halyard/contracts";
 const TEXT = 0x81;
 /** First byte of an unfragmented binary frame. */
 const BINARY = 0x82;
+/** First byte of a close frame. */
+const CLOSE = 0x88;
 /** First byte of a pong frame. */
 const PONG = 0x8a;
 /** The Engine.IO packet type of a message, as text and as the byte that precedes binary in revision 3. */
@@ -44,6 +46,13 @@ export function packetFrame(encoded: string): string {
 /** Frames a pong, which answers a ping with the ping's own payload (RFC 6455, section 5.5.3), as a latin1 string. */
 export function pongFrame(data: Uint8Array): string {
   return latin1Header(PONG, data.byteLength) + asBuffer(data).toString("latin1");
+}
+
+/** Frames a goodbye with a code and a reason, or neither (RFC 6455, section 5.5.1), as a latin1 string. */
+export function closeFrame(code: number | undefined, reason: Uint8Array | undefined): string {
+  if (code === undefined) return latin1Header(CLOSE, 0);
+  const text = reason === undefined ? "" : asBuffer(reason).toString("latin1");
+  return latin1Header(CLOSE, 2 + text.length) + String.fromCharCode(code >> 8, code & 0xff) + text;
 }
 
 /** Frames a message of any size as bytes of its own: the payload is copied, so its owner may reuse it at once. */

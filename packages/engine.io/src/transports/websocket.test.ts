@@ -18,6 +18,7 @@ const SILENT: FrameWriter = {
   writePacket: () => {},
   writePong: () => {},
   end: (onEnded) => onEnded(),
+  finish: () => false,
   discard: () => {},
 };
 
@@ -25,7 +26,7 @@ class FakeWebSocket implements WebSocketConnection {
   readyState = 1;
   isPaused = false;
 
-  close(): void {
+  sayGoodbye(): void {
     this.readyState = 2;
   }
 

@@ -11,6 +11,7 @@ import { BaseTransport } from "./base-transport.ts";
 import { encodeControl } from "./control-packet.ts";
 import { FrameInbox } from "./frame-inbox.ts";
 import type { FrameWriter, FrameWriterOwner } from "./frame-writer.ts";
+import { closeFrame } from "./websocket-frame.ts";
 import { PreparedFrames } from "./prepared-frames.ts";
 import type { MessageStream, QueuedPacket, ServerTransport, ServerTransportHandler } from "./server-transport.ts";
 
@@ -25,7 +26,8 @@ const READ_AHEAD_BYTES = 262_144;
 export interface WebSocketConnection {
   /** 1 while open; more once either end has begun to close. */
   readonly readyState: number;
-  close(code?: number): void;
+  /** Begins the closing handshake. */
+  sayGoodbye(code?: number): void;
   terminate(): void;
   pause(): void;
   resume(): void;
@@ -163,6 +165,16 @@ export class WebSocketTransport
     if (!this.#mayWork()) this.#connection.pause();
   }
 
+  /**
+   * The peer's close frame has arrived: answers it as it is and ends the connection, which is the server's part (RFC 6455,
+   * section 7.1.1). Returns false if the library has to do that.
+   */
+  onGoodbye(code: number | undefined, reason: Uint8Array | undefined): boolean {
+    if (!this.#writer.finish(closeFrame(code, reason))) return false;
+    this.#connection.terminate();
+    return true;
+  }
+
   /** The connection is gone. */
   onEnd(): void {
     this.#isGone = true;
@@ -269,7 +281,7 @@ export class WebSocketTransport
 
   #sayGoodbye(code?: number): void {
     if (this.#isGone) return;
-    this.#connection.close(code);
+    this.#connection.sayGoodbye(code);
     this.#linger();
   }
 

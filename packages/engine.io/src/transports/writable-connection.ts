@@ -1,5 +1,7 @@
 /** The part of a `net.Socket` that writing needs, and what it has brought. */
 export interface WritableConnection {
+  /** Whether it is a TLS connection. */
+  readonly encrypted?: boolean;
   readonly writable: boolean;
   readonly writableLength: number;
   readonly writableNeedDrain: boolean;
