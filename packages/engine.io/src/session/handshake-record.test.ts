@@ -64,6 +64,21 @@ test("targets of which there are many do not keep clients from sharing their hea
   expect(unpack(second?.shared ?? "", second?.own ?? "").url).toBe("/?EIO=4&transport=polling&token=2");
 });
 
+test("headers of any kind come back as they were", () => {
+  const store = new HeaderStore();
+  const url = "/?EIO=4&transport=polling";
+  const headers = {
+    ":authority": "h:1",
+    via: "a: b[",
+    cookie: "",
+    "x-real-ip": "::1",
+    empty: "",
+    "set-cookie": ["a", "b\n"],
+  };
+  const { shared, own } = store.pack({ url, headers: { ...headers, missing: undefined, lines: "a\nb" } });
+  expect(unpack(shared, own)).toEqual({ url, headers: { ...headers, lines: "a\nb" } });
+});
+
 test("the header `__proto__` is one like any other", () => {
   const store = new HeaderStore();
   const odd: Record<string, string> = JSON.parse('{"__proto__":"x","host":"h"}');

@@ -2,7 +2,7 @@ import { IncomingMessage } from "node:http";
 import { Socket as NetSocket } from "node:net";
 import type { EngineHandshake } from "@halyard/contracts";
 import { parseQuery, type Query } from "../request-query.ts";
-import { inOnePiece, unpack, type HeaderStore } from "./header-store.ts";
+import { unpack, type HeaderStore } from "./header-store.ts";
 
 /** A handshake request as applications see it, with its query already parsed. */
 export interface EngineRequest extends IncomingMessage {
@@ -56,7 +56,8 @@ class CompactRequest implements HandshakeRecord {
   constructor(handshake: EngineHandshake, store: HeaderStore) {
     const { shared, own } = store.pack(handshake);
     this.#shared = shared;
-    this.#rest = inOnePiece(`${handshake.secure ? "s" : "-"} ${handshake.issuedMs} ${own}`);
+    // joined, because a text that was put together otherwise would keep its pieces in memory
+    this.#rest = [handshake.secure ? "s" : "-", handshake.issuedMs, own].join(" ");
   }
 
   get handshake(): EngineHandshake {

@@ -23,6 +23,9 @@ const COMMON_TARGET = /^[^?]*\?EIO=[34]&transport=[a-z]+$/;
 const MAX_SHARED_SETS = 1_000;
 const MAX_SHARED_CHARS = 4_096;
 
+/** Marks, behind a name, that the value is written as JSON; no name has it. */
+const AS_JSON = "[";
+
 /**
  * Keeps the targets and headers of many requests in little memory. Clients of one kind send the same but for a few headers, so
  * that what they have in common is kept once.
@@ -30,22 +33,31 @@ const MAX_SHARED_CHARS = 4_096;
 export class HeaderStore {
   readonly #sets = new Map<string, string>();
 
-  /** Splits a request in two texts: one that other requests may share, and one of its own. */
+  /**
+   * Splits a request in two texts: one that other requests may share, and one of its own. The first has a line for the target
+   * and one for each header, those of its own without their values, which are the lines of the second.
+   */
   pack({ url, headers }: Content): { readonly shared: string; readonly own: string } {
-    const common: Record<string, string | string[] | undefined> = {};
-    const own: Record<string, string | string[] | undefined> = {};
-    for (const name in headers) (OWN_HEADERS.has(name) ? own : common)[name] = headers[name];
     const isCommon = COMMON_TARGET.test(url);
-    return {
-      shared: this.#share(`${isCommon ? url : ""} ${JSON.stringify(common)}`),
-      own: `${isCommon ? "" : url} ${JSON.stringify(own)}`,
-    };
+    let shared = isCommon ? url : "";
+    let own = isCommon ? "" : url;
+    for (const name in headers) {
+      const value = headers[name];
+      if (value === undefined) continue;
+      if (typeof value !== "string" || value.includes("\n")) {
+        shared += `\n${name}${AS_JSON}`;
+        own += `\n${JSON.stringify(value)}`;
+      } else if (OWN_HEADERS.has(name)) {
+        shared += `\n${name}`;
+        own += `\n${value}`;
+      } else shared += `\n${name}:${value}`;
+    }
+    return { shared: this.#share(shared), own };
   }
 
-  #share(shared: string): string {
-    const known = this.#sets.get(shared);
+  #share(text: string): string {
+    const known = this.#sets.get(text);
     if (known !== undefined) return known;
-    const text = inOnePiece(shared);
     if (this.#sets.size < MAX_SHARED_SETS && text.length <= MAX_SHARED_CHARS) this.#sets.set(text, text);
     return text;
   }
@@ -53,18 +65,14 @@ export class HeaderStore {
 
 /** What {@link HeaderStore.pack} was given. */
 export function unpack(shared: string, own: string): Content {
-  const [commonUrl, commonHeaders] = halves(shared);
-  const [ownUrl, ownHeaders] = halves(own);
-  return { url: commonUrl || ownUrl, headers: { ...JSON.parse(commonHeaders), ...JSON.parse(ownHeaders) } };
-}
-
-/** A target has no space in it. */
-function halves(text: string): [url: string, headers: string] {
-  const end = text.indexOf(" ");
-  return [text.slice(0, end), text.slice(end + 1)];
-}
-
-/** Copies a text: one that was put together keeps all its pieces in memory. */
-export function inOnePiece(text: string): string {
-  return Buffer.from(text, "utf8").toString("utf8");
+  const [commonUrl, ...lines] = shared.split("\n");
+  const [ownUrl, ...values] = own.split("\n");
+  const headers: Record<string, string | string[] | undefined> = {};
+  for (const line of lines) {
+    const colon = line.indexOf(":", 1); // the names of HTTP/2's own headers begin with one
+    if (colon > 0) headers[line.slice(0, colon)] = line.slice(colon + 1);
+    else if (line.endsWith(AS_JSON)) headers[line.slice(0, -1)] = JSON.parse(values.shift() ?? "");
+    else headers[line] = values.shift() ?? "";
+  }
+  return { url: commonUrl || ownUrl || "", headers };
 }
