@@ -43,6 +43,6 @@ function positive(options: ClusterOptions, name: "heartbeatInterval" | "heartbea
 
 function warn(thrown: unknown): void {
   process.emitWarning(thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown), {
-    code: "CLUSTER_LISTENER_FAILED",
+    code: "CLUSTER_FAILURE",
   });
 }

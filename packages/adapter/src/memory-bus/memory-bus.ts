@@ -1,5 +1,5 @@
 import type { Bus, BusBacklog, BusHandler, BusMessage, Clock } from "@halyard/contracts";
-import { plainCopy } from "./plain-copy.ts";
+import { plainCopy } from "../plain-copy.ts";
 
 /** A node as its network sees it. */
 export interface NetworkPeer {

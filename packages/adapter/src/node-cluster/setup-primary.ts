@@ -1,0 +1,60 @@
+import cluster, { type Worker } from "node:cluster";
+import type { Socket } from "node:net";
+import { MessageRouter } from "./message-router.ts";
+import { SessionDirectory } from "./session-directory.ts";
+
+/** What the primary process does for its workers. */
+export interface PrimaryRole {
+  /** Ends it. Idempotent. */
+  close(): void;
+}
+
+/**
+ * Passes messages on between the workers of `node:cluster`, and tells them which of them has which session. To be called once in the
+ * primary process. Workers may have adapters of either kind, ours or those of `@socket.io/cluster-adapter`.
+ *
+ * @example
+ * if (cluster.isPrimary) {
+ *   setupPrimary();
+ *   for (let index = 0; index < availableParallelism(); index++) cluster.fork();
+ * }
+ */
+export function setupPrimary(): PrimaryRole {
+  const router = new MessageRouter(receivers);
+  const directory = new SessionDirectory<Socket>((id) => {
+    const worker = cluster.workers?.[id];
+    return worker && { id, send: (notice, socket) => transmit(worker, notice, socket) };
+  });
+  const onMessage = (worker: Worker, message: unknown, handle: unknown): void => {
+    router.onMessage(worker.id, message);
+    directory.onMessage(worker.id, message, isSocket(handle) ? handle : undefined);
+  };
+  const onExit = (worker: Worker): void => {
+    router.onExit(worker.id);
+    directory.onExit(worker.id);
+  };
+  cluster.on("message", onMessage);
+  cluster.on("exit", onExit);
+  return {
+    close() {
+      cluster.off("message", onMessage);
+      cluster.off("exit", onExit);
+    },
+  };
+}
+
+function* receivers(): Generator<{ id: number; send: (message: object) => void }> {
+  for (const worker of Object.values(cluster.workers ?? {}))
+    if (worker !== undefined) yield { id: worker.id, send: (message) => transmit(worker, message) };
+}
+
+/** A worker that is gone is told nothing; its exit is on its way. */
+function transmit(worker: Worker, message: object, socket?: Socket): void {
+  worker.send(message, socket, ignore);
+}
+
+function ignore(): void {}
+
+function isSocket(handle: unknown): handle is Socket {
+  return typeof handle === "object" && handle !== null && "remoteAddress" in handle;
+}

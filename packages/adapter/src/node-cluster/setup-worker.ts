@@ -1,0 +1,169 @@
+import { randomBytes } from "node:crypto";
+import { Agent, createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from "node:http";
+import { Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Duplex } from "node:stream";
+import { TLSSocket } from "node:tls";
+import { codedError } from "@halyard/core";
+import { forwardConnection, forwardRequest, headOf } from "./forward.ts";
+import { SessionFinder } from "./session-finder.ts";
+import { readPrimaryNotice, seal, type WorkerNotice } from "./sticky-message.ts";
+
+/** A session of an engine. */
+interface StickySession {
+  readonly id: string;
+  once(event: "close", listener: () => void): unknown;
+}
+
+/** What {@link setupWorker} needs of a server. */
+export interface StickyServer {
+  readonly httpServer: HttpServer;
+  readonly engine: {
+    readonly clients: Readonly<Record<string, unknown>>;
+    on(event: "connection", listener: (session: StickySession) => void): unknown;
+  };
+  path(): string;
+}
+
+/**
+ * Lets a server that listens in several workers of `node:cluster` be reached by any of them: requests of a session that another
+ * worker has are passed on to it, WebSocket connections with their handle. To be called in each worker, once the server is
+ * attached; the primary process has called `setupPrimary()`. Settles when the worker can be reached by the others.
+ * @throws `NOT_A_WORKER`
+ *
+ * @example
+ * const io = new Server(3000, { adapter: createAdapter() });
+ * await setupWorker(io);
+ */
+export async function setupWorker(io: StickyServer): Promise<void> {
+  if (process.send === undefined) throw codedError("NOT_A_WORKER", "setupWorker() is for the workers of node:cluster");
+  await new StickyWorker(io).start();
+}
+
+type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
+type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+class StickyWorker {
+  readonly #io: StickyServer;
+  readonly #agent = new Agent({ keepAlive: true });
+  readonly #finder = new SessionFinder(tell);
+  readonly #address = createAddress();
+  readonly #answer: RequestListener;
+  readonly #upgrade: UpgradeListener;
+
+  constructor(io: StickyServer) {
+    this.#io = io;
+    this.#answer = takeListeners(io.httpServer, "request");
+    this.#upgrade = takeListeners(io.httpServer, "upgrade");
+  }
+
+  async start(): Promise<void> {
+    const { httpServer, engine } = this.#io;
+    engine.on("connection", (session) => this.#onSession(session));
+    httpServer.on("request", (request: IncomingMessage, response: ServerResponse) =>
+      this.#onRequest(request, response),
+    );
+    httpServer.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+      this.#onUpgrade(request, socket, head),
+    );
+    process.on("message", (message, handle) => this.#onMessage(message, handle));
+    process.once("disconnect", () => this.#finder.giveUp());
+    await this.#listen();
+    tell(seal({ kind: "ready", address: this.#address }));
+  }
+
+  /** Takes what other workers pass on; not through the primary process, so that it is for this worker alone. */
+  #listen(): Promise<void> {
+    const inner = createServer(this.#answer).on("upgrade", this.#upgrade);
+    this.#io.httpServer.once("close", () => {
+      inner.close();
+      inner.closeAllConnections();
+      this.#agent.destroy();
+    });
+    return new Promise((resolve, reject) => {
+      inner.once("error", reject);
+      inner.listen({ path: this.#address, exclusive: true }, resolve);
+      inner.unref();
+    });
+  }
+
+  #onSession(session: StickySession): void {
+    const { id: sid } = session;
+    tell(seal({ kind: "opened", sid }));
+    session.once("close", () => tell(seal({ kind: "closed", sid })));
+  }
+
+  #onRequest(request: IncomingMessage, response: ServerResponse): void {
+    this.#locate(request, (address, sid) => {
+      if (address === undefined) return this.#answer(request, response);
+      if (response.destroyed) return; // the client has gone meanwhile
+      forwardRequest(request, response, { address, agent: this.#agent }, () => {
+        this.#finder.forget(sid);
+        refuse(response);
+      });
+    });
+  }
+
+  #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on("error", ignore); // until somebody else listens
+    this.#locate(request, (address, sid) => {
+      socket.off("error", ignore);
+      if (socket.destroyed) return;
+      if (address === undefined) return this.#upgrade(request, socket, head);
+      this.#finder.forget(sid); // there is one upgrade
+      const start = headOf(request, head);
+      socket.on("error", ignore);
+      if (!(socket instanceof Socket) || socket instanceof TLSSocket) return forwardConnection(socket, start, address);
+      tell(seal({ kind: "handOver", sid, head: start.toString("base64") }), socket);
+    });
+  }
+
+  /** Finds the worker that has the request's session; no address if that is this one, or none. */
+  #locate({ url = "" }: IncomingMessage, done: (address: string | undefined, sid: string) => void): void {
+    const sid = url.startsWith(this.#io.path()) ? readSid(url) : undefined;
+    if (sid === undefined || Object.hasOwn(this.#io.engine.clients, sid)) return done(undefined, "");
+    this.#finder.find(sid, (address) => done(address === this.#address ? undefined : address, sid));
+  }
+
+  #onMessage(message: unknown, handle: unknown): void {
+    const notice = readPrimaryNotice(message);
+    if (notice?.kind === "found") this.#finder.onFound(notice.question, notice.address);
+    if (notice?.kind !== "takeOver" || !(handle instanceof Socket)) return; // without one the client has gone meanwhile
+    this.#io.httpServer.emit("connection", handle);
+    handle.unshift(Buffer.from(notice.head, "base64"));
+  }
+}
+
+function tell(notice: WorkerNotice, socket?: Socket): void {
+  process.send?.(notice, socket, {}, () => {}); // without a primary process there is nobody to find
+}
+
+/** Takes an event's listeners off a server; returns what calls them. */
+function takeListeners(server: HttpServer, event: "request" | "upgrade"): (...args: unknown[]) => void {
+  const listeners = server.listeners(event);
+  server.removeAllListeners(event);
+  return (...args) => {
+    for (const listener of listeners) listener.apply(server, args);
+  };
+}
+
+function readSid(url: string): string | undefined {
+  const query = url.slice(url.indexOf("?") + 1);
+  return query.includes("sid=") ? (new URLSearchParams(query).get("sid") ?? undefined) : undefined;
+}
+
+function ignore(): void {}
+
+/** What engines say of a session that nobody knows. */
+function refuse(response: ServerResponse): void {
+  if (response.headersSent) return void response.destroy();
+  response.writeHead(400, { "Content-Type": "application/json" });
+  response.end(JSON.stringify({ code: 1, message: "Session ID unknown" }));
+}
+
+/** A socket of the file system, or a named pipe. */
+function createAddress(): string {
+  const name = `halyard-${process.pid}-${randomBytes(6).toString("hex")}`;
+  return process.platform === "win32" ? `\\\\.\\pipe\\${name}` : join(tmpdir(), `${name}.sock`);
+}
