@@ -45,11 +45,15 @@ export class PubSubAdapter implements Adapter, NamespacePeer {
     const { namespace } = this.#host;
     if (command.kind === "broadcast") {
       const [room, ...others] = command.to.rooms;
-      const channel = channels.broadcast(namespace, others.length === 0 ? room : undefined);
+      const { mark } = command;
+      // what is kept for recovery has to be heard also where nobody is in the room: clients come from elsewhere
+      const isForSome = others.length === 0 && mark === undefined;
+      const channel = channels.broadcast(namespace, isForSome ? room : undefined);
       const packet = { type: EVENT, data: command.data, nsp: namespace };
       const { rooms, except } = command.to;
+      const options = { rooms, except, flags: writeFlags(command) };
       this.#hub.publish(channel, () =>
-        this.#hub.options.parser.encode([uid, packet, { rooms, except, flags: writeFlags(command) }]),
+        this.#hub.options.parser.encode([uid, packet, mark === undefined ? options : { ...options, mark }]),
       );
     } else this.#request(writeCommand(command));
   }
