@@ -2,13 +2,18 @@ import { defineConfig, type UserConfig } from "tsdown";
 import { callableDeclarations, library } from "../../tools/build.ts";
 import { INTERNAL_NAMES } from "./internal-names.ts";
 
+const COMMONJS_CALLABLE = "module.exports = Object.assign(exports.io, exports, { __esModule: true });";
+
 /**
  * `require()` returns the function `io` itself. Where Node.js loads the ES module instead, its export named
  * `module.exports` sees to that.
  */
 const COMMONJS_ENDINGS: Record<string, string> = {
   "index.cjs": 'module.exports = exports["module.exports"];',
-  "browser.cjs": "module.exports = Object.assign(exports.io, exports, { __esModule: true });",
+  "browser.cjs": COMMONJS_CALLABLE,
+  "debug.cjs": COMMONJS_CALLABLE,
+  "websocket.cjs": COMMONJS_CALLABLE,
+  "websocket.node.cjs": COMMONJS_CALLABLE,
 };
 
 const PARAMETERS = [
@@ -24,7 +29,7 @@ const SIGNATURES = PARAMETERS.map(
 );
 
 const callable: UserConfig = {
-  ...library(["src/index.ts", "src/browser.ts", "src/websocket.ts", "src/websocket.node.ts"]),
+  ...library(["src/index.ts", "src/browser.ts", "src/debug.ts", "src/websocket.ts", "src/websocket.node.ts"]),
   inputOptions: callableDeclarations('import type { EventsMap } from "@halyard/contracts";', ...SIGNATURES),
   fixedExtension: true,
   outputOptions: {

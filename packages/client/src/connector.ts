@@ -120,10 +120,8 @@ export class Connector extends Announcer<ManagerReservedEvents> {
       },
       send: (engine, packet, compress) => {
         const messages = this.#parser.encode(packet);
-        const { maxPayload = Infinity } = engine;
         for (const message of messages)
-          if (message.length * 3 > maxPayload && sizeOf(message) > maxPayload)
-            throw codedError("PAYLOAD_TOO_LARGE", "payload too large");
+          if (!engine.fits(message)) throw codedError("PAYLOAD_TOO_LARGE", "payload too large");
         for (const message of messages) engine.transmit(message, compress);
       },
     };

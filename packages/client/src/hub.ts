@@ -4,8 +4,6 @@ import type { ClientEngineSocket, SocketPacket, Timer } from "@halyard/contracts
 export interface ConnectionEngine extends ClientEngineSocket {
   /** The form in which applications get bytes: `nodebuffer` as they come, else as `ArrayBuffer`. */
   readonly binaryType: string;
-  /** The longest message that the server takes, in bytes. */
-  readonly maxPayload?: number;
 }
 
 /** What a manager does for its sockets. */

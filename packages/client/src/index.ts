@@ -20,7 +20,7 @@ export type { CatchAllListener } from "./catch-all.ts";
 export { io, io as connect, io as default, Manager } from "./create-client.ts";
 export type { Io, Lookup } from "./io.ts";
 export type { ManagerCore } from "./manager.ts";
-export type { Auth, ManagerOptions, SocketOptions } from "./options.ts";
+export type { Auth, AuthRequest, ManagerOptions, SocketOptions } from "./options.ts";
 export { Socket, type BufferedEvent } from "./socket.ts";
 export type {
   DisconnectDescription,

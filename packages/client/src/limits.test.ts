@@ -62,9 +62,9 @@ test("an event longer than the server takes is refused before any of it is writt
   const rig = new Rig();
   const socket = rig.manager.socket("/");
   rig.accept();
-  rig.engine.maxPayload = 100;
+  rig.engine.maxLength = 100;
   const tooLarge: unknown = expect.objectContaining({ code: "PAYLOAD_TOO_LARGE" });
-  expect(() => socket.emit("text", "é".repeat(60))).toThrow(tooLarge);
+  expect(() => socket.emit("text", "é".repeat(120))).toThrow(tooLarge);
   await expect(socket.emitWithAck("bytes", new Uint8Array(10), new Uint8Array(101))).rejects.toEqual(tooLarge);
   socket.emit("fits", "x".repeat(80));
   expect(rig.engine.sent).toHaveLength(1);
@@ -75,7 +75,7 @@ test("a blob longer than the server takes fails its acknowledgement", async () =
   const rig = new Rig();
   const socket = rig.manager.socket("/");
   rig.accept();
-  rig.engine.maxPayload = 100;
+  rig.engine.maxLength = 100;
   vi.stubGlobal("queueMicrotask", (callback: () => void) => {
     expect(callback).toThrow(expect.objectContaining({ code: "PAYLOAD_TOO_LARGE" }));
   });

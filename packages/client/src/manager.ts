@@ -63,10 +63,14 @@ export class ManagerCore<
 
   /** Returns the socket of a namespace; made and connected if need be. */
   socket(nsp: string, options: SocketOptions = {}): Socket<ListenEvents, EmitEvents> {
-    const socket: Socket<ListenEvents, EmitEvents> = this.sockets.get(nsp) ?? new Socket(this, this.hub, nsp, options);
+    const socket: Socket<ListenEvents, EmitEvents> = this.sockets.get(nsp) ?? this.create(nsp, options);
     this.sockets.set(nsp, socket);
     if (this.resolved.autoConnect && !socket.active) socket.connect();
     return socket;
+  }
+
+  protected create(nsp: string, options: SocketOptions): Socket<ListenEvents, EmitEvents> {
+    return new Socket(this, this.hub, nsp, options);
   }
 
   #setting<Name extends keyof Settings>(name: Name, value: Settings[Name] | undefined): this | Settings[Name] {

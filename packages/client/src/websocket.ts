@@ -29,7 +29,7 @@ export type { DefaultEventsMap } from "@halyard/contracts";
 export { protocol } from "@halyard/socket.io-parser";
 export type { Io, Lookup } from "./io.ts";
 export type { ManagerCore } from "./manager.ts";
-export type { Auth, ManagerOptions, SocketOptions } from "./options.ts";
+export type { Auth, AuthRequest, ManagerOptions, SocketOptions } from "./options.ts";
 export { Socket, type BufferedEvent } from "./socket.ts";
 export type {
   DisconnectDescription,

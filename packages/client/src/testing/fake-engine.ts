@@ -15,7 +15,8 @@ export class FakeEngine implements ConnectionEngine {
   bufferedBytes = 0;
   pingExpired = false;
   binaryType = "nodebuffer";
-  maxPayload: number = Infinity;
+  /** What the server takes; it does not say unless a test does. */
+  maxLength: number = Infinity;
   /** How it was closed by its owner, if it was. */
   closed: "flushed" | "discarded" | undefined;
   readonly sent: EngineMessage[] = [];
@@ -26,9 +27,6 @@ export class FakeEngine implements ConnectionEngine {
   bind(handler: ClientEngineSocketHandler): void {
     this.#handler = handler;
   }
-
-  /** What the server takes; it does not say unless a test does. */
-  maxLength: number = Infinity;
 
   fits(message: EngineMessage): boolean {
     return message.length <= this.maxLength;
