@@ -3,6 +3,7 @@ import type { DeadlineQueue } from "@halyard/core";
 import type { DrainWatch } from "./backpressure/drain-watch.ts";
 import type { Counters } from "./counters.ts";
 import type { DecoderPool } from "./decoder-pool.ts";
+import type { RetryHint } from "./delivery/retry-hint.ts";
 import type { Entrance, EntranceRequest } from "./entrance.ts";
 import type { Limits } from "./resolved-options.ts";
 import type { SocketControl } from "./socket-control.ts";
@@ -11,7 +12,7 @@ import type { SocketControl } from "./socket-control.ts";
 export interface Seated {
   readonly nsp: { readonly name: string };
   readonly connected: boolean;
-  disconnect(): unknown;
+  disconnect(close: boolean, hint: RetryHint): unknown;
 }
 
 /** What connections share: one object for all of a server. */

@@ -4,7 +4,8 @@ import { codedError, toError, type DeadlineEntry } from "@halyard/core";
 import type { ConnectionHost, Seated } from "./connection-host.ts";
 import type { DecoderPool } from "./decoder-pool.ts";
 import type { EngineConnection } from "./engine-connection.ts";
-import type { Entrant } from "./entrance.ts";
+import { HINT_NAMESPACE, hintPacket, type RetryHint } from "./delivery/retry-hint.ts";
+import type { Entrant, Refusal } from "./entrance.ts";
 import { PartialPacket } from "./partial-packet.ts";
 import type { DisconnectReason } from "./socket-events.ts";
 
@@ -137,7 +138,7 @@ export class Connection<Member extends Seated> implements Entrant<Member>, Engin
   }
 
   /** Refuses a namespace, and the connection too once that has happened too often. */
-  refuse(namespace: string, data: { readonly message: string; readonly data?: unknown } | string): void {
+  refuse(namespace: string, data: Refusal): void {
     if (this.#state === "closed") return;
     this.#host.counters.refusedConnects++;
     this.send({ type: "connect_error", namespace, data }, false, true);
@@ -146,9 +147,15 @@ export class Connection<Member extends Seated> implements Entrant<Member>, Engin
   }
 
   /** Disconnects every socket, then ends the session once what is queued has left. */
-  disconnectAll(): void {
-    for (const socket of this.#sockets()) socket.disconnect();
+  disconnectAll(hint: RetryHint): void {
+    for (const socket of this.#sockets()) socket.disconnect(false, hint);
     this.end("forced server close");
+  }
+
+  /** Tells a client that knows hints when to come back from what ends next; others drop it, as they have not joined that namespace. */
+  hintRetry(retryAfterMs: number): void {
+    if (this.conn.protocol === 3 || this.#others?.has(HINT_NAMESPACE) === true) return;
+    this.send(hintPacket(retryAfterMs), false, true);
   }
 
   /** Whether an acknowledgement is owed, by either side. */

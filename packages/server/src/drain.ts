@@ -1,8 +1,9 @@
 import type { Clock, Timer } from "@halyard/contracts";
 import { codedError } from "@halyard/core";
+import type { RetryHint } from "./delivery/retry-hint.ts";
 
 /** How a server is drained. */
-export interface DrainOptions {
+export interface DrainOptions extends RetryHint {
   /** Milliseconds over which clients are disconnected, and that acknowledgements may take at most. @defaultValue 10_000 */
   readonly duration?: number;
 }
@@ -12,6 +13,7 @@ export interface Leaver {
   /** Whether it should stay a little longer. */
   readonly busy: boolean;
   readonly conn: { readonly readyState: string };
+  hintRetry(retryAfterMs: number): void;
   end(reason: "server shutting down"): void;
 }
 
@@ -36,6 +38,8 @@ export interface DrainTimes {
   readonly durationMs: number;
   /** In which the last of them may still take what is theirs. */
   readonly graceMs: number;
+  /** When clients should come back, if they are told. */
+  readonly retryAfterMs: number | undefined;
 }
 
 /** Ends connections evenly over a time: those that are busy later than the others, and at its end in any case. */
@@ -95,6 +99,7 @@ export class Drain {
     this.#waiting = this.#waiting.filter((leaver) => {
       if (left <= 0 || this.#isCalledOff || (!evenBusy && leaver.busy)) return true;
       left--;
+      if (this.#times.retryAfterMs !== undefined) leaver.hintRetry(this.#times.retryAfterMs);
       leaver.end("server shutting down");
       this.#ending.push(leaver);
       return false;

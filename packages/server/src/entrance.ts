@@ -1,4 +1,5 @@
 import type { EngineMessage, PreparedMessage, SocketPacket } from "@halyard/contracts";
+import type { RetryHint } from "./delivery/retry-hint.ts";
 import type { Client } from "./engine-connection.ts";
 import type { DisconnectReason } from "./socket-events.ts";
 
@@ -14,15 +15,20 @@ export interface SocketLink<Member> extends Client {
   bufferedBytesFor(socket: Member): number;
   /** Whether an acknowledgement is owed, by either side. */
   readonly busy: boolean;
+  /** Tells a client that knows hints when to come back from what ends next. */
+  hintRetry(retryAfterMs: number): void;
   /** Ends every socket with the reason, then the session once what is queued has left. */
   end(reason: DisconnectReason): void;
   /** Lets a socket go. With `stragglers`, packets for it may still be under way. */
   unseat(socket: Member, stragglers: boolean): void;
   /** Disconnects every socket, then ends the session once what is queued has left. */
-  disconnectAll(): void;
+  disconnectAll(hint: RetryHint): void;
   /** Ends every socket with the reason, and the session at once: its client is elsewhere, or has to come again. */
   abandon(reason: string, cause: Error): void;
 }
+
+/** Why a client may not come in; a string for old clients. */
+export type Refusal = Extract<SocketPacket, { readonly type: "connect_error" }>["data"];
 
 /** A client's connection as the namespace uses it that the client wants to join. */
 export interface Entrant<Member> extends SocketLink<Member> {
@@ -33,7 +39,7 @@ export interface Entrant<Member> extends SocketLink<Member> {
   /** One of the sockets is connected. */
   onJoined(): void;
   /** Refuses a namespace, and the connection too once that has happened too often. */
-  refuse(namespace: string, data: { readonly message: string; readonly data?: unknown } | string): void;
+  refuse(namespace: string, data: Refusal): void;
 }
 
 /** A namespace as connections see it: a way in. */

@@ -18,6 +18,7 @@ export type { BroadcastAckError } from "./broadcast/broadcast-ack.ts";
 export type { TimedBroadcast } from "./broadcast/timed-broadcast.ts";
 export type { ServerStats } from "./counters.ts";
 export type { DrainOptions } from "./drain.ts";
+export type { RetryHint } from "./delivery/retry-hint.ts";
 export type { RetryRecordsOptions } from "./delivery/retry-record-options.ts";
 export type { RemoteSocket } from "./broadcast/remote-socket.ts";
 export type { Client, EngineConnection } from "./engine-connection.ts";

@@ -4,7 +4,8 @@ import { createAdapter } from "./adapter-host.ts";
 import { NamespaceBroadcasts, type BroadcastHost, type Recipient } from "./broadcast/namespace-broadcasts.ts";
 import type { Counters } from "./counters.ts";
 import type { RetryRecords } from "./delivery/retry-records.ts";
-import type { Entrance, Entrant } from "./entrance.ts";
+import { isDelay } from "./delivery/retry-hint.ts";
+import type { Entrance, Entrant, Refusal } from "./entrance.ts";
 import type { Report } from "./error-hook.ts";
 import { runMiddlewares, type Middleware, type MiddlewareOutcome } from "./middleware.ts";
 import type { NamespaceRecovery } from "./recovery/namespace-recovery.ts";
@@ -170,7 +171,7 @@ export class NamespaceCore<Member extends Recipient, Nsp extends EventEmitter> i
   #refuse(socket: Member, entrant: Entrant<Member>, error: RefusalError): void {
     const isLegacy = entrant.conn.protocol === 3;
     try {
-      entrant.refuse(this.name, isLegacy ? legacyRefusal(error) : { message: error.message, data: error.data });
+      entrant.refuse(this.name, isLegacy ? legacyRefusal(error) : refusalOf(error));
     } catch (thrown) {
       this.report(thrown, undefined, socket);
       const message = String(error.message);
@@ -223,6 +224,12 @@ export class NamespaceCore<Member extends Recipient, Nsp extends EventEmitter> i
 /** An error of a middleware; what its `data` holds is sent to the client. */
 interface RefusalError extends Error {
   readonly data?: unknown;
+  /** Milliseconds after which clients should ask again that know hints. */
+  readonly retryAfterMs?: unknown;
+}
+
+function refusalOf({ message, data, retryAfterMs }: RefusalError): Refusal {
+  return isDelay(retryAfterMs) ? { message, data, retryAfterMs } : { message, data };
 }
 
 /** Clients of protocol revision 4 get the bare data, else the message. */

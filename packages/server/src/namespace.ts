@@ -25,6 +25,8 @@ import { handleRejections } from "./typed-events.ts";
 /** An error of a middleware; its `data` goes to the client too. */
 export interface ExtendedError extends Error {
   data?: Untyped;
+  /** Milliseconds after which the client should ask again; stock clients stay away. */
+  retryAfterMs?: number;
 }
 
 /** Events of a namespace that are not the application's own. */

@@ -3,6 +3,7 @@ import { codedError } from "@halyard/core";
 import { Server as Engine } from "@halyard/engine.io";
 import { Attachments } from "./attachments.ts";
 import type { ServerStats } from "./counters.ts";
+import { retryAfterMsOf } from "./delivery/retry-hint.ts";
 import { Drain, drainDuration, type DrainOptions } from "./drain.ts";
 import type { EngineConnection } from "./engine-connection.ts";
 import { createReport, type Failure } from "./error-hook.ts";
@@ -237,10 +238,11 @@ export class Server<
 
   async #disconnectEvenly(options: DrainOptions): Promise<void> {
     const durationMs = drainDuration(options);
+    const retryAfterMs = retryAfterMsOf(options);
     if (this.#closing === undefined) {
       this.#attachments.refuseSessions();
       const { clock, options: resolved } = this.#core;
-      const times = { durationMs, graceMs: resolved.closeTimeoutMs };
+      const times = { durationMs, graceMs: resolved.closeTimeoutMs, retryAfterMs };
       this.#drain = new Drain(clock, times, this.#core.connections());
       await this.#drain.run();
       this.#drain = undefined;

@@ -5,6 +5,7 @@ import type { PendingAck } from "./acks/pending-acks.ts";
 import { incomingCatchAll, outgoingCatchAll } from "./catch-all-emitter.ts";
 import { ClientEmitter, type EmitFlags } from "./client-emitter.ts";
 import { RETRY_KEY } from "./delivery/retry-records.ts";
+import { retryAfterMsOf, type RetryHint } from "./delivery/retry-hint.ts";
 import type { RetryRecord } from "./delivery/retry-record.ts";
 import type { Client, EngineConnection } from "./engine-connection.ts";
 import type { SocketLink } from "./entrance.ts";
@@ -144,11 +145,19 @@ export class Socket<
     if (this.#state !== "closed") this.#home.rooms.leave(this, room);
   }
 
-  /** Takes the client out of this namespace; with `close`, out of all, and ends the connection. */
-  disconnect(close = false): this {
+  /**
+   * Takes the client out of this namespace; with `close`, out of all, and ends the connection. Clients stay away then, unless
+   * a hint tells them to come back; stock clients know no hints.
+   * @throws `INVALID_OPTION`
+   *
+   * @example
+   * socket.disconnect(false, { retryAfterMs: 60_000 });
+   */
+  disconnect(close = false, hint: RetryHint = {}): this {
+    const retryAfterMs = retryAfterMsOf(hint);
     if (!this.connected) return this;
-    if (close) this.#connection.disconnectAll();
-    else if (this.#state !== "dismissed") this.#dismiss();
+    if (close) this.#connection.disconnectAll(hint);
+    else if (this.#state !== "dismissed") this.#dismiss(retryAfterMs);
     return this;
   }
 
@@ -320,8 +329,9 @@ export class Socket<
     return this.#state === "dismissed" || this.#state === "closed";
   }
 
-  #dismiss(): void {
+  #dismiss(retryAfterMs: number | undefined): void {
     const isLeaving = this.#state === "leaving";
+    if (retryAfterMs !== undefined) this.#connection.hintRetry(retryAfterMs);
     this.#connection.send({ type: "disconnect", namespace: this.#home.name }, false, true);
     if (isLeaving) this.#state = "dismissed";
     else this.#close("server namespace disconnect", undefined);

@@ -13,7 +13,7 @@ export type SocketPacket =
       readonly type: "connect_error";
       readonly namespace: string;
       /** A string only from and to clients of protocol revision 4 (Engine.IO 3). */
-      readonly data: { readonly message: string; readonly data?: unknown } | string;
+      readonly data: { readonly message: string; readonly data?: unknown; readonly retryAfterMs?: number } | string;
     };
 
 /** Turns packets into engine messages and back. Stateless; share freely. */
