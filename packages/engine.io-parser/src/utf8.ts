@@ -6,10 +6,12 @@ import { parseError } from "./parse-error.ts";
  */
 export function decodeUtf8(bytes: Uint8Array): string {
   try {
-    return DECODER.decode(bytes);
+    decoder ??= new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+    return decoder.decode(bytes);
   } catch (cause) {
     throw parseError("text that is not UTF-8", cause);
   }
 }
 
-const DECODER = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+/** Made when it is needed: not every platform that has other transports has the class. */
+let decoder: TextDecoder | undefined;
