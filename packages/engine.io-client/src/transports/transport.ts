@@ -87,7 +87,7 @@ export abstract class Transport implements ClientTransport {
   }
 
   /** Takes packets from the wire; what the decoder throws ends the transport. */
-  protected receive(decode: () => readonly EnginePacket[]): void {
+  protected receive(decode: () => Iterable<EnginePacket>): void {
     try {
       for (const packet of decode()) {
         if (packet.type === "message") this.handler.onMessage(packet.data);
