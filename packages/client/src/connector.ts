@@ -1,4 +1,4 @@
-import type { Decoder, EngineMessage, Parser, SocketPacket, Timer } from "@halyard/contracts";
+import type { Decoder, EngineMessage, EventData, Parser, SocketPacket, Timer } from "@halyard/contracts";
 import { codedError, toError, utf8Length } from "@halyard/core";
 import { watchPage } from "@halyard/engine.io-client";
 import { toRawPacket } from "@halyard/socket.io-parser";
@@ -56,6 +56,8 @@ export class Connector extends Announcer<ManagerReservedEvents> {
   readonly #wiring: Wiring;
   readonly #parser: Parser;
   #state: State = CLOSED;
+  /** When to come back from what ends next, as the server has said. */
+  #retryAfterMs: number | undefined;
   /** Delays since the connection was last open. */
   #attempts = 0;
 
@@ -101,6 +103,10 @@ export class Connector extends Announcer<ManagerReservedEvents> {
     return {
       now: () => clock.now(),
       schedule: (callback, delayMs) => clock.schedule(callback, delayMs, background),
+      recall: (callback, retryAfterMs) =>
+        typeof retryAfterMs === "number" && this.resolved.settings.reconnection
+          ? this.hub.schedule(callback, this.#spread(retryAfterMs))
+          : undefined,
       join: (socket) => {
         const { name, engine } = this.#state;
         if (name === "open") signalSocket(socket, { type: "open", engine });
@@ -173,7 +179,10 @@ export class Connector extends Announcer<ManagerReservedEvents> {
     }
     if (!packet) return;
     const socket = this.sockets.get(packet.namespace);
-    if (socket) signalSocket(socket, packet);
+    if (packet.type === "disconnect") {
+      if (socket) signalSocket(socket, { type: "dismissed", retryAfterMs: this.#takeHint() });
+    } else if (socket) signalSocket(socket, packet);
+    else if (packet.type === "event" && packet.namespace === "/~") this.#retryAfterMs = hintOf(packet.data);
     if (this.hasListeners("packet")) this.fire("packet", toRawPacket(packet));
   }
 
@@ -219,7 +228,8 @@ export class Connector extends Announcer<ManagerReservedEvents> {
     // randomized after the cap, so that clients which lost the same server do not come back in step
     const delayMs =
       Math.min(reconnectionDelayMax, reconnectionDelay * 2 ** this.#attempts++) *
-      (1 + randomizationFactor * (2 * Math.random() - 1));
+        (1 + randomizationFactor * (2 * Math.random() - 1)) +
+      this.#spread(this.#takeHint());
     const timer = this.hub.schedule(() => this.#tryAgain(), delayMs);
     const unwatch = watchPage((event) => {
       if (event === "online") this.#tryAgain();
@@ -229,6 +239,17 @@ export class Connector extends Announcer<ManagerReservedEvents> {
       unwatch?.();
     };
     this.#enter({ name: "waiting", timer: { cancel } });
+  }
+
+  #takeHint(): number | undefined {
+    const hint = this.#retryAfterMs;
+    this.#retryAfterMs = undefined;
+    return hint;
+  }
+
+  /** Never sooner than the server said, and not all clients at once. */
+  #spread(delayMs = 0): number {
+    return delayMs * (1 + this.resolved.settings.randomizationFactor * Math.random());
   }
 
   #tryAgain(): void {
@@ -249,6 +270,11 @@ export class Connector extends Announcer<ManagerReservedEvents> {
 
 function settle(callback: OpenCallback | undefined, ...result: [error?: Error]): void {
   if (callback) callSafely(callback, undefined, result);
+}
+
+/** When to come back. Stock servers send nothing to a namespace that was not joined. */
+function hintOf([, retryAfterMs]: EventData): number | undefined {
+  return typeof retryAfterMs === "number" ? retryAfterMs : undefined;
 }
 
 function sizeOf(message: EngineMessage): number {

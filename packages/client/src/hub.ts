@@ -12,6 +12,8 @@ export interface Hub<Member = unknown> {
   now(): number;
   /** Calls back once, by the manager's clock. */
   schedule(callback: () => void, delayMs: number): Timer;
+  /** Calls back once the server wants it, a random while later than it said; without a delay, or with reconnection off, never. */
+  recall(callback: () => void, retryAfterMs: number | undefined): Timer | undefined;
   /** A socket has become active: opens the connection if need be, and tells the socket when it is open. */
   join(socket: Member): void;
   /** A socket has left: closes the connection if it was the last. */
@@ -28,7 +30,9 @@ export interface Hub<Member = unknown> {
 /** What a manager tells a socket. */
 export type Signal =
   /** A packet of its namespace. */
-  | SocketPacket
+  | Exclude<SocketPacket, { readonly type: "disconnect" }>
+  /** The server makes it leave, and may have said when to come back. */
+  | { readonly type: "dismissed"; readonly retryAfterMs: number | undefined }
   /** The connection is open: time to join the namespace. */
   | { readonly type: "open"; readonly engine: ConnectionEngine }
   /** The connection could not be opened, or failed. */

@@ -1,4 +1,4 @@
-import type { DefaultEventsMap, EventData, EventsMap, SocketPacket, Untyped } from "@halyard/contracts";
+import type { DefaultEventsMap, EventData, EventsMap, SocketPacket, Timer, Untyped } from "@halyard/contracts";
 import { codedError, throwLater, toError, type CodedError } from "@halyard/core";
 import { PendingAcks, type Ack } from "./acks.ts";
 import { Admission } from "./admission.ts";
@@ -83,6 +83,8 @@ export class Socket<
   readonly #options: SocketOptions;
   readonly #outbox: Outbox;
   readonly #queue: RetryQueue | undefined;
+  /** Comes back by itself, because the server has said when. */
+  #recall: Timer | undefined;
 
   static {
     signalSocket = (socket, signal) => socket.#onSignal(signal);
@@ -123,6 +125,7 @@ export class Socket<
 
   /** Joins the namespace, and opens the connection if need be. */
   connect(): this {
+    this.#stay();
     if (!this.#state.engine) {
       this.#state = WAITING;
       this.#hub.join(this);
@@ -137,6 +140,7 @@ export class Socket<
 
   /** Leaves the namespace, for good unless {@link connect} is called. Closes the connection if no other socket uses it. */
   disconnect(): this {
+    this.#stay();
     const { name, engine } = this.#state;
     this.#state = IDLE;
     if (name !== "connected") this.#hub.leave();
@@ -148,6 +152,12 @@ export class Socket<
       this.#reportDisconnection("io client disconnect");
     }
     return this;
+  }
+
+  /** Whoever decides here and now is not overruled later. */
+  #stay(): void {
+    this.#recall?.cancel();
+    this.#recall = undefined;
   }
 
   /** The same as {@link disconnect}. */
@@ -261,8 +271,8 @@ export class Socket<
         return this.#onConnect(signal.data);
       case "connect_error":
         return this.#onRefusal(signal.data);
-      case "disconnect":
-        this.#leave();
+      case "dismissed":
+        this.#leave(signal.retryAfterMs);
         return this.#reportDisconnection("io server disconnect");
       case "open":
         return this.#join(signal.engine);
@@ -330,18 +340,19 @@ export class Socket<
   #onRefusal(data: Refusal): void {
     if (this.#state.name !== "joining") return;
     const refusal = typeof data === "string" ? { message: data } : data;
-    this.#refuse(Object.assign(new Error(refusal.message), { data: refusal.data }));
+    this.#refuse(Object.assign(new Error(refusal.message), { data: refusal.data }), refusal.retryAfterMs);
   }
 
-  #refuse(error: Error): void {
+  #refuse(error: Error, retryAfterMs?: number): void {
     this.#admission.reason = error.message;
-    this.#leave();
-    this.fire("connect_error", Object.assign(error, { willRetry: false }));
+    this.#leave(retryAfterMs);
+    this.fire("connect_error", Object.assign(error, { willRetry: !!this.#recall }));
   }
 
-  #leave(): void {
+  #leave(retryAfterMs: number | undefined): void {
     this.#state = IDLE;
     this.#hub.leave();
+    this.#recall = this.#hub.recall(() => this.connect(), retryAfterMs);
   }
 
   #reportDisconnection(...because: [reason: string, details?: unknown]): void {
