@@ -31,6 +31,28 @@ test("any number of waits needs one timer, and none when nothing waits", () => {
   expect(clock.pendingCount).toBe(0);
 });
 
+test("a queue that keeps its timer cancels none, and is none too early or too late", () => {
+  const clock = new FakeClock();
+  const queue = new DeadlineQueue(clock, 100, true);
+  const fired: string[] = [];
+  const entry = (name: string) => ({ onDeadline: (lateMs: number) => void fired.push(`${name}+${lateMs}`) });
+  const first = entry("first");
+  queue.start(first);
+  queue.stop(first);
+  expect(clock.pendingCount).toBe(1);
+  clock.advance(60);
+  queue.start(entry("second"));
+  expect(clock.pendingCount).toBe(1);
+  clock.advance(99);
+  expect(fired).toEqual([]);
+  clock.advance(1);
+  expect(fired).toEqual(["second+0"]);
+  expect(clock.pendingCount).toBe(0);
+  queue.start(entry("third"));
+  queue.close();
+  expect(clock.pendingCount).toBe(0);
+});
+
 test("starting again moves the deadline", () => {
   const { clock, queue, fired, entry } = setup();
   const item = entry("a");

@@ -13,13 +13,19 @@ export interface DeadlineEntry {
 export class DeadlineQueue {
   readonly #clock: Clock;
   readonly #delayMs: number;
+  readonly #keepsTimer: boolean;
   /** In order of deadline: a Map keeps insertion order. In whole milliseconds, as fractions take memory of their own. */
   readonly #due = new Map<DeadlineEntry, number>();
   #timer: Timer | undefined;
 
-  constructor(clock: Clock, delayMs: number) {
+  /**
+   * With `keepsTimer` the timer stays when nobody waits any more, until it fires: cheaper where somebody soon waits again. It
+   * does not keep a process alive.
+   */
+  constructor(clock: Clock, delayMs: number, keepsTimer = false) {
     this.#clock = clock;
     this.#delayMs = delayMs;
+    this.#keepsTimer = keepsTimer;
   }
 
   get size(): number {
@@ -35,7 +41,7 @@ export class DeadlineQueue {
 
   stop(entry: DeadlineEntry): void {
     this.#due.delete(entry);
-    if (this.#due.size === 0) this.#cancelTimer();
+    if (this.#due.size === 0 && !this.#keepsTimer) this.#cancelTimer();
   }
 
   /** Forgets every wait. */

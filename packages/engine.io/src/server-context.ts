@@ -64,7 +64,7 @@ export class ServerContext {
 
   #createUpgrade(): UpgradeContext {
     const { clock, upgradeTimeoutMs } = this.#options;
-    return { clock, deadlines: new DeadlineQueue(clock, upgradeTimeoutMs) };
+    return { clock, deadlines: new DeadlineQueue(clock, upgradeTimeoutMs, true) };
   }
 
   #createPolling(meters: WorkMeters, report: (error: unknown) => void): PollingContext {
@@ -99,7 +99,7 @@ export class ServerContext {
       onLingering: (connection) => lingering.onLingering(connection),
       onGone: (connection) => lingering.onGone(connection),
       scheduler: new FlushScheduler(options.flushPolicy, report),
-      stalls: new DeadlineQueue(options.clock, options.stallTimeoutMs),
+      stalls: new DeadlineQueue(options.clock, options.stallTimeoutMs, true),
       afterInput: this.#turns.afterInput,
       maxQueuedBytes: options.maxQueuedBytes,
       get minCompressedBytes() {

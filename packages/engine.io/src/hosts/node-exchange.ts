@@ -85,10 +85,10 @@ export class NodeExchange implements HttpExchange {
     this.#writer?.onSent(listener);
   }
 
-  async readBody(maxBytes: number): Promise<Uint8Array> {
+  readBody(maxBytes: number): Promise<Uint8Array> {
     if (announcedBytes(this.#request) > maxBytes) {
       this.#isCutOff = true;
-      throw tooLarge(maxBytes);
+      return Promise.reject(tooLarge(maxBytes));
     }
     return new Promise((resolve, reject) => {
       const finish = (body: Uint8Array): void => {

@@ -75,7 +75,7 @@ export class NodeHost {
     const { stalls, afterInput } = sessions.shared.webSocket;
     this.#exchanges = {
       clock: options.clock,
-      bodies: new DeadlineQueue(options.clock, options.requestTimeoutMs),
+      bodies: new DeadlineQueue(options.clock, options.requestTimeoutMs, true),
       stalls,
       afterInput,
       report: (error) => owner.report(error),

@@ -31,7 +31,8 @@ export class RequestBody implements DeadlineEntry {
     this.#onFailure = onFailure;
     limits.deadlines.start(this);
     // these stay: taking them off again would cost as much as the rest
-    request.on("data", this.#onData).on("end", this.#onEnd).on("close", this.#onClose).on("error", this.#onClose);
+    request.on("data", this.#onData).on("end", this.#onEnd).on("close", this.#onClose);
+    if (request.httpVersionMajor >= 2) request.on("error", this.#onClose); // HTTP/1 tells nobody who does not listen
   }
 
   /** An answer is given before the body is complete. */

@@ -59,6 +59,7 @@ describe("a handshake", () => {
     const finished = arrive(engine);
     finished.client.finish();
     await Promise.all([...decided, finished.decided]);
+    clock.advance(60_000); // longer than any wait of the server
     expect([refused, clock.pendingCount, engine.clientsCount]).toEqual([[], 0, 0]);
   });
 
