@@ -1,0 +1,100 @@
+import { expect, test } from "vitest";
+import { SessionDirectory } from "./session-directory.ts";
+import { SessionFinder } from "./session-finder.ts";
+import { readPrimaryNotice, seal, type PrimaryNotice, type WorkerNotice } from "./sticky-message.ts";
+
+/** A primary process with workers, whose messages the test reads. */
+function start() {
+  const sent: [worker: number, notice: PrimaryNotice, connection: string | undefined][] = [];
+  const directory = new SessionDirectory<string>((id) => ({
+    id,
+    send: (notice, connection) => void sent.push([id, notice, connection]),
+  }));
+  const say = (worker: number, notice: WorkerNotice, connection?: string) =>
+    directory.onMessage(worker, seal(notice), connection);
+  say(1, { kind: "ready", address: "/one" });
+  say(2, { kind: "ready", address: "/two" });
+  const found = () => sent.splice(0).map(([worker, notice]) => [worker, notice.kind === "found" && notice.address]);
+  return { directory, sent, say, found };
+}
+
+test("tells where a session is", () => {
+  const { say, found } = start();
+  say(1, { kind: "opened", sid: "a" });
+  say(2, { kind: "find", sid: "a", question: 7 });
+  expect(found()).toEqual([[2, "/one"]]);
+});
+
+test("reads what other workers have said before it says that nobody has a session", async () => {
+  const { say, found } = start();
+  say(2, { kind: "find", sid: "a", question: 1 });
+  say(1, { kind: "opened", sid: "a" });
+  say(2, { kind: "find", sid: "b", question: 2 });
+  for (let turn = 0; turn < 4; turn++) await new Promise(setImmediate);
+  expect(found()).toEqual([
+    [2, "/one"],
+    [2, undefined],
+  ]);
+});
+
+test("hands connections over to the session's worker, and back if there is none", () => {
+  const { say, sent } = start();
+  say(1, { kind: "opened", sid: "a" });
+  say(2, { kind: "handOver", sid: "a", head: "aGk=" }, "connection");
+  say(2, { kind: "handOver", sid: "gone", head: "aGk=" }, "another");
+  say(2, { kind: "handOver", sid: "a", head: "aGk=" }); // its client has gone meanwhile
+  expect(sent).toMatchObject([
+    [1, { kind: "takeOver", head: "aGk=" }, "connection"],
+    [2, { kind: "takeOver", head: "aGk=" }, "another"],
+  ]);
+});
+
+test("forgets sessions that end, and those of workers that exit", () => {
+  const { directory, say } = start();
+  for (const sid of ["a", "b"]) say(1, { kind: "opened", sid });
+  say(2, { kind: "opened", sid: "c" });
+  say(2, { kind: "closed", sid: "a" }); // not its own
+  expect(directory.size).toBe(3);
+  say(1, { kind: "closed", sid: "a" });
+  expect(directory.size).toBe(2);
+  directory.onExit(1);
+  expect(directory.size).toBe(1);
+});
+
+test.each([undefined, "text", {}, { kind: "opened", sid: "a" }, seal({ kind: "opened", sid: "a" })])(
+  "takes %o from no primary process",
+  (message) => expect(readPrimaryNotice(message)).toBeUndefined(),
+);
+
+test("skips what workers say about other things", () => {
+  const { directory } = start();
+  const sealed = seal({ kind: "opened", sid: "a" });
+  for (const message of [
+    undefined,
+    "text",
+    { kind: "opened", sid: "a" },
+    { ...sealed, sid: 1 },
+    { ...sealed, kind: "x" },
+  ])
+    directory.onMessage(1, message);
+  expect(directory.size).toBe(0);
+});
+
+test("a finder asks once for what it knows, until it was wrong", () => {
+  const asked: WorkerNotice[] = [];
+  const finder = new SessionFinder((notice) => void asked.push(notice));
+  const found: unknown[] = [];
+  const find = (sid: string) => finder.find(sid, (address) => void found.push(address));
+  find("a");
+  finder.onFound(0, "/one");
+  find("a");
+  expect([asked.length, found]).toEqual([1, ["/one", "/one"]]);
+  finder.forget("a");
+  find("a");
+  find("b");
+  finder.onFound(9, "/nobody asked");
+  finder.giveUp();
+  expect([asked.length, found.slice(2)]).toEqual([3, [undefined, undefined]]);
+  find("b");
+  expect(asked).toHaveLength(4);
+});
