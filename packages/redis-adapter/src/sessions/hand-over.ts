@@ -42,11 +42,11 @@ export function handOver(
   told: ReadonlyMap<string, number>,
   next: NextLog,
 ): SavedSession {
-  const { sid, data, former = [], stale, ...stay } = record;
-  const end = head?.tail ?? 0;
-  if (head === undefined || end < Math.max(stay.start.position, stay.lostAt ?? 0))
+  const { sid, data, former = [], stale, release, ...stay } = record;
+  const end = release?.end ?? head?.tail ?? 0;
+  if (head === undefined || head.tail < Math.max(end, stay.start.position, stay.lostAt ?? 0))
     throw lost("the former server's log is not there");
-  const covered = cover(record, head);
+  const covered = cover(record, release?.seen ?? head.seen, end);
   if (isUncertain(head, next)) throw lost("packets of unknown origin were under way");
   const position = next.skip();
   const found = next.ledger.startAfter(covered, told, position);
@@ -72,11 +72,11 @@ export function handOver(
   };
 }
 
-function cover({ start, covered }: SessionRecord, { seen, tail }: LogHead): Map<string, number> {
+function cover({ start, covered }: SessionRecord, seen: LogHead["seen"], end: number): Map<string, number> {
   const all = new Map(covered);
   const raise = (epoch: string, position: number): void => void all.set(epoch, Math.max(position, all.get(epoch) ?? 0));
   for (const [epoch, position] of seen) raise(epoch, position);
-  raise(start.epoch, tail);
+  raise(start.epoch, end);
   return all;
 }
 

@@ -1,8 +1,18 @@
 import type { FormerStay, LoggedPacket, LogPlace, Membership, SavedSession, SessionStay } from "@halyard/contracts";
 import { pack, unpack } from "@halyard/msgpack-parser";
 
+/** Where a server has let go of a session: what it has delivered later is none of the session's. */
+export interface Release {
+  readonly end: number;
+  /** Up to where it had delivered the packets of each server. */
+  readonly seen: ReadonlyMap<string, number>;
+}
+
 /** What is kept of a session, apart from its token, which is its key. */
-export type SessionRecord = Omit<SavedSession, "pid">;
+export interface SessionRecord extends Omit<SavedSession, "pid"> {
+  /** Absent while a server has the session, and after the death of one that had it. */
+  readonly release?: Release;
+}
 
 const MAX_DEPTH = 256;
 
@@ -10,17 +20,22 @@ const MAX_DEPTH = 256;
  * Writes a session down; `lostAt` is the last packet of which `reached` tells.
  * @throws `SOCKET_ENCODE` if the application's data cannot be written
  */
-export function writeRecord(session: SessionRecord, lostAt: number | undefined = session.lostAt): Uint8Array {
+export function writeRecord(
+  session: SessionRecord,
+  lostAt: number | undefined = session.lostAt,
+  release: Release | undefined = undefined,
+): Uint8Array {
   const { sid, data, former = [], stale } = session;
   const stays = [...former.map((stay) => [...writeStay(stay, stay.lostAt), stay.end]), writeStay(session, lostAt)];
-  return pack([sid, stays, stale === undefined ? null : [stale.epoch, stale.position], data]);
+  const old = stale === undefined ? null : [stale.epoch, stale.position];
+  return pack([sid, stays, old, data, release === undefined ? null : [release.end, [...release.seen]]]);
 }
 
 /** Reads what was written down; undefined if it is damaged. */
 export function readRecord(bytes: Uint8Array): SessionRecord | undefined {
   const fields = read(bytes);
   if (!Array.isArray(fields)) return undefined;
-  const [sid, stays, stale, data]: unknown[] = fields;
+  const [sid, stays, stale, data, released]: unknown[] = fields;
   if (typeof sid !== "string" || !Array.isArray(stays)) return undefined;
   const former: FormerStay[] = [];
   for (const stay of stays.slice(0, -1)) {
@@ -31,7 +46,8 @@ export function readRecord(bytes: Uint8Array): SessionRecord | undefined {
   }
   const last = readStay(stays.at(-1));
   const place = readPlace(stale);
-  return last && { sid, data, ...last, former, ...(place && { stale: place }) };
+  const release = readRelease(released);
+  return last && { sid, data, ...last, former, ...(place && { stale: place }), ...(release && { release }) };
 }
 
 /** Writes a packet down; its position is the key. */
@@ -87,6 +103,13 @@ function readStay(value: unknown): SessionStay | undefined {
     ...(isPosition(droppedAt) && { droppedAt }),
     ...(covered.size > 0 && { covered }),
   };
+}
+
+function readRelease(value: unknown): Release | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const [end, positions]: unknown[] = value;
+  const seen = toPositions(positions);
+  return isPosition(end) && seen !== undefined ? { end, seen } : undefined;
 }
 
 function readMembership(value: unknown): Membership | undefined {

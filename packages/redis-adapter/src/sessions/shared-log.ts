@@ -50,6 +50,7 @@ export class SharedLog implements ReplayLog {
   /** The log is not known to be there, or the last write was not confirmed: the next one shows. */
   #isUnsure = true;
   #writes: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
 
   constructor(memory: ReplayLog, context: SharedLogContext) {
     this.#memory = memory;
@@ -100,7 +101,7 @@ export class SharedLog implements ReplayLog {
   /** Writes what has not been written yet, if Redis is there. */
   flush(): void {
     const { place } = this.#context;
-    if (place.isUp && this.#sentBytes < MAX_SENT_BYTES && this.#hasNews) this.#write();
+    if (!this.#isClosed && place.isUp && this.#sentBytes < MAX_SENT_BYTES && this.#hasNews) this.#write();
   }
 
   /** Writes that the log is still there, and settles once that, and everything before it, is done or has failed. */
@@ -117,6 +118,7 @@ export class SharedLog implements ReplayLog {
 
   close(): void {
     this.flush();
+    this.#isClosed = true; // what is still delivered is written for nobody
     for (const { timer } of this.#mirrors.values()) timer.cancel();
     this.#mirrors.clear();
     this.#memory.close();

@@ -2,7 +2,7 @@ import type { Clock, RecoveryLimits, RecoveryObserver, SavedSession, SessionStor
 import { codedError } from "@halyard/core";
 import { handOver } from "./hand-over.ts";
 import type { SharingNode } from "./node.ts";
-import { readRecord, writeRecord } from "./record.ts";
+import { readRecord, writeRecord, type Release } from "./record.ts";
 import type { Claim, RedisPlace } from "./redis-place.ts";
 import type { SharedLog } from "./shared-log.ts";
 
@@ -83,7 +83,7 @@ export class SharedSessions implements SessionStore {
       if (found.owner.node !== node.id) await node.askForRelease(found.owner.node, namespace, pid);
       const claim = { owner: { node: node.id, epoch: this.#context.log.epoch }, turn: found.turn + 1 };
       const record = await place.claim(pid, found, claim, this.#keepMs(false));
-      if (record !== undefined) return await this.#continue(pid, record, found, claim);
+      if (record !== undefined) return await this.#continue(pid, record, claim);
     }
     throw codedError("STORAGE_BUSY", "several servers want the session");
   }
@@ -106,7 +106,8 @@ export class SharedSessions implements SessionStore {
     const kept = this.#kept.get(pid);
     if (kept !== undefined) {
       this.#giveAway(pid, kept);
-      this.#write(pid, kept);
+      const { log } = this.#context;
+      this.#write(pid, kept, { end: log.position, seen: log.ledger.seen() });
     }
     await Promise.all([this.#writes, this.#context.log.settle()]);
   }
@@ -168,13 +169,13 @@ export class SharedSessions implements SessionStore {
   }
 
   /** Writes down how a session goes on here, before its client gets anything from here. */
-  async #continue(pid: string, bytes: Uint8Array, from: Claim, claim: Claim): Promise<SavedSession | undefined> {
+  async #continue(pid: string, bytes: Uint8Array, claim: Claim): Promise<SavedSession | undefined> {
     const { place, log, clock } = this.#context;
     try {
       const record = readRecord(bytes);
-      if (record === undefined || record.start.epoch !== from.owner.epoch)
-        throw codedError("HISTORY_LOST", "the session is damaged");
-      const [head, told] = await Promise.all([place.readHead(from.owner.epoch), place.readTold()]);
+      if (record === undefined) throw codedError("HISTORY_LOST", "the session is damaged");
+      // not necessarily its owner's: one that has claimed it may have died before it could go on
+      const [head, told] = await Promise.all([place.readHead(record.start.epoch), place.readTold()]);
       const { epoch, ledger } = log;
       const next = { epoch, ledger, nowMs: clock.monotonic(), skip: () => log.skip() };
       const session = handOver(pid, record, head, told, next);
@@ -208,13 +209,13 @@ export class SharedSessions implements SessionStore {
     this.#context.onWritable();
   }
 
-  #write(pid: string, kept: Kept): void {
+  #write(pid: string, kept: Kept, release?: Release): void {
     const { place, log } = this.#context;
     kept.isDirty = false;
     let record: Uint8Array;
     try {
       const { session } = kept;
-      record = writeRecord(session, session.lostAt ?? log.position); // what was sent to its client is known up to now
+      record = writeRecord(session, session.lostAt ?? log.position, release); // what was sent to its client is known up to now
     } catch {
       return; // the application's data cannot be written: the session is this server's only
     }

@@ -1,0 +1,37 @@
+/** What one client should have got, and what it got, by sender: between senders there is no order. */
+export class Tally {
+  readonly #meant = new Map<string, number[]>();
+  readonly #got = new Map<string, number[]>();
+
+  expect(sender: string, n: number): void {
+    append(this.#meant, sender, n);
+  }
+
+  receive(sender: string, n: number): void {
+    append(this.#got, sender, n);
+  }
+
+  /** A new session begins: what was sent before it is not expected any more, unless it came. */
+  restart(): void {
+    for (const [sender, got] of this.#got) this.#meant.set(sender, [...got]);
+    for (const sender of this.#meant.keys()) if (!this.#got.has(sender)) this.#meant.delete(sender);
+  }
+
+  get isComplete(): boolean {
+    return [...this.#meant].every(([sender, meant]) => (this.#got.get(sender)?.length ?? 0) >= meant.length);
+  }
+
+  get meant(): Readonly<Record<string, readonly number[]>> {
+    return Object.fromEntries(this.#meant);
+  }
+
+  get got(): Readonly<Record<string, readonly number[]>> {
+    return Object.fromEntries(this.#got);
+  }
+}
+
+function append(lists: Map<string, number[]>, sender: string, n: number): void {
+  const list = lists.get(sender);
+  if (list === undefined) lists.set(sender, [n]);
+  else list.push(n);
+}
