@@ -18,8 +18,8 @@ interface Member {
   readonly socket: ServerSocket;
 }
 
-type MakeNode = typeof ourNode;
-const stock = stockNode as MakeNode;
+type MakeNode = (options: { key: string; publishOnSpecificResponseChannel?: boolean }) => NodeKind;
+const stock: MakeNode = stockNode;
 
 /** The incumbent with itself comes first and proves each scenario right. */
 const pairs: readonly (readonly [from: MakeNode, to: MakeNode, from: ClientKind, to: ClientKind])[] = [

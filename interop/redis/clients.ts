@@ -15,6 +15,8 @@ export interface ClientKind {
   /** Sends a command, name first. */
   command(client: AnyClient, ...args: string[]): Promise<unknown>;
   end(client: AnyClient): Promise<void>;
+  /** Ends a client in the middle of whatever it does. */
+  kill(client: AnyClient): Promise<void>;
 }
 
 /** How soon clients try again; half a second at most, so that they are back soon after the server. */
@@ -32,6 +34,9 @@ function nodeRedis(name: string, create: CreateNodeRedis): ClientKind {
       return client;
     },
     command: (client, ...args) => client.sendCommand(args),
+    async kill(client) {
+      if (client.isOpen) await (client.destroy ?? client.disconnect).call(client);
+    },
     async end(client) {
       if (!client.isOpen) return;
       if (client.isReady) await (client.close ?? client.quit).call(client); // after what is under way
@@ -39,6 +44,11 @@ function nodeRedis(name: string, create: CreateNodeRedis): ClientKind {
     },
   };
 }
+
+const kill = (client: AnyClient): Promise<void> => {
+  client.disconnect();
+  return Promise.resolve();
+};
 
 function ioRedis(name: string, Redis: typeof IoRedis): ClientKind {
   return {
@@ -49,10 +59,8 @@ function ioRedis(name: string, Redis: typeof IoRedis): ClientKind {
       return client;
     },
     command: (client, command = "", ...args) => client.call(command, ...args),
-    end(client) {
-      client.disconnect();
-      return Promise.resolve();
-    },
+    end: kill,
+    kill,
   };
 }
 
@@ -61,4 +69,3 @@ export const redis5: ClientKind = nodeRedis("redis 5", createClient5 as CreateNo
 export const redis4: ClientKind = nodeRedis("redis 4", createClient4 as CreateNodeRedis);
 export const ioRedis6: ClientKind = ioRedis("ioredis 6", IoRedis);
 export const ioRedis5: ClientKind = ioRedis("ioredis 5", IoRedis5 as unknown as typeof IoRedis);
-

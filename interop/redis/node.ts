@@ -22,8 +22,16 @@ export interface NodeKind {
 const [incumbentEnd, ourEnd] = serverEnds as [ServerEnd, ServerEnd];
 
 /** Our server with our adapter. */
-export function ourNode(options: ours.RedisAdapterOptions): NodeKind {
-  return { name: "ours", end: ourEnd, adapter: (pub, sub) => ours.createAdapter(pub, sub, options) };
+export function ourNode(
+  options: ours.RedisAdapterOptions,
+  watch: (cluster: ours.ClusterAdapterFactory["cluster"]) => void = () => {},
+): NodeKind {
+  const adapter: MakeAdapter = (publisher, subscriber) => {
+    const factory = ours.createAdapter(publisher, subscriber, options);
+    watch(factory.cluster);
+    return factory;
+  };
+  return { name: "ours", end: ourEnd, adapter };
 }
 
 /** socket.io with `@socket.io/redis-adapter`. */

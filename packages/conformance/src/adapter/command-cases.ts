@@ -42,6 +42,8 @@ export const commandCases: readonly AdapterScenario[] = [
     name: "commands of one server arrive in order, whatever their kinds",
     async run(scene) {
       const [a, b, c] = await scene.three();
+      for (const { adapter } of [b, c]) adapter.roomChanged?.("r", "created");
+      await scene.settle();
       for (let number = 0; number < MANY; number++) {
         if (number % 3 === 0) a.adapter.publish({ kind: "serverEvent", data: ["event", number] });
         else if (number % 3 === 1) a.say(number);

@@ -74,10 +74,11 @@ export class IoRedisLink implements OwnedRedisLink {
 
   async close(): Promise<void> {
     for (const [event, listener] of this.#events) this.#client.off(event, listener);
-    const ended = (["channel", "pattern", "shard"] as const).flatMap((kind) =>
-      [...this.#listeners[kind].keys()].map((channel) => this.unsubscribe(kind, channel)),
+    const kinds = ["channel", "pattern", "shard"] as const;
+    const ended = Promise.allSettled(
+      kinds.flatMap((kind) => [...this.#listeners[kind].keys()].map((channel) => this.unsubscribe(kind, channel))),
     );
-    await Promise.allSettled(ended);
+    if (this.isUp) await ended;
   }
 
   end(): void {

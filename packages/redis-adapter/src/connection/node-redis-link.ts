@@ -99,7 +99,8 @@ export class NodeRedisLink implements OwnedRedisLink {
   async close(): Promise<void> {
     this.#undo();
     const ids = [...this.#listeners.keys()];
-    await Promise.allSettled(ids.map((id) => this.unsubscribe(...parseId(id))));
+    const ended = Promise.allSettled(ids.map((id) => this.unsubscribe(...parseId(id))));
+    if (this.isUp) await ended;
   }
 
   end(): void {

@@ -16,7 +16,7 @@ export interface OutboxHandler {
 }
 
 /** Bytes that may be on their way unanswered. A client keeps what a stalled server does not take, so it is given no more. */
-const WINDOW_BYTES = 1_048_576;
+const MAX_WINDOW_BYTES = 1_048_576;
 /** What a message costs besides its payload: its name, its place in the client's queue. */
 const OVERHEAD_BYTES = 128;
 
@@ -36,6 +36,7 @@ export class Outbox {
   readonly #limits: OutboxLimits;
   readonly #clock: Clock;
   readonly #handler: OutboxHandler;
+  readonly #windowBytes: number;
   readonly #unwatch: () => void;
   #queue: (Waiting | undefined)[] = [];
   /** Where the queue begins: what was taken is cut off in large pieces. */
@@ -50,6 +51,7 @@ export class Outbox {
     this.#link = link;
     this.#route = route;
     this.#limits = limits;
+    this.#windowBytes = Math.min(MAX_WINDOW_BYTES, limits.maxBytes / 2);
     this.#clock = clock;
     this.#handler = handler;
     this.#unwatch = link.watch({ onUp: () => this.#flush(), onDown: () => {}, onError: () => {} });
@@ -81,7 +83,7 @@ export class Outbox {
   }
 
   #canSend(bytes: number): boolean {
-    return this.#link.isUp && (this.#sentBytes === 0 || this.#sentBytes + bytes <= WINDOW_BYTES);
+    return this.#link.isUp && (this.#sentBytes === 0 || this.#sentBytes + bytes <= this.#windowBytes);
   }
 
   #transmit(args: readonly RedisArgument[], bytes: number): void {

@@ -16,7 +16,7 @@ export function createLossWarning(clock: Clock): (status: BusStatus) => void {
     process.emitWarning(message, {
       type: "HalyardWarning",
       code: status.kind === "dropped" ? "REDIS_DROPPED" : "REDIS_GAP",
-      detail: "Set the option onStatus to handle such losses.",
+      detail: "Whoever listens for such losses gets no warning: see the README of @halyard/redis-adapter.",
     });
   };
 }

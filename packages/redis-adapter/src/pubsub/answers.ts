@@ -1,7 +1,7 @@
 import type { AdapterHost, ClusterQuery, ClusterReply } from "@halyard/contracts";
 import { hasBinary } from "./has-binary.ts";
 import { isOurs } from "./node-id.ts";
-import { readEvent, readFlags, readPacket, readSelection, RequestType, type Fields } from "./wire.ts";
+import { readEvent, readFlags, readPacket, readSelection, readTimeout, RequestType, type Fields } from "./wire.ts";
 
 /** How long an application has to acknowledge an event of a server that does not say how long it waits. */
 const ACK_TIMEOUT_MS = 60_000;
@@ -33,9 +33,10 @@ export function readQuery(request: Fields, namespace: string): ForeignQuery | un
     case RequestType.BROADCAST: {
       const data = readPacket(request["packet"], namespace);
       if (data === undefined || to === undefined) return undefined;
-      const { timeout: flagged = timeoutMs, ...flags } = readFlags(asFields(request["opts"])["flags"]);
-      const query: ClusterQuery = { kind: "broadcastWithAck", to, data, timeoutMs: flagged, ...flags };
-      return { query, timeoutMs: flagged, respond: respondAcks };
+      const { flags } = asFields(request["opts"]);
+      const patienceMs = readTimeout(flags) ?? timeoutMs;
+      const query: ClusterQuery = { kind: "broadcastWithAck", to, data, timeoutMs: patienceMs, ...readFlags(flags) };
+      return { query, timeoutMs: patienceMs, respond: respondAcks };
     }
     default:
       return undefined;

@@ -1,4 +1,4 @@
-import type { BusBacklog, BusStatus } from "@halyard/contracts";
+import { codedError } from "@halyard/core";
 import { createLink } from "../connection/create-link.ts";
 import { Heartbeat } from "../connection/heartbeat.ts";
 import { Outbox } from "../connection/outbox.ts";
@@ -8,6 +8,7 @@ import { Subscriptions } from "../connection/subscriptions.ts";
 import { Channels } from "./channels.ts";
 import { createNodeId } from "./node-id.ts";
 import type { ResolvedRedisOptions } from "./options.ts";
+import { PubSubCluster } from "./pub-sub-cluster.ts";
 import { Roster } from "./roster.ts";
 
 /** Takes what comes in for one namespace. */
@@ -22,6 +23,7 @@ export interface NamespacePeer {
 /** What all namespaces of one server share: both clients, the node's id, one pattern for the broadcasts of all namespaces. */
 export class Hub {
   readonly uid: string = createNodeId();
+  readonly cluster: PubSubCluster;
   readonly channels: Channels;
   readonly options: ResolvedRedisOptions;
   readonly #roster: Roster;
@@ -31,12 +33,14 @@ export class Hub {
   readonly #subscriptions: Subscriptions;
   readonly #heartbeat: Heartbeat;
   readonly #peers = new Map<string, NamespacePeer>();
+  #state: "open" | "closed" = "open";
   readonly #nodes = new Map<string, ReadonlySet<string>>();
   /** Nodes that were asked in vain. They are not waited for again until they are heard of. */
   readonly #silent = new Set<string>();
 
   constructor(publisher: RedisClient, subscriber: RedisClient, options: ResolvedRedisOptions) {
     this.options = options;
+    this.cluster = new PubSubCluster(this.uid, options, () => this.#outbox.backlog);
     this.channels = new Channels(options.key);
     this.#publisher = createLink(publisher);
     this.#subscriber = createLink(subscriber);
@@ -58,7 +62,7 @@ export class Hub {
         kind: "channel",
       },
       clock,
-      (status) => this.#tell(status),
+      (status) => this.cluster.onStatus(status),
     );
   }
 
@@ -70,13 +74,16 @@ export class Hub {
     return this.#peers.size === 0;
   }
 
-  get backlog(): BusBacklog {
-    return this.#outbox.backlog;
-  }
-
-  /** Begins to hear for a namespace; settles once that is sure. */
-  async join(namespace: string, peer: NamespacePeer): Promise<void> {
+  /**
+   * Begins to hear for a namespace.
+   * @throws `CLUSTER_CLOSED` once the last one has left
+   */
+  open(namespace: string, peer: NamespacePeer): void {
+    if (this.#state === "closed")
+      throw codedError("CLUSTER_CLOSED", "the Redis adapter was closed with its server; make another one");
+    const isNew = !this.#peers.has(namespace);
     this.#peers.set(namespace, peer);
+    if (!isNew) return;
     const { channels } = this;
     const onResponse = (payload: Buffer): void => this.#peers.get(namespace)?.onResponse(this.#decode(payload));
     this.#subscriptions.add("channel", channels.request(namespace), (payload) =>
@@ -84,15 +91,20 @@ export class Hub {
     );
     this.#subscriptions.add("channel", channels.response(namespace), onResponse);
     this.#subscriptions.add("channel", channels.responseTo(namespace, this.uid), onResponse);
+  }
+
+  /** Settles once a namespace hears the others, and knows who they are. */
+  async joined(namespace: string): Promise<void> {
     await this.#subscriptions.active();
     await this.refreshNodes(namespace);
   }
 
-  /** Ends what {@link join} began, unless another peer has taken the place. */
+  /** Ends what {@link open} began, unless another peer has taken the place. */
   leave(namespace: string, peer: NamespacePeer): void {
     if (this.#peers.get(namespace) !== peer) return;
     this.#peers.delete(namespace);
     this.#nodes.delete(namespace);
+    this.#tellNodes();
     const { channels, uid } = this;
     for (const channel of [
       channels.request(namespace),
@@ -103,6 +115,8 @@ export class Hub {
   }
 
   async close(): Promise<void> {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
     this.#heartbeat.close();
     this.#outbox.close();
     await this.#subscriptions.close();
@@ -130,6 +144,7 @@ export class Hub {
     if (names === undefined || !this.#peers.has(namespace)) return this.knownNodes(namespace);
     const others = new Set([...names].filter((uid) => uid !== this.uid));
     this.#nodes.set(namespace, others);
+    this.#tellNodes();
     return others;
   }
 
@@ -157,11 +172,11 @@ export class Hub {
   }
 
   onMalformed(cause: unknown): void {
-    try {
-      this.options.onMalformed(cause);
-    } catch {
-      // nobody is there to tell
-    }
+    this.cluster.onMalformed(cause);
+  }
+
+  #tellNodes(): void {
+    this.cluster.onNodes(new Set([...this.#nodes.values()].flatMap((uids) => [...uids])));
   }
 
   #onBroadcast(payload: Buffer, channel: string): void {
@@ -199,15 +214,7 @@ export class Hub {
   }
 
   #onDropped(messages: number, bytes: number, cause: unknown): void {
-    this.#tell({ kind: "dropped", messages, bytes, ...(cause !== undefined && { cause }) });
-  }
-
-  #tell(status: BusStatus): void {
-    try {
-      this.options.onStatus(status);
-    } catch (cause) {
-      this.onMalformed(cause);
-    }
+    this.cluster.onStatus({ kind: "dropped", messages, bytes, ...(cause !== undefined && { cause }) });
   }
 }
 

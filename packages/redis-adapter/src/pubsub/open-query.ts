@@ -1,6 +1,6 @@
 import type { ClusterQuery, ClusterReply, MissingNode } from "@halyard/contracts";
+import { PushStream } from "@halyard/core";
 import { isOurs } from "./node-id.ts";
-import { ReplyStream } from "./reply-stream.ts";
 import { readSocket, RequestType, type Fields } from "./wire.ts";
 
 /** Hears when a query has ended. */
@@ -21,9 +21,9 @@ interface Progress {
  */
 export class OpenQuery {
   readonly query: ClusterQuery;
-  readonly replies: ReplyStream<ClusterReply | MissingNode>;
+  readonly replies: PushStream<ClusterReply | MissingNode>;
   /** Nodes that were there when the query was sent, as far as it is known. */
-  readonly #asked: Set<string>;
+  #asked: Set<string>;
   readonly #handler: OpenQueryHandler;
   readonly #left = new Set<string>();
   /** Nodes that are not waited for. */
@@ -39,7 +39,7 @@ export class OpenQuery {
     this.query = query;
     this.#asked = new Set(asked);
     this.#handler = handler;
-    this.replies = new ReplyStream(() => this.end());
+    this.replies = new PushStream(() => this.end());
   }
 
   get isOpen(): boolean {
@@ -61,6 +61,7 @@ export class OpenQuery {
 
   /** Takes who is there now: those who were and are not any more will not answer. */
   onRoster(present: ReadonlySet<string>, excluded: ReadonlySet<string>): void {
+    if (this.#nodes === undefined) this.#asked = new Set(present); // what was known before may be out of date
     for (const uid of this.#asked) if (!present.has(uid)) this.#left.add(uid);
     for (const uid of present) this.#asked.add(uid);
     let count = present.size;
@@ -93,11 +94,15 @@ export class OpenQuery {
     }
   }
 
-  /** Ends the replies, with the names of the nodes that did not answer. */
+  /** Ends the replies, with the names of the nodes that have not answered. */
   end(): void {
+    this.#end(this.#missing());
+  }
+
+  #end(missing: Iterable<string>): void {
     if (this.#state === "ended") return;
     this.#state = "ended";
-    for (const node of this.#missing())
+    for (const node of missing)
       this.replies.push({ kind: "missing", node, reason: this.#left.has(node) ? "left" : "silent" });
     this.replies.end();
     this.#handler.onEnded();
@@ -159,7 +164,9 @@ export class OpenQuery {
       if (!this.#left.has(uid) && !this.#isComplete(progress)) return;
       if (!this.#excluded.has(uid)) answers++;
     }
-    if (answers >= this.#nodes) this.end();
+    // all that are there have answered: nobody else is missing than who has left, or was not waited for
+    if (answers >= this.#nodes)
+      this.#end([...this.#missing()].filter((uid) => this.#left.has(uid) || this.#excluded.has(uid)));
   }
 
   #isComplete({ state, acks, expected }: Progress): boolean {

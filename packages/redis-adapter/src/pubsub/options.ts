@@ -1,7 +1,6 @@
-import type { BusStatus, Clock } from "@halyard/contracts";
+import type { Clock } from "@halyard/contracts";
 import { codedError, systemClock } from "@halyard/core";
 import { pack, unpack } from "@halyard/msgpack-parser";
-import { createLossWarning } from "../connection/warn-of-losses.ts";
 import { MAX_DEPTH } from "./wire.ts";
 
 /** Turns messages into bytes and back. All nodes and emitters of a cluster need the same. */
@@ -27,10 +26,8 @@ export interface RedisAdapterOptions {
   readonly maxBacklogBytes?: number;
   /** How long messages wait while Redis is away, in milliseconds. @defaultValue 10000 */
   readonly maxBacklogAge?: number;
-  /** Hears what becomes of the connection, and of messages that are lost. @defaultValue a process warning for losses */
-  readonly onStatus?: (status: BusStatus) => void;
-  /** Hears of messages that came in and could not be read. */
-  readonly onMalformed?: (cause: unknown) => void;
+  /** Takes what listeners of the cluster's events throw. @defaultValue a process warning */
+  readonly onError?: (thrown: unknown) => void;
   /** Where time comes from. @defaultValue the system's */
   readonly clock?: Clock;
 }
@@ -43,14 +40,12 @@ export interface ResolvedRedisOptions {
   readonly parser: RedisParser;
   readonly maxBacklogBytes: number;
   readonly maxBacklogAgeMs: number;
-  readonly onStatus: (status: BusStatus) => void;
-  readonly onMalformed: (cause: unknown) => void;
+  readonly onError: (thrown: unknown) => void;
   readonly clock: Clock;
 }
 
 /** @throws `INVALID_OPTION` */
 export function resolveOptions(options: RedisAdapterOptions): ResolvedRedisOptions {
-  const clock = options.clock ?? systemClock;
   return Object.freeze({
     key: options.key ?? "socket.io",
     requestsTimeoutMs: positive("requestsTimeout", options.requestsTimeout ?? 5_000),
@@ -58,9 +53,8 @@ export function resolveOptions(options: RedisAdapterOptions): ResolvedRedisOptio
     parser: options.parser ?? messagePack,
     maxBacklogBytes: positive("maxBacklogBytes", options.maxBacklogBytes ?? 16 * 1_048_576),
     maxBacklogAgeMs: positive("maxBacklogAge", options.maxBacklogAge ?? 10_000),
-    onStatus: options.onStatus ?? createLossWarning(clock),
-    onMalformed: options.onMalformed ?? (() => {}),
-    clock,
+    onError: options.onError ?? warn,
+    clock: options.clock ?? systemClock,
   });
 }
 
@@ -73,4 +67,10 @@ export const messagePack: RedisParser = {
 function positive(name: string, value: number): number {
   if (typeof value === "number" && value > 0) return value;
   throw codedError("INVALID_OPTION", `${name} must be a positive number`);
+}
+
+function warn(thrown: unknown): void {
+  process.emitWarning(thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown), {
+    code: "CLUSTER_LISTENER_FAILED",
+  });
 }

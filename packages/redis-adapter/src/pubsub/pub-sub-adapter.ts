@@ -20,19 +20,19 @@ import { EVENT, isFields, readBroadcast, readCommand, RequestType, writeFlags, t
 export class PubSubAdapter implements Adapter, NamespacePeer {
   readonly #hub: Hub;
   readonly #host: AdapterHost;
-  readonly #onClosed: () => Promise<void>;
   readonly #rooms = new Set<string>();
   readonly #queries = new Map<string, OpenQuery>();
   readonly #answers = new Set<AbortController>();
 
-  constructor(hub: Hub, host: AdapterHost, onClosed: () => Promise<void>) {
+  /** @throws `CLUSTER_CLOSED` after the last namespace of the server has left */
+  constructor(hub: Hub, host: AdapterHost) {
+    hub.open(host.namespace, this);
     this.#hub = hub;
     this.#host = host;
-    this.#onClosed = onClosed;
   }
 
   async start(): Promise<void> {
-    await this.#hub.join(this.#host.namespace, this);
+    await this.#hub.joined(this.#host.namespace);
   }
 
   /** Counts the nodes; while Redis is away, this one only. */
@@ -65,9 +65,15 @@ export class PubSubAdapter implements Adapter, NamespacePeer {
       namespace: this.#host.namespace,
       query,
       signal,
-      open: (open) => this.#queries.set(requestId, open),
+      open: (open) => {
+        this.#queries.set(requestId, open);
+        this.#hub.cluster.count("pendingQueries", 1);
+      },
       send: (type) => this.#request({ requestId, ...this.#writeQuery(query, type) }),
-      close: () => this.#queries.delete(requestId),
+      close: () => {
+        this.#queries.delete(requestId);
+        this.#hub.cluster.count("pendingQueries", -1);
+      },
     });
   }
 
@@ -80,7 +86,7 @@ export class PubSubAdapter implements Adapter, NamespacePeer {
     this.#hub.leave(this.#host.namespace, this);
     for (const query of this.#queries.values()) query.end();
     for (const controller of this.#answers) controller.abort();
-    await this.#onClosed();
+    if (this.#hub.isEmpty) await this.#hub.close();
   }
 
   hasRoom(room: string): boolean {
@@ -120,6 +126,7 @@ export class PubSubAdapter implements Adapter, NamespacePeer {
   async #answer(request: Fields, foreign: ForeignQuery): Promise<void> {
     const controller = new AbortController();
     this.#answers.add(controller);
+    this.#hub.cluster.count("pendingAnswers", 1);
     const timer = this.#hub.options.clock.schedule(() => controller.abort(), foreign.timeoutMs, true);
     try {
       await answer(this.#host, foreign, controller.signal, (response) => this.#respond(request, response));
@@ -129,6 +136,7 @@ export class PubSubAdapter implements Adapter, NamespacePeer {
     } finally {
       timer.cancel();
       this.#answers.delete(controller);
+      this.#hub.cluster.count("pendingAnswers", -1);
     }
   }
 

@@ -78,8 +78,8 @@ class QueryRun {
     const count = await hub.countOthers(namespace);
     if (count === undefined) return;
     const known = hub.knownNodes(namespace);
-    this.#open.expectNodes(count, hub.silentAmong(known));
-    if (known.size !== count) await this.#lookAgain();
+    if (known.size === count) this.#open.expectNodes(count, hub.silentAmong(known));
+    else await this.#lookAgain();
   }
 
   async #lookAgain(): Promise<void> {

@@ -59,7 +59,9 @@ export function readBroadcast(value: unknown, namespace: string): { uid: string;
   const data = readPacket(packet, namespace);
   const to = readSelection(options);
   if (typeof uid !== "string" || data === undefined || to === undefined || !isFields(options)) return undefined;
-  return { uid, command: { kind: "broadcast", to, data, ...readFlags(options["flags"]) } };
+  const { flags, mark } = options;
+  const command = { kind: "broadcast" as const, to, data, ...readFlags(flags) };
+  return { uid, command: typeof mark === "string" ? { ...command, mark } : command };
 }
 
 /** Reads the data of an event's packet. @returns undefined for anything else, and for other namespaces */
@@ -77,14 +79,15 @@ export function readEvent(value: unknown): EventData | undefined {
 }
 
 /** Reads what of the flags of a broadcast matters to its receivers. */
-export function readFlags(flags: unknown): { volatile?: boolean; compress?: boolean; timeout?: number } {
-  if (!isFields(flags)) return {};
-  const { volatile, compress, timeout } = flags;
-  return {
-    ...(volatile === true && { volatile }),
-    ...(compress === false && { compress }),
-    ...(typeof timeout === "number" && timeout > 0 && { timeout }),
-  };
+export function readFlags(flags: unknown): { volatile: boolean; compress: boolean } {
+  const { volatile, compress }: Fields = isFields(flags) ? flags : {};
+  return { volatile: volatile === true, compress: compress !== false };
+}
+
+/** Reads how long the sender of a broadcast waits for answers. */
+export function readTimeout(flags: unknown): number | undefined {
+  const { timeout }: Fields = isFields(flags) ? flags : {};
+  return typeof timeout === "number" && timeout > 0 ? timeout : undefined;
 }
 
 /** Reads the description of a socket of another node. */

@@ -1,0 +1,46 @@
+import { createAdapter } from "@halyard/redis-adapter";
+import { adapterCases, type AdapterHarness } from "@halyard/conformance";
+import { afterAll, beforeAll, describe, test } from "vitest";
+import { ioRedis6, redis6, type AnyClient, type ClientKind } from "./redis/clients.ts";
+import { RedisServer } from "./redis/redis-server.ts";
+
+let redis: RedisServer;
+beforeAll(async () => void (redis = await RedisServer.start()));
+afterAll(() => redis.kill());
+
+let cases = 0;
+
+/** A cluster on the test's server, apart from those of other cases. */
+function harness(
+  kind: ClientKind,
+  create: (publisher: AnyClient, subscriber: AnyClient, name: string) => ReturnType<typeof createAdapter>,
+): AdapterHarness {
+  return {
+    prepare() {
+      const name = `case-${cases++}`;
+      const clients = new Map<unknown, AnyClient[]>();
+      const end = (pair: AnyClient[]): Promise<unknown> => Promise.all(pair.map((client) => kind.end(client)));
+      return {
+        join() {
+          const pair = [kind.create(redis.port), kind.create(redis.port)];
+          const factory = create(pair[0], pair[1], name);
+          clients.set(factory, pair);
+          return factory;
+        },
+        async kill(factory) {
+          const pair = clients.get(factory) ?? [];
+          clients.delete(factory);
+          await Promise.all(pair.map((client) => kind.kill(client)));
+        },
+        async dispose() {
+          await Promise.all([...clients.values()].map(end));
+        },
+      };
+    },
+  };
+}
+
+describe.each([redis6, ioRedis6])("pub/sub with $name", (kind) => {
+  const pubSub = harness(kind, (publisher, subscriber, key) => createAdapter(publisher, subscriber, { key }));
+  for (const { name, run } of adapterCases(pubSub)) test(name, run);
+});

@@ -1,0 +1,101 @@
+import { FakeClock } from "@halyard/core/testing";
+import { expect, test, vi } from "vitest";
+import { FakeLink } from "./fake-link.fixture.ts";
+import { Outbox, type OutboxHandler } from "./outbox.ts";
+
+const KB = 1_000;
+
+function start({ isUp = true, maxBytes = 100 * KB, maxAgeMs = 10_000 } = {}) {
+  const link = new FakeLink(isUp);
+  const clock = new FakeClock();
+  const onDropped = vi.fn<OutboxHandler["onDropped"]>();
+  const outbox = new Outbox(link, "route", { maxBytes, maxAgeMs }, clock, { onDropped });
+  const sent = (): unknown[] => link.commands.map(({ args }) => args.at(-1));
+  return { link, clock, onDropped, outbox, sent };
+}
+
+test("sends at once while the server is there", () => {
+  const { outbox, sent } = start();
+  outbox.send(["PUBLISH", "channel", "a"]);
+  outbox.send(["PUBLISH", "channel", "b"]);
+  expect(sent()).toEqual(["a", "b"]);
+  expect(outbox.backlog).toEqual({ messages: 0, bytes: 0 });
+});
+
+test("keeps messages until the server is back, in order", () => {
+  const { outbox, link, sent, onDropped } = start({ isUp: false });
+  for (const payload of ["a", "b", "c"]) outbox.send(["PUBLISH", "channel", payload]);
+  expect(sent()).toEqual([]);
+  expect(outbox.backlog.messages).toBe(3);
+  link.up();
+  expect(sent()).toEqual(["a", "b", "c"]);
+  expect(outbox.backlog).toEqual({ messages: 0, bytes: 0 });
+  expect(onDropped).not.toHaveBeenCalled();
+});
+
+test("drops the oldest beyond the bound in bytes", () => {
+  const { outbox, link, sent, onDropped } = start({ isUp: false, maxBytes: 30 * KB });
+  for (const letter of ["a", "b", "c", "d"]) outbox.send(["PUBLISH", "channel", letter.repeat(9 * KB)]);
+  expect(onDropped).toHaveBeenCalledExactlyOnceWith(1, expect.any(Number));
+  expect(outbox.backlog.bytes).toBeLessThanOrEqual(30 * KB);
+  link.up();
+  expect(sent()).toEqual(["b".repeat(9 * KB)]);
+});
+
+test("drops what has waited for too long", () => {
+  const { outbox, clock, onDropped } = start({ isUp: false, maxAgeMs: 10_000 });
+  outbox.send(["PUBLISH", "channel", "a"]);
+  clock.advance(6_000);
+  outbox.send(["PUBLISH", "channel", "b"]);
+  clock.advance(4_000);
+  expect(onDropped).toHaveBeenCalledTimes(1);
+  expect(outbox.backlog.messages).toBe(1);
+  clock.advance(6_000);
+  expect(onDropped).toHaveBeenCalledTimes(2);
+  expect(outbox.backlog).toEqual({ messages: 0, bytes: 0 });
+});
+
+test("gives a server that does not answer no more than half of the bound, and goes on when it does", async () => {
+  const { outbox, link, sent } = start({ maxBytes: 40 * KB });
+  for (const letter of ["a", "b", "c"]) outbox.send(["PUBLISH", "channel", letter.repeat(9 * KB)]);
+  expect(sent()).toHaveLength(2);
+  expect(outbox.backlog.messages).toBe(1);
+  await link.commands[0]?.answer(1);
+  expect(sent()).toHaveLength(3);
+});
+
+test("sends a message alone that is larger than the window", () => {
+  const { outbox, sent } = start({ maxBytes: 40 * KB });
+  outbox.send(["PUBLISH", "channel", "a".repeat(30 * KB)]);
+  expect(sent()).toHaveLength(1);
+});
+
+test("tells of what the server or the connection refused, and sends nothing twice", async () => {
+  const { outbox, link, onDropped } = start();
+  outbox.send(["PUBLISH", "channel", "a"]);
+  const cause = new Error("the connection is gone");
+  await link.commands[0]?.refuse(cause);
+  expect(onDropped).toHaveBeenCalledExactlyOnceWith(1, expect.any(Number), cause);
+  link.up();
+  expect(link.commands).toHaveLength(1);
+});
+
+test("drops what waits when it is closed, and takes no more", () => {
+  const { outbox, link, onDropped } = start({ isUp: false });
+  outbox.send(["PUBLISH", "channel", "a"]);
+  outbox.close();
+  outbox.close();
+  expect(onDropped).toHaveBeenCalledTimes(1);
+  outbox.send(["PUBLISH", "channel", "b"]);
+  link.up();
+  expect(link.commands).toEqual([]);
+});
+
+test("keeps order over many messages", () => {
+  const { outbox, link, sent } = start({ isUp: false, maxBytes: 100_000 * KB });
+  const payloads = Array.from({ length: 25_000 }, (_, number) => String(number));
+  for (const payload of payloads) outbox.send(["PUBLISH", "channel", payload]);
+  link.up();
+  expect(outbox.backlog.messages + sent().length).toBe(25_000);
+  expect(sent()).toEqual(payloads.slice(0, sent().length));
+});
