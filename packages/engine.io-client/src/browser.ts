@@ -4,14 +4,21 @@ import { startUpgrade } from "./session/upgrade.ts";
 import { EngineSocket } from "./socket.ts";
 import { XHR } from "./transports/polling/xhr.ts";
 import { WebSocket } from "./transports/websocket/browser.ts";
+import { WebTransport } from "./transports/webtransport/webtransport.ts";
 
-/** The transports by name. */
-export const transports: { readonly polling: typeof XHR; readonly websocket: typeof WebSocket } = {
-  polling: XHR,
-  websocket: WebSocket,
+/** All transports by name. */
+export const transports: {
+  readonly polling: typeof XHR;
+  readonly websocket: typeof WebSocket;
+  readonly webtransport: typeof WebTransport;
+} = { polling: XHR, websocket: WebSocket, webtransport: WebTransport };
+
+/** WebTransport is to be asked for: most pages would load it in vain. */
+const platform: Platform = {
+  transports: { polling: XHR, websocket: WebSocket },
+  binaryType: "arraybuffer",
+  startUpgrade,
 };
-
-const platform: Platform = { transports, binaryType: "arraybuffer", startUpgrade };
 
 /** Without what a session of one given transport can do without. */
 const bare: Platform = { transports: {}, binaryType: "arraybuffer" };
@@ -81,5 +88,6 @@ export { XHR, XHR as NodeXHR } from "./transports/polling/xhr.ts";
 export { TransportError } from "./transports/transport-error.ts";
 export { Transport, type ClientTransport, type TransportConstructor } from "./transports/transport.ts";
 export { WebSocket, WebSocket as NodeWebSocket } from "./transports/websocket/browser.ts";
+export { WebTransport } from "./transports/webtransport/webtransport.ts";
 export { installTimerFunctions, nextTick, type TimerFunctions } from "./timers.ts";
 export { parse, readUri, type ParsedUri, type UriTarget } from "./uri.ts";

@@ -4,13 +4,15 @@ import { startUpgrade } from "./session/upgrade.ts";
 import { EngineSocket } from "./socket.ts";
 import { NodeXHR } from "./transports/polling/http.node.ts";
 import { NodeWebSocket } from "./transports/websocket/node.node.ts";
+import { WebTransport } from "./transports/webtransport/webtransport.ts";
 import { withCookies } from "./with-cookies.node.ts";
 
-/** The transports by name. */
-export const transports: { readonly polling: typeof NodeXHR; readonly websocket: typeof NodeWebSocket } = {
-  polling: NodeXHR,
-  websocket: NodeWebSocket,
-};
+/** All transports by name. */
+export const transports: {
+  readonly polling: typeof NodeXHR;
+  readonly websocket: typeof NodeWebSocket;
+  readonly webtransport: typeof WebTransport;
+} = { polling: NodeXHR, websocket: NodeWebSocket, webtransport: WebTransport };
 
 const platform: Platform = { transports, binaryType: "nodebuffer", startUpgrade };
 
@@ -84,5 +86,6 @@ export { TransportError } from "./transports/transport-error.ts";
 export { Transport, type ClientTransport, type TransportConstructor } from "./transports/transport.ts";
 export { WebSocket } from "./transports/websocket/browser.ts";
 export { NodeWebSocket } from "./transports/websocket/node.node.ts";
+export { WebTransport } from "./transports/webtransport/webtransport.ts";
 export { installTimerFunctions, nextTick, type TimerFunctions } from "./timers.ts";
 export { parse, readUri, type ParsedUri, type UriTarget } from "./uri.ts";

@@ -1,0 +1,2 @@
+export * from "./browser.ts";
+export { explain } from "./explain.ts";

@@ -1,0 +1,2 @@
+export * from "./index.ts";
+export { explain } from "./explain.ts";
