@@ -23,7 +23,7 @@ const MAX_DEPTH = 256;
 export function writeRecord(
   session: SessionRecord,
   lostAt: number | undefined = session.lostAt,
-  release: Release | undefined = undefined,
+  release?: Release,
 ): Uint8Array {
   const { sid, data, former = [], stale } = session;
   const stays = [...former.map((stay) => [...writeStay(stay, stay.lostAt), stay.end]), writeStay(session, lostAt)];
