@@ -127,7 +127,7 @@ test("options and managers are typed", () => {
   io(options);
   connect("http://localhost", options);
   io.connect("http://localhost").disconnect();
-  io("http://localhost", { auth: (callback) => callback({ token: 1 }), retries: 3, ackTimeout: 100 });
+  io("http://localhost", { auth: (callback) => callback({ token: 1 }), retries: 3, retryWindow: 8, ackTimeout: 100 });
   const manager = new Manager<ServerToClient, ClientToServer>("http://localhost", { autoConnect: false });
   expectTypeOf(manager.socket("/")).toEqualTypeOf<typeof socket>();
   expectTypeOf(manager.reconnectionDelay()).toEqualTypeOf<number>();

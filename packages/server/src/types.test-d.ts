@@ -234,3 +234,20 @@ test("connection state recovery takes what socket.io takes, and its own limits",
     expectTypeOf(given.recoveryFailure).toEqualTypeOf<RecoveryFailure | undefined>();
   });
 });
+
+test("records of events that come again have limits, and clients can be told when to come back", () => {
+  const server = new Server({
+    retryRecords: { maxAge: 1, maxAwayClients: 1, maxWindow: 1, maxClientBytes: 1, maxBytes: 1 },
+  });
+  new Server({ retryRecords: false });
+  // @ts-expect-error misspelt
+  new Server({ retryRecords: { maxCount: 1 } });
+  server.use((given, next) => next(Object.assign(new Error(given.id), { retryAfterMs: 1 })));
+  server.on("connection", (given) => {
+    expectTypeOf(given.disconnect(false, { retryAfterMs: 1 })).toEqualTypeOf(given);
+    // @ts-expect-error a number of milliseconds
+    given.disconnect(true, { retryAfterMs: "1" });
+  });
+  expectTypeOf(server.drain({ duration: 1, retryAfterMs: 1 })).toEqualTypeOf<Promise<void>>();
+  expectTypeOf(server.stats().ignored.repeats).toEqualTypeOf<number>();
+});
