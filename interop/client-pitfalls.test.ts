@@ -159,7 +159,7 @@ describe("26: WebSocket-first never falls back", () => {
 
 describe("33: ESM, CJS, bundlers, size", () => {
   const names = ["io", "connect", "Manager", "Socket", "protocol"];
-  const classes = ["Fetch", "NodeWebSocket", "NodeXHR", "WebSocket", "XHR"];
+  const classes = ["Fetch", "NodeWebSocket", "NodeXHR", "WebSocket", "WebTransport", "XHR"];
 
   /** What both module systems find in the built package. */
   async function load(entry: string, ...flags: string[]): Promise<unknown> {

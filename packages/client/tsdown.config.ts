@@ -74,7 +74,7 @@ export default defineConfig([
   callable,
   bundle("src/global.ts", "socket.io.js", "umd", false),
   bundle("src/global.ts", "socket.io.min.js", "umd", true),
-  bundle("src/browser.ts", "socket.io.esm.min.js", "esm", true),
+  bundle("src/module-script.ts", "socket.io.esm.min.js", "esm", true),
   bundle("src/global-msgpack.ts", "socket.io.msgpack.min.js", "umd", true),
   bundle("src/global-websocket.ts", "socket.io.websocket.min.js", "umd", true),
   bundle("src/websocket.ts", "socket.io.websocket.esm.min.js", "esm", true),

@@ -1,5 +1,5 @@
 export type { DefaultEventsMap } from "@halyard/contracts";
-export { Fetch, NodeWebSocket, NodeXHR, WebSocket, XHR } from "@halyard/engine.io-client";
+export { Fetch, NodeWebSocket, NodeXHR, WebSocket, WebTransport, XHR } from "@halyard/engine.io-client";
 export { protocol } from "@halyard/socket.io-parser";
 export type { CatchAllListener } from "./catch-all.ts";
 export { io, io as connect, io as default, Manager } from "./create-client.ts";

@@ -116,7 +116,7 @@ export class Connector extends Announcer<ManagerReservedEvents> {
         for (const socket of this.sockets.values()) if (socket.active) return;
         this.close();
       },
-      measure: (packet) => {
+      bytesOf: (packet) => {
         try {
           return this.#parser.encode(packet).reduce((bytes, message) => bytes + sizeOf(message), 0);
         } catch {

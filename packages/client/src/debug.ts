@@ -12,7 +12,7 @@ export const io: Io<typeof DebugManager> = createIo(DebugManager);
 
 export { io as connect, io as default, DebugManager as Manager };
 export type { DefaultEventsMap } from "@halyard/contracts";
-export { Fetch, NodeWebSocket, NodeXHR, WebSocket, XHR } from "@halyard/engine.io-client";
+export { Fetch, NodeWebSocket, NodeXHR, WebSocket, WebTransport, XHR } from "@halyard/engine.io-client";
 export { protocol } from "@halyard/socket.io-parser";
 export type { CatchAllListener } from "./catch-all.ts";
 export type { Io, Lookup } from "./io.ts";

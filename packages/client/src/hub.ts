@@ -19,7 +19,7 @@ export interface Hub<Member = unknown> {
   /** A socket has left: closes the connection if it was the last. */
   leave(): void;
   /** How many bytes a packet takes, as far as it can be encoded. */
-  measure(packet: SocketPacket): number;
+  bytesOf(packet: SocketPacket): number;
   /**
    * Sends a packet unless that connection is closed.
    * @throws `SOCKET_ENCODE` for data that cannot be encoded, `PAYLOAD_TOO_LARGE` for more than the server takes.

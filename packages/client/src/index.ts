@@ -1,4 +1,4 @@
-import { Fetch, NodeWebSocket, NodeXHR, WebSocket, XHR } from "@halyard/engine.io-client";
+import { Fetch, NodeWebSocket, NodeXHR, WebSocket, WebTransport, XHR } from "@halyard/engine.io-client";
 import { io } from "./create-client.ts";
 
 /** What `require()` returns: {@link io}, with everything else that this module exports. */
@@ -9,12 +9,13 @@ const callable: typeof io = Object.assign(io, {
   NodeWebSocket,
   NodeXHR,
   WebSocket,
+  WebTransport,
   XHR,
 });
 
 export { callable as "module.exports" };
 export type { DefaultEventsMap } from "@halyard/contracts";
-export { Fetch, NodeWebSocket, NodeXHR, WebSocket, XHR } from "@halyard/engine.io-client";
+export { Fetch, NodeWebSocket, NodeXHR, WebSocket, WebTransport, XHR } from "@halyard/engine.io-client";
 export { protocol } from "@halyard/socket.io-parser";
 export type { CatchAllListener } from "./catch-all.ts";
 export { io, io as connect, io as default, Manager } from "./create-client.ts";

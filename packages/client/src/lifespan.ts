@@ -1,20 +1,21 @@
 import { codedError, type CodedError } from "@halyard/core";
 import type { Hub } from "./hub.ts";
 
-/** What may end an event before it is sent or acknowledged. */
-export interface Lifespan {
-  /** Of its acknowledgement, in milliseconds from when it is sent or kept. */
-  readonly timeoutMs: number | undefined;
+/** What may end an event before it is sent. */
+export interface Term {
   /** By the manager's clock: it is not sent from then on. */
   readonly expiresMs: number;
   readonly signal: AbortSignal | undefined;
 }
 
+/** What may end an event before it is sent or acknowledged. */
+export interface Lifespan extends Term {
+  /** Of its acknowledgement, in milliseconds from when it is sent or kept. */
+  readonly timeoutMs: number | undefined;
+}
+
 /** Tells whether an event must not be sent any more, and why. */
-export function endOf(
-  { expiresMs, signal }: Pick<Lifespan, "expiresMs" | "signal">,
-  hub: Pick<Hub, "now">,
-): CodedError | undefined {
+export function endOf({ expiresMs, signal }: Term, hub: Pick<Hub, "now">): CodedError | undefined {
   if (signal?.aborted) return codedError("EVENT_ABORTED", "aborted", signal.reason);
   return expiresMs === Infinity || hub.now() < expiresMs ? undefined : codedError("EVENT_EXPIRED", "expired");
 }

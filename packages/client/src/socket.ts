@@ -214,7 +214,7 @@ export class Socket<
 
   #keep(event: BufferedEvent): void {
     const { maxBufferedEvents = MAX_COUNT, maxBufferedBytes = 10_000_000 } = this.#options;
-    const bytes = this.#hub.measure(event);
+    const bytes = this.#hub.bytesOf(event);
     const total = this.sendBuffer.reduce((sum, kept) => sum + (kept.bytes ?? 0), bytes);
     if (this.sendBuffer.length >= maxBufferedEvents || total > maxBufferedBytes)
       throw codedError("BUFFER_FULL", "buffer full");

@@ -1,4 +1,6 @@
 import { expectTypeOf, test } from "vitest";
+import * as debug from "./debug.ts";
+import * as websocket from "./websocket.ts";
 import {
   connect,
   io,
@@ -82,6 +84,52 @@ test("a timeout puts an error first", () => {
     expectTypeOf(answer).toEqualTypeOf<string>();
   });
   socket.timeout(100).volatile.emit("hello", "world");
+});
+
+test("modifiers keep the types of the events, and only a timeout puts an error first", () => {
+  const { signal } = new AbortController();
+  expectTypeOf(socket.ttl(100).signal(signal).volatile.compress(true)).toEqualTypeOf<typeof socket>();
+  socket.ttl(100).emit("ask", 1, (answer) => expectTypeOf(answer).toEqualTypeOf<string>());
+  expectTypeOf(socket.signal(signal).emitWithAck("ask", 1)).toEqualTypeOf<Promise<string>>();
+  socket
+    .timeout(100)
+    .signal(signal)
+    .emit("ask", 1, (error, answer) => {
+      expectTypeOf(error).toEqualTypeOf<Error>();
+      expectTypeOf(answer).toEqualTypeOf<string>();
+    });
+  // @ts-expect-error a name is a string
+  socket.ttl(100).emit("hello", 1);
+  // @ts-expect-error a time to live is a number
+  socket.ttl("100");
+});
+
+test("connect_error says what happened and what comes next", () => {
+  socket.on("connect_error", ({ code, data, willRetry }) => {
+    expectTypeOf(code).toEqualTypeOf<string | undefined>();
+    expectTypeOf(data).toBeAny();
+    expectTypeOf(willRetry).toEqualTypeOf<boolean | undefined>();
+  });
+});
+
+test("auth is an object, a function that calls back, or one that returns a promise", () => {
+  io({ auth: { token: "1" } });
+  io({ auth: (callback) => callback({ token: "1" }) });
+  io({
+    auth: async ({ attempt, reason }) => {
+      expectTypeOf(attempt).toEqualTypeOf<number>();
+      expectTypeOf(reason).toEqualTypeOf<string | undefined>();
+      return { token: "1" };
+    },
+  });
+});
+
+test("the other entries have the same types", () => {
+  const one: Socket<ServerToClient, ClientToServer> = debug.io();
+  const other: Socket<ServerToClient, ClientToServer> = websocket.io("http://localhost");
+  expectTypeOf(one).toEqualTypeOf(other);
+  expectTypeOf(new websocket.Manager<ServerToClient, ClientToServer>().socket("/")).toEqualTypeOf<typeof socket>();
+  expectTypeOf(new debug.Manager<ServerToClient, ClientToServer>().socket("/")).toEqualTypeOf<typeof socket>();
 });
 
 test("emitWithAck resolves with the answer", () => {
