@@ -1,6 +1,6 @@
 import type { Server } from "socket.io";
 import { describe, expect, test } from "vitest";
-import { oldPairs, pairs } from "./ends.ts";
+import { allPairs, oldPairs } from "./ends.ts";
 import { eventually, once } from "./events.ts";
 import { matrix } from "./rig.ts";
 
@@ -72,13 +72,13 @@ describe("acknowledgements", () => {
         expect(order).toEqual(["event", "answer"]);
       });
     },
-    { pairs: [...pairs, ...oldPairs] },
+    { pairs: [...allPairs, ...oldPairs] },
   );
 });
 
 describe("acknowledgements with promises and timeouts", () => {
-  matrix(({ start, pair }) => {
-    test("emitWithAck, both ways, with and without a timeout", async () => {
+  matrix(({ start, pair, recent }) => {
+    recent("emitWithAck, both ways, with and without a timeout", async () => {
       const rig = await start();
       const { client, socket } = await rig.link();
       socket.on("double", (n, answer) => answer(n * 2));
@@ -89,7 +89,7 @@ describe("acknowledgements with promises and timeouts", () => {
       expect(await socket.timeout(AMPLE_MS).emitWithAck("double", 4)).toBe(8);
     });
 
-    test("a timeout gives the callback an error first, or null", async () => {
+    recent("a timeout gives the callback an error first, or null", async () => {
       const rig = await start();
       const { client, socket } = await rig.link();
       socket.on("answered", (answer) => answer("yes"));
@@ -108,7 +108,7 @@ describe("acknowledgements with promises and timeouts", () => {
       }
     });
 
-    test("emitWithAck rejects at its timeout, and the late answer is ignored", async () => {
+    recent("emitWithAck rejects at its timeout, and the late answer is ignored", async () => {
       const rig = await start();
       const { client, socket } = await rig.link();
       const lateAtServer = new Promise<() => void>((resolve) => socket.on("slow", resolve));
@@ -126,7 +126,7 @@ describe("acknowledgements with promises and timeouts", () => {
       expect(calls.length).toBeLessThan(2);
     });
 
-    test("a pending answer fails when the connection ends", async () => {
+    recent("a pending answer fails when the connection ends", async () => {
       const rig = await start();
       const { client, socket } = await rig.link();
       const atClient = client.emitWithAck("never");
@@ -140,7 +140,7 @@ describe("acknowledgements with promises and timeouts", () => {
       expect((await withTimeout) as Error).toBeInstanceOf(Error);
     });
 
-    test("ackTimeout and retries resend until answered, one at a time, in order", async () => {
+    recent("ackTimeout and retries resend until answered, one at a time, in order", async () => {
       const rig = await start();
       const isHandledOnce = pair.server.ours && pair.client.ours;
       const heard: number[] = [];
@@ -161,7 +161,7 @@ describe("acknowledgements with promises and timeouts", () => {
       else for (const n of [1, 2, 3]) expect(heard.filter((value) => value === n).length).toBeGreaterThanOrEqual(2);
     });
 
-    test("a broadcast collects every answer", async () => {
+    recent("a broadcast collects every answer", async () => {
       const rig = await start();
       const links = await Promise.all([rig.link(), rig.link(), rig.link()]);
       for (const [index, { client }] of links.entries()) client.on("who", (q, answer) => answer(`${q}${index}`));
@@ -174,7 +174,7 @@ describe("acknowledgements with promises and timeouts", () => {
       expect((viaCallback as string[]).toSorted()).toEqual(["@0", "@1", "@2"]);
     });
 
-    test("a broadcast to a room collects that room's answers only", async () => {
+    recent("a broadcast to a room collects that room's answers only", async () => {
       const rig = await start();
       const links = await Promise.all([rig.link(), rig.link(), rig.link()]);
       for (const [index, { client }] of links.entries()) client.on("who", (answer) => answer(index));
@@ -187,7 +187,7 @@ describe("acknowledgements with promises and timeouts", () => {
       expect(await rig.io.to("nobody").timeout(AMPLE_MS).emitWithAck("who")).toEqual([]);
     });
 
-    test("a broadcast's timeout hands over the answers that came", async () => {
+    recent("a broadcast's timeout hands over the answers that came", async () => {
       const rig = await start();
       const [one] = await Promise.all([rig.link(), rig.link()]);
       one?.client.on("who", (answer) => answer("here"));
@@ -204,7 +204,7 @@ describe("acknowledgements with promises and timeouts", () => {
       expect(failure).toMatchObject({ message: "operation has timed out", responses: ["here"] });
     });
 
-    test("acknowledgements work in namespaces too", async () => {
+    recent("acknowledgements work in namespaces too", async () => {
       const rig = await start();
       rig.io.of("/deep").on("connection", (socket) => socket.on("q", (answer) => answer(socket.nsp.name)));
       const { client } = await rig.link("/deep");

@@ -4,8 +4,8 @@ import { eventually, once } from "./events.ts";
 import { connected, matrix } from "./rig.ts";
 
 describe("connect", () => {
-  matrix(({ start, channel }) => {
-    test("both ends agree on the id and the server sees the handshake", async () => {
+  matrix(({ start, channel, recent }) => {
+    recent("both ends agree on the id and the server sees the handshake", async () => {
       const rig = await start();
       const before = Date.now();
       const { client, socket } = await rig.link("/", { query: { colour: "grün & blau" } });
@@ -117,7 +117,7 @@ describe("connect", () => {
 });
 
 describe("namespaces", () => {
-  matrix(({ start }) => {
+  matrix(({ start, recent }) => {
     test("several share one connection and keep apart", async () => {
       const rig = await start();
       for (const name of ["/", "/chat", "/news"]) {
@@ -172,7 +172,7 @@ describe("namespaces", () => {
       expect(rig.io.engine.clientsCount).toBe(3);
     });
 
-    test("a pattern makes namespaces on demand", async () => {
+    recent("a pattern makes namespaces on demand", async () => {
       const rig = await start();
       const made: string[] = [];
       rig.io.on("new_namespace", (namespace) => made.push(namespace.name));
@@ -211,7 +211,7 @@ describe("namespaces", () => {
       ]);
     });
 
-    test("empty child namespaces go when asked", async () => {
+    recent("empty child namespaces go when asked", async () => {
       const rig = await start({ cleanupEmptyChildNamespaces: true });
       rig.io.of(/^\/room-\w+$/);
       const { client, socket } = await rig.link("/room-a");

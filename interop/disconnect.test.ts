@@ -1,6 +1,6 @@
 import type { Socket as NetSocket } from "node:net";
 import { describe, expect, test } from "vitest";
-import { oldPairs, pairs } from "./ends.ts";
+import { allPairs, oldPairs } from "./ends.ts";
 import { eventually, once, record } from "./events.ts";
 import { matrix, upgraded, type Cell, type Link, type Rig } from "./rig.ts";
 
@@ -135,7 +135,7 @@ describe("disconnection", () => {
         await eventually(() => rig.io.engine.clientsCount === 1, "one connection is left");
       });
     },
-    { pairs: [...pairs, ...oldPairs] },
+    { pairs: [...allPairs, ...oldPairs] },
   );
 });
 

@@ -3,6 +3,7 @@ import * as ourMsgpack from "@halyard/msgpack-parser";
 import * as ourServer from "@halyard/server";
 import { Server as IncumbentServer } from "socket.io";
 import { io as incumbentIo, Manager as IncumbentManager } from "socket.io-client";
+import { Server as OldestServer } from "socket.io-v4-0";
 import clientV2 from "socket.io-client-v2";
 import * as incumbentMsgpack from "socket.io-msgpack-parser";
 
@@ -14,6 +15,8 @@ export interface ServerEnd {
   readonly ours: boolean;
   readonly Server: typeof IncumbentServer;
   readonly msgpack: unknown;
+  /** Lacks what came after 4.0. */
+  readonly oldest?: boolean;
 }
 
 /** A Socket.IO client implementation. */
@@ -51,6 +54,14 @@ const ourServerEnd: ServerEnd = {
   msgpack: ourMsgpack,
 };
 
+const oldestServerEnd: ServerEnd = {
+  name: "incumbent 4.0",
+  ours: false,
+  Server: OldestServer as typeof IncumbentServer,
+  msgpack: incumbentMsgpack,
+  oldest: true,
+};
+
 const incumbentClientEnd: ClientEnd = {
   name: "incumbent",
   ours: false,
@@ -86,6 +97,9 @@ export const clientEnds: readonly ClientEnd[] = [incumbentClientEnd, ourClientEn
 
 /** Every combination of today's clients; the incumbent against itself comes first and proves each scenario right. */
 export const pairs: readonly Pair[] = serverEnds.flatMap((server) => clientEnds.map((client) => pair(server, client)));
+
+/** Our client against the first server of the 4.x line, too. */
+export const allPairs: readonly Pair[] = [...pairs, pair(oldestServerEnd, ourClientEnd)];
 
 /** The old client against both servers. */
 export const oldPairs: readonly Pair[] = serverEnds.map((server) => pair(server, oldClientEnd));

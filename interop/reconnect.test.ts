@@ -1,6 +1,6 @@
 import type { Server } from "socket.io";
 import { describe, expect, test } from "vitest";
-import { oldPairs, pairs } from "./ends.ts";
+import { allPairs, oldPairs } from "./ends.ts";
 import { collect, once, record } from "./events.ts";
 import { connected, matrix, upgraded } from "./rig.ts";
 
@@ -69,7 +69,7 @@ describe("reconnection", () => {
         expect(rig.io.engine.clientsCount).toBe(1);
       });
     },
-    { pairs: [...pairs, ...oldPairs] },
+    { pairs: [...allPairs, ...oldPairs] },
   );
 });
 

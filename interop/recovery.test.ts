@@ -8,87 +8,90 @@ import { connected, matrix } from "./rig.ts";
 const ours = pairs.filter(({ server }) => server.ours);
 
 describe("recovery, as the incumbent does it", () => {
-  matrix((cell) => {
-    test("id, rooms, data and what was missed come back, in order", async () => {
-      const { socket, client, heard, rig, lose, back } = await stage(cell);
-      await socket.join(["r", "s"]);
-      socket.data = { name: "Ada" };
-      const seen = once(client, "seen");
-      socket.emit("seen", 1, Buffer.from([1]));
-      await seen;
-      const { id } = client;
-      await lose();
-      rig.io.emit("all", 1);
-      rig.io.to("r").emit("room", { n: 2 }, Buffer.from([2, 3]));
-      rig.io.to("elsewhere").emit("no", 0);
-      rig.io.except("s").emit("no", 0);
-      rig.io.to(socket.id).emit("own", 3);
-      const peer = await back();
-      const live = once(client, "live");
-      rig.io.to("s").emit("live", 4);
-      await live;
-      expect(heard).toEqual([
-        ["seen", 1, Buffer.from([1])],
-        ["all", 1],
-        ["room", { n: 2 }, Buffer.from([2, 3])],
-        ["own", 3],
-        ["live", 4],
-      ]);
-      expect(client.recovered).toBe(true);
-      expect(client.id).toBe(id);
-      expect(peer.recovered).toBe(true);
-      expect(peer.data).toEqual({ name: "Ada" });
-      expect(peer.rooms).toEqual(new Set(["r", "s", String(id)]));
-    });
-
-    test("a socket that either side ended on purpose is not recovered", async () => {
-      for (const end of ["server", "server with its connection", "client"]) {
-        const { socket, client, rig } = await stage(cell);
+  matrix(
+    (cell) => {
+      test("id, rooms, data and what was missed come back, in order", async () => {
+        const { socket, client, heard, rig, lose, back } = await stage(cell);
+        await socket.join(["r", "s"]);
+        socket.data = { name: "Ada" };
         const seen = once(client, "seen");
-        socket.emit("seen", 1);
+        socket.emit("seen", 1, Buffer.from([1]));
         await seen;
         const { id } = client;
-        const gone = once(socket, "disconnect");
-        if (end === "client") client.disconnect();
-        else socket.disconnect(end !== "server");
-        await gone;
-        await eventually(() => !client.connected, "the client knows");
-        rig.io.emit("missed");
-        const again = once(client, "connect");
-        client.connect();
-        await again;
-        expect(client.recovered).toBeFalsy();
-        expect(client.id).not.toBe(id);
-      }
-    });
-
-    test("middlewares of the namespace are skipped, unless skipMiddlewares is false", async () => {
-      for (const skipMiddlewares of [true, false]) {
-        const passed: unknown[] = [];
-        const { socket, client, lose, back } = await stage(cell, { skipMiddlewares }, {}, (io) => {
-          io.use((entering, next) => {
-            passed.push([entering.recovered, [...entering.rooms].sort(), entering.data]);
-            next();
-          });
-        });
-        const seen = once(client, "seen");
-        await socket.join("r");
-        socket.data = { name: "Ada" };
-        socket.emit("seen", 1);
-        await seen;
         await lose();
-        expect((await back()).recovered).toBe(true);
-        const again = [true, [socket.id, "r"].sort(), { name: "Ada" }];
-        expect(passed).toEqual(skipMiddlewares ? [[false, [], {}]] : [[false, [], {}], again]);
-      }
-    });
+        rig.io.emit("all", 1);
+        rig.io.to("r").emit("room", { n: 2 }, Buffer.from([2, 3]));
+        rig.io.to("elsewhere").emit("no", 0);
+        rig.io.except("s").emit("no", 0);
+        rig.io.to(socket.id).emit("own", 3);
+        const peer = await back();
+        const live = once(client, "live");
+        rig.io.to("s").emit("live", 4);
+        await live;
+        expect(heard).toEqual([
+          ["seen", 1, Buffer.from([1])],
+          ["all", 1],
+          ["room", { n: 2 }, Buffer.from([2, 3])],
+          ["own", 3],
+          ["live", 4],
+        ]);
+        expect(client.recovered).toBe(true);
+        expect(client.id).toBe(id);
+        expect(peer.recovered).toBe(true);
+        expect(peer.data).toEqual({ name: "Ada" });
+        expect(peer.rooms).toEqual(new Set(["r", "s", String(id)]));
+      });
 
-    test("events with an acknowledgement reach their listeners without an offset", async () => {
-      const { socket, client } = await stage(cell);
-      client.on("question", (text, answer) => answer(`${text}!`));
-      expect(await socket.emitWithAck("question", "why")).toBe("why!");
-    });
-  });
+      test("a socket that either side ended on purpose is not recovered", async () => {
+        for (const end of ["server", "server with its connection", "client"]) {
+          const { socket, client, rig } = await stage(cell);
+          const seen = once(client, "seen");
+          socket.emit("seen", 1);
+          await seen;
+          const { id } = client;
+          const gone = once(socket, "disconnect");
+          if (end === "client") client.disconnect();
+          else socket.disconnect(end !== "server");
+          await gone;
+          await eventually(() => !client.connected, "the client knows");
+          rig.io.emit("missed");
+          const again = once(client, "connect");
+          client.connect();
+          await again;
+          expect(client.recovered).toBeFalsy();
+          expect(client.id).not.toBe(id);
+        }
+      });
+
+      test("middlewares of the namespace are skipped, unless skipMiddlewares is false", async () => {
+        for (const skipMiddlewares of [true, false]) {
+          const passed: unknown[] = [];
+          const { socket, client, lose, back } = await stage(cell, { skipMiddlewares }, {}, (io) => {
+            io.use((entering, next) => {
+              passed.push([entering.recovered, [...entering.rooms].sort(), entering.data]);
+              next();
+            });
+          });
+          const seen = once(client, "seen");
+          await socket.join("r");
+          socket.data = { name: "Ada" };
+          socket.emit("seen", 1);
+          await seen;
+          await lose();
+          expect((await back()).recovered).toBe(true);
+          const again = [true, [socket.id, "r"].sort(), { name: "Ada" }];
+          expect(passed).toEqual(skipMiddlewares ? [[false, [], {}]] : [[false, [], {}], again]);
+        }
+      });
+
+      test("events with an acknowledgement reach their listeners without an offset", async () => {
+        const { socket, client } = await stage(cell);
+        client.on("question", (text, answer) => answer(`${text}!`));
+        expect(await socket.emitWithAck("question", "why")).toBe("why!");
+      });
+    },
+    { pairs },
+  );
 });
 
 describe("recovery, where the incumbent's fails", () => {

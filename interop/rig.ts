@@ -1,9 +1,9 @@
 import { createServer, type Server as HttpServer } from "node:http";
 import type { Server, ServerOptions, Socket as ServerSocket } from "socket.io";
 import type { Manager, ManagerOptions, Socket as ClientSocket, SocketOptions } from "socket.io-client";
-import { describe, onTestFinished } from "vitest";
+import { describe, onTestFinished, test } from "vitest";
 import { connected } from "./channels.ts";
-import { channels, pairs as modernPairs, type Channel, type Pair } from "./ends.ts";
+import { channels, allPairs, type Channel, type Pair } from "./ends.ts";
 import { once } from "./events.ts";
 import { listening } from "./listening.ts";
 
@@ -45,18 +45,21 @@ export interface Cell {
   readonly pair: Pair;
   readonly channel: Channel;
   readonly start: (settings?: ServerSettings, prepare?: (io: Server) => void) => Promise<Rig>;
+  /** Defines a test of what servers have learned after 4.0. */
+  readonly recent: (name: string, run: () => Promise<void>) => void;
 }
 
 /** Defines the same tests for every pair over every channel. */
 export function matrix(
   define: (cell: Cell) => void,
-  { pairs = modernPairs, over = channels }: { pairs?: readonly Pair[]; over?: readonly Channel[] } = {},
+  { pairs = allPairs, over = channels }: { pairs?: readonly Pair[]; over?: readonly Channel[] } = {},
 ): void {
   for (const pair of pairs) {
     describe(pair.name, () => {
       for (const channel of over) {
         describe(channel.name, () => {
-          define({ pair, channel, start: (settings, prepare) => startRig(pair, channel, settings, prepare) });
+          const start: Cell["start"] = (settings, prepare) => startRig(pair, channel, settings, prepare);
+          define({ pair, channel, start, recent: test.skipIf(pair.server.oldest) });
         });
       }
     });

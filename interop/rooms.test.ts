@@ -1,6 +1,6 @@
 import type { Server, Socket as ServerSocket } from "socket.io";
 import { describe, expect, test } from "vitest";
-import { oldPairs, pairs } from "./ends.ts";
+import { allPairs, oldPairs } from "./ends.ts";
 import { once, record } from "./events.ts";
 import { matrix, type Link, type Rig } from "./rig.ts";
 
@@ -51,8 +51,8 @@ async function fence(rig: Rig, links: readonly Link[]): Promise<void> {
 
 describe("rooms", () => {
   matrix(
-    ({ start }) => {
-      test("each selection reaches exactly its sockets", async () => {
+    ({ start, recent }) => {
+      recent("each selection reaches exactly its sockets", async () => {
         const rig = await start();
         const links = await fourSockets(rig);
         const inboxes = Object.entries(links).map(([name, { client }]) => ({ name, seen: record(client, "event") }));
@@ -161,12 +161,12 @@ describe("rooms", () => {
         expect(rig.io.of("/").sockets.size).toBe(2);
       });
     },
-    { pairs: [...pairs, ...oldPairs] },
+    { pairs: [...allPairs, ...oldPairs] },
   );
 });
 
 describe("rooms and namespaces", () => {
-  matrix(({ start }) => {
+  matrix(({ start, recent }) => {
     test("a room's name means nothing outside its namespace", async () => {
       const rig = await start();
       rig.io.of("/x");
@@ -185,7 +185,7 @@ describe("rooms and namespaces", () => {
       expect(seen).toEqual([]);
     });
 
-    test("a remote socket asks for one answer", async () => {
+    recent("a remote socket asks for one answer", async () => {
       const rig = await start();
       const { client } = await rig.link();
       client.on("q", (n, answer) => answer(n + 1));

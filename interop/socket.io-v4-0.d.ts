@@ -1,0 +1,3 @@
+declare module "socket.io-v4-0" {
+  export const Server: unknown;
+}
