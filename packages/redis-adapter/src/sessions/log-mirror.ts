@@ -41,7 +41,7 @@ export class LogMirror {
     sid: string,
     rooms: readonly string[],
   ): Promise<readonly LoggedPacket[] | undefined> {
-    const loaded = this.#work.then(() => this.#load(after, until));
+    const loaded = this.#work.then(() => this.#loadOrClear(after, until));
     this.#work = loaded.catch(() => {});
     if (!(await loaded)) return undefined;
     const found = new Map<number, LoggedPacket>();
@@ -49,6 +49,16 @@ export class LogMirror {
       for (const packet of this.#byTarget.get(target) ?? [])
         if (packet.position > after && packet.position <= until) found.set(packet.position, packet);
     return [...found.values()].sort((one, other) => one.position - other.position);
+  }
+
+  async #loadOrClear(after: number, until: number): Promise<boolean> {
+    let isLoaded = false;
+    try {
+      isLoaded = await this.#load(after, until);
+    } finally {
+      if (!isLoaded) this.#clear();
+    }
+    return isLoaded;
   }
 
   async #load(after: number, until: number): Promise<boolean> {
@@ -61,6 +71,14 @@ export class LogMirror {
     if (until > this.#until && !(await this.#fetch(this.#until, until))) return false;
     this.#until = Math.max(this.#until, until);
     return true;
+  }
+
+  /** What is there has no end that is known any more. */
+  #clear(): void {
+    this.#byTarget.clear();
+    this.#after = 0;
+    this.#until = 0;
+    this.#bytes = 0;
   }
 
   async #fetch(after: number, until: number): Promise<boolean> {

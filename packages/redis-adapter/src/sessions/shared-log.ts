@@ -57,7 +57,10 @@ export class SharedLog implements ReplayLog {
     this.#context = context;
     this.ledger = new OriginLedger(memory.epoch);
     context.place.readTold().then(
-      (told) => this.ledger.begin(told),
+      (told) => {
+        this.ledger.begin(told);
+        this.refresh(); // other servers have to know that it knows
+      },
       () => {}, // then packets that were sent before are missed, not lost: who comes from another server is not recovered
     );
   }

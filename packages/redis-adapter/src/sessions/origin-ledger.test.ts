@@ -1,0 +1,103 @@
+import { expect, test } from "vitest";
+import { OriginLedger } from "./origin-ledger.ts";
+
+const none: ReadonlyMap<string, number> = new Map();
+
+/** A log that has delivered packets of its own and of others: each is `[sender, its position there, the one before]`. */
+function setUp(...packets: readonly (readonly ["own"] | readonly [string, number, number])[]): OriginLedger {
+  const ledger = new OriginLedger("here");
+  packets.forEach(([epoch, position = 0, previous = 0], index) => {
+    const origin = epoch === "own" ? {} : { origin: { epoch, position, previous } };
+    ledger.note(index + 1, { ...origin, isTold: epoch === "own" }, index);
+  });
+  return ledger;
+}
+
+test("knows up to where each server's packets were delivered", () => {
+  const ledger = setUp(["own"], ["a", 4, 0], ["b", 2, 1], ["own"], ["a", 9, 4]);
+  expect(ledger.seen()).toEqual(
+    new Map([
+      ["here", 4],
+      ["a", 9],
+      ["b", 2],
+    ]),
+  );
+});
+
+test("starts before the first packet that is not covered, whoever sent it", () => {
+  const ledger = setUp(["own"], ["a", 4, 0], ["own"], ["a", 9, 4]);
+  const startAfter = (here: number, a: number): number | undefined =>
+    ledger.startAfter(
+      new Map([
+        ["here", here],
+        ["a", a],
+      ]),
+      none,
+      4,
+    );
+  expect(startAfter(3, 9)).toBe(4);
+  expect(startAfter(3, 4)).toBe(3);
+  expect(startAfter(1, 9)).toBe(2);
+  expect(startAfter(0, 9)).toBe(0);
+  expect(startAfter(3, 0)).toBe(1);
+  expect(startAfter(99, 99)).toBe(4);
+});
+
+test("cannot tell where to start if packets were left out", () => {
+  const ledger = setUp(["a", 4, 0], ["a", 9, 7]);
+  expect(ledger.startAfter(new Map([["a", 4]]), none, 2)).toBeUndefined();
+  expect(ledger.startAfter(new Map([["a", 7]]), none, 2)).toBe(1);
+  expect(ledger.startAfter(new Map([["a", 9]]), none, 2)).toBe(2);
+});
+
+test("cannot tell if it has never heard of a server that has sent more than what is covered", () => {
+  const ledger = setUp(["own"]);
+  const covered = new Map([
+    ["here", 1],
+    ["a", 4],
+  ]);
+  expect(ledger.startAfter(covered, new Map([["a", 5]]), 1)).toBeUndefined();
+  expect(ledger.startAfter(covered, new Map([["a", 4]]), 1)).toBe(1);
+  expect(setUp(["own"], ["a", 5, 4]).startAfter(covered, new Map([["a", 6]]), 2)).toBe(1);
+});
+
+test("cannot tell once the log has forgotten what is not covered", () => {
+  const ledger = setUp(["own"], ["a", 4, 0], ["own"], ["a", 9, 4]);
+  const covered = new Map([
+    ["here", 1],
+    ["a", 4],
+  ]);
+  ledger.forget(2);
+  expect(ledger.startAfter(covered, none, 4)).toBe(2);
+  ledger.forget(3);
+  expect(ledger.startAfter(covered, none, 4)).toBeUndefined();
+  expect(ledger.startAfter(new Map([...covered, ["here", 3]]), none, 4)).toBe(3);
+});
+
+test("has everything that comes after what had been sent when the log began", () => {
+  const ledger = new OriginLedger("here");
+  ledger.begin(new Map([["a", 7]]));
+  expect(ledger.seen()).toEqual(new Map([["a", 7]]));
+  ledger.note(1, { origin: { epoch: "a", position: 9, previous: 7 }, isTold: false }, 0);
+  expect(ledger.startAfter(new Map([["a", 7]]), none, 1)).toBe(0);
+  expect(ledger.startAfter(new Map([["a", 6]]), none, 1)).toBeUndefined();
+  ledger.begin(new Map([["a", 99]]));
+  expect(ledger.seen()).toEqual(new Map([["a", 9]]));
+});
+
+test("a packet of unknown origin, or out of order, is remembered by its time", () => {
+  const ledger = new OriginLedger("here");
+  expect(ledger.lastUnknownAtMs).toBe(Number.NEGATIVE_INFINITY);
+  expect(ledger.note(1, { origin: "unknown", isTold: false }, 5)).toBe(false);
+  expect(ledger.lastUnknownAtMs).toBe(5);
+  expect(ledger.note(2, { origin: { epoch: "a", position: 4, previous: 0 }, isTold: false }, 6)).toBe(true);
+  expect(ledger.note(3, { origin: { epoch: "a", position: 3, previous: 0 }, isTold: false }, 7)).toBe(false);
+  expect(ledger.lastUnknownAtMs).toBe(7);
+  expect(ledger.seen()).toEqual(new Map([["a", 4]]));
+});
+
+test("packets for this server's clients alone are none of the others' business", () => {
+  const ledger = setUp(["own"]);
+  expect(ledger.note(2, { isTold: false }, 0)).toBe(true);
+  expect(ledger.seen()).toEqual(new Map([["here", 1]]));
+});
