@@ -40,7 +40,10 @@ export class ProcessCluster {
   ): Promise<ProcessCluster> {
     const cluster = new ProcessCluster(settings);
     atEnd(() => cluster.#stop());
-    await until(() => cluster.#ports.filter(Boolean).length === cluster.#size, "the workers are ready");
+    await until(() => {
+      if (cluster.#exited.size > 0) throw new Error("a worker could not start; see above");
+      return cluster.#ports.filter(Boolean).length === cluster.#size;
+    }, "the workers are ready");
     for (let worker = 0; worker < cluster.#size; worker++) await cluster.counts(worker, cluster.#size);
     return cluster;
   }

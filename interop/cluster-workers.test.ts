@@ -106,10 +106,6 @@ describe.each(clusters)("%s", (_name, settings) => {
   });
 
   test("a worker that leaves is not counted any more", async () => {
-    const cluster = await ProcessCluster.start({
-      ...settings,
-      options: { heartbeatInterval: 500, heartbeatTimeout: 5_000 },
-    });
     await cluster.kill(2);
     for (const worker of [0, 1]) await cluster.counts(worker, 2);
     expect(await cluster.run(0, "ask", 1)).toHaveLength(1);

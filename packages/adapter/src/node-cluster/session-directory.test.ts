@@ -39,14 +39,26 @@ test("reads what other workers have said before it says that nobody has a sessio
 
 test("hands connections over to the session's worker, and back if there is none", () => {
   const { say, sent } = start();
+  const head = "aGk=";
   say(1, { kind: "opened", sid: "a" });
-  say(2, { kind: "handOver", sid: "a", head: "aGk=" }, "connection");
-  say(2, { kind: "handOver", sid: "gone", head: "aGk=" }, "another");
-  say(2, { kind: "handOver", sid: "a", head: "aGk=" }); // its client has gone meanwhile
+  say(2, { kind: "handOver", sid: "a", transfer: "t1", head }, "connection");
+  say(2, { kind: "handOver", sid: "gone", transfer: "t2", head }, "another");
+  say(2, { kind: "handOver", sid: "a", transfer: "t3", head }); // its client has gone meanwhile
+  for (const transfer of ["t1", "t2", "t3", "t1"]) say(2, { kind: "released", transfer });
   expect(sent).toMatchObject([
-    [1, { kind: "takeOver", head: "aGk=" }, "connection"],
-    [2, { kind: "takeOver", head: "aGk=" }, "another"],
+    [1, { kind: "takeOver", transfer: "t1", head }, "connection"],
+    [2, { kind: "takeOver", transfer: "t2", head }, "another"],
+    [1, { kind: "released", transfer: "t1" }, undefined],
+    [2, { kind: "released", transfer: "t2" }, undefined],
   ]);
+});
+
+test("a worker that exits has let go of what it has handed over", () => {
+  const { directory, say, sent } = start();
+  say(1, { kind: "opened", sid: "a" });
+  say(2, { kind: "handOver", sid: "a", transfer: "t1", head: "" }, "connection");
+  directory.onExit(2);
+  expect(sent.at(-1)).toMatchObject([1, { kind: "released", transfer: "t1" }, undefined]);
 });
 
 test("forgets sessions that end, and those of workers that exit", () => {

@@ -1,4 +1,4 @@
-import { readWorkerNotice, seal, type PrimaryNotice } from "./sticky-message.ts";
+import { readWorkerNotice, seal, type PrimaryNotice, type WorkerNotice } from "./sticky-message.ts";
 
 /** A worker, as far as sessions are concerned. `Connection` is whatever can be passed on between processes. */
 export interface SessionHolder<Connection> {
@@ -11,6 +11,8 @@ export class SessionDirectory<Connection> {
   readonly #findWorker: (id: number) => SessionHolder<Connection> | undefined;
   readonly #workerOf = new Map<string, number>();
   readonly #addresses = new Map<number, string>();
+  /** Connections on their way from worker to worker. */
+  readonly #transfers = new Map<string, { readonly from: number; readonly to: number }>();
 
   constructor(findWorker: (id: number) => SessionHolder<Connection> | undefined) {
     this.#findWorker = findWorker;
@@ -37,16 +39,36 @@ export class SessionDirectory<Connection> {
         return;
       case "find":
         return this.#find(workerId, notice.sid, notice.question);
-      case "handOver": {
-        const owner = this.#findWorker(this.#workerOf.get(notice.sid) ?? workerId);
-        if (connection !== undefined) owner?.send(seal({ kind: "takeOver", head: notice.head }), connection);
-      }
+      case "handOver":
+        return this.#handOver(workerId, notice, connection);
+      case "released":
+        return this.#release(notice.transfer);
     }
   }
 
   onExit(workerId: number): void {
     this.#addresses.delete(workerId);
     for (const [sid, owner] of this.#workerOf) if (owner === workerId) this.#workerOf.delete(sid);
+    for (const [transfer, { from }] of this.#transfers) if (from === workerId) this.#release(transfer);
+  }
+
+  /** Passes a connection on; back to where it comes from, if its session is gone. */
+  #handOver(
+    from: number,
+    { sid, transfer, head }: Extract<WorkerNotice, { kind: "handOver" }>,
+    connection: Connection | undefined,
+  ): void {
+    if (connection === undefined) return; // its client has gone meanwhile
+    const to = this.#workerOf.get(sid) ?? from;
+    this.#transfers.set(transfer, { from, to });
+    this.#findWorker(to)?.send(seal({ kind: "takeOver", transfer, head }), connection);
+  }
+
+  /** Goes the way that the connection has gone, behind it: when it arrives no process but the last has the connection. */
+  #release(transfer: string): void {
+    const to = this.#transfers.get(transfer)?.to;
+    this.#transfers.delete(transfer);
+    if (to !== undefined) this.#findWorker(to)?.send(seal({ kind: "released", transfer }));
   }
 
   #find(workerId: number, sid: string, question: number): void {

@@ -9,6 +9,7 @@ import { codedError } from "@halyard/core";
 import { forwardConnection, forwardRequest, headOf } from "./forward.ts";
 import { SessionFinder } from "./session-finder.ts";
 import { readPrimaryNotice, seal, type WorkerNotice } from "./sticky-message.ts";
+import { Transfers } from "./transfers.ts";
 
 /** A session of an engine. */
 interface StickySession {
@@ -48,6 +49,7 @@ class StickyWorker {
   readonly #io: StickyServer;
   readonly #agent = new Agent({ keepAlive: true });
   readonly #finder = new SessionFinder(tell);
+  readonly #transfers = new Transfers(tell, (socket, head) => this.#onArrival(socket, head));
   readonly #address = createAddress();
   readonly #answer: RequestListener;
   readonly #upgrade: UpgradeListener;
@@ -115,7 +117,7 @@ class StickyWorker {
       const start = headOf(request, head);
       socket.on("error", ignore);
       if (!(socket instanceof Socket) || socket instanceof TLSSocket) return forwardConnection(socket, start, address);
-      tell(seal({ kind: "handOver", sid, head: start.toString("base64") }), socket);
+      this.#transfers.give(socket, sid, start);
     });
   }
 
@@ -128,10 +130,22 @@ class StickyWorker {
 
   #onMessage(message: unknown, handle: unknown): void {
     const notice = readPrimaryNotice(message);
-    if (notice?.kind === "found") this.#finder.onFound(notice.question, notice.address);
-    if (notice?.kind !== "takeOver" || !(handle instanceof Socket)) return; // without one the client has gone meanwhile
-    this.#io.httpServer.emit("connection", handle);
-    handle.unshift(Buffer.from(notice.head, "base64"));
+    switch (notice?.kind) {
+      case undefined:
+        return;
+      case "found":
+        return this.#finder.onFound(notice.question, notice.address);
+      case "takeOver":
+        if (!(handle instanceof Socket)) return; // the client has gone meanwhile
+        return this.#transfers.take(notice.transfer, handle, Buffer.from(notice.head, "base64"));
+      case "released":
+        return this.#transfers.onReleased(notice.transfer);
+    }
+  }
+
+  #onArrival(socket: Socket, head: Buffer): void {
+    this.#io.httpServer.emit("connection", socket);
+    socket.unshift(head);
   }
 }
 

@@ -7,15 +7,19 @@ export type WorkerNotice =
   | { readonly kind: "ready"; readonly address: string }
   | { readonly kind: "opened" | "closed"; readonly sid: string }
   | { readonly kind: "find"; readonly sid: string; readonly question: number }
-  /** With the connection of an upgrade request: its session is another worker's. */
-  | { readonly kind: "handOver"; readonly sid: string; readonly head: string };
+  /** With the connection of an upgrade request, whose session is another worker's. `transfer` is a name for the move. */
+  | { readonly kind: "handOver"; readonly sid: string; readonly transfer: string; readonly head: string }
+  /** This worker reads the connection no more. */
+  | { readonly kind: "released"; readonly transfer: string };
 
 /** What the primary process tells a worker. */
 export type PrimaryNotice =
   /** Where the session's worker takes requests; absent if there is none. */
   | { readonly kind: "found"; readonly question: number; readonly address?: string }
-  /** With a connection, whose first bytes were read already. In base64. */
-  | { readonly kind: "takeOver"; readonly head: string };
+  /** With a connection; `head` are the bytes that were read from it, in base64. */
+  | { readonly kind: "takeOver"; readonly transfer: string; readonly head: string }
+  /** No other process reads the connection any more. */
+  | { readonly kind: "released"; readonly transfer: string };
 
 /** Marks a message for the way. */
 export function seal<Notice extends WorkerNotice | PrimaryNotice>(
@@ -26,7 +30,7 @@ export function seal<Notice extends WorkerNotice | PrimaryNotice>(
 
 /** Reads what a worker says, which may be about anything. */
 export function readWorkerNotice(value: unknown): WorkerNotice | undefined {
-  const { kind, sid, address, question, head } = fieldsOf(value);
+  const { kind, sid, address, question, transfer, head } = fieldsOf(value);
   switch (kind) {
     case "ready":
       return typeof address === "string" ? { kind, address } : undefined;
@@ -36,7 +40,10 @@ export function readWorkerNotice(value: unknown): WorkerNotice | undefined {
     case "find":
       return typeof sid === "string" && typeof question === "number" ? { kind, sid, question } : undefined;
     case "handOver":
-      return typeof sid === "string" && typeof head === "string" ? { kind, sid, head } : undefined;
+      if (typeof sid !== "string" || typeof transfer !== "string" || typeof head !== "string") return undefined;
+      return { kind, sid, transfer, head };
+    case "released":
+      return typeof transfer === "string" ? { kind, transfer } : undefined;
     default:
       return undefined;
   }
@@ -44,10 +51,18 @@ export function readWorkerNotice(value: unknown): WorkerNotice | undefined {
 
 /** Reads what the primary process says, which may be about anything. */
 export function readPrimaryNotice(value: unknown): PrimaryNotice | undefined {
-  const { kind, address, question, head } = fieldsOf(value);
-  if (kind === "takeOver") return typeof head === "string" ? { kind, head } : undefined;
-  if (kind !== "found" || typeof question !== "number") return undefined;
-  return typeof address === "string" ? { kind, question, address } : { kind, question };
+  const { kind, address, question, transfer, head } = fieldsOf(value);
+  switch (kind) {
+    case "found":
+      if (typeof question !== "number") return undefined;
+      return typeof address === "string" ? { kind, question, address } : { kind, question };
+    case "takeOver":
+      return typeof transfer === "string" && typeof head === "string" ? { kind, transfer, head } : undefined;
+    case "released":
+      return typeof transfer === "string" ? { kind, transfer } : undefined;
+    default:
+      return undefined;
+  }
 }
 
 function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
