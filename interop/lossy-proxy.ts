@@ -21,7 +21,7 @@ const MISHAPS = [
 const DECK: readonly Mishap[] = [...MISHAPS, ...MISHAPS.filter((mishap) => mishap !== "silence")];
 
 /** What can happen to a connection on its way. */
-export type Mishap = (typeof MISHAPS)[number];
+type Mishap = (typeof MISHAPS)[number];
 
 /** How often something happens. */
 export interface Losses {

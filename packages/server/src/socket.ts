@@ -6,7 +6,7 @@ import { incomingCatchAll, outgoingCatchAll } from "./catch-all-emitter.ts";
 import { ClientEmitter, type EmitFlags } from "./client-emitter.ts";
 import { RETRY_KEY } from "./delivery/retry-records.ts";
 import { retryAfterMsOf, type RetryHint } from "./delivery/retry-hint.ts";
-import type { RetryRecord } from "./delivery/retry-record.ts";
+import { failEvent, type RetryRecord } from "./delivery/retry-record.ts";
 import type { Client, EngineConnection } from "./engine-connection.ts";
 import type { SocketLink } from "./entrance.ts";
 import { runMiddlewares, type Middleware } from "./middleware.ts";
@@ -169,7 +169,7 @@ export class Socket<
 
   static {
     handleRejections<AnySocket>(this.prototype, (socket, error, event, args) => {
-      socket.#record?.fail(args.at(-1));
+      failEvent(args.at(-1));
       socket.report(error, event);
     });
     socketControl = {
@@ -242,14 +242,14 @@ export class Socket<
     const event: Untyped = [...data];
     runMiddlewares<Event>(middlewares, event, (outcome) => {
       if (outcome.name === "accepted") return this.#dispatch(event);
-      this.#record?.fail(event.at(-1));
+      if (this.#record !== undefined) failEvent(event.at(-1));
       if (outcome.name === "refused") this.#fault(outcome.error);
       else this.report(outcome.thrown, event[0]);
     });
   }
 
   #dispatch(data: Untyped): void {
-    if (!this.#call(data)) this.#record?.fail(data.at(-1));
+    if (!this.#call(data) && this.#record !== undefined) failEvent(data.at(-1));
   }
 
   /** Calls the listeners; returns false if nobody has heard, or one has thrown. */

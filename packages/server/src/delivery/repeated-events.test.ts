@@ -1,6 +1,7 @@
+import { queryObjects } from "node:v8";
 import { expect, test, vi } from "vitest";
 import { Bench, take, type FakeClient } from "../fake-client.fixture.ts";
-import type { AnySocket } from "../socket.ts";
+import { Socket, type AnySocket } from "../socket.ts";
 
 const KEY = "1234567890,1234567890,1234567890";
 
@@ -210,6 +211,23 @@ test("listeners for every event count as handlers", () => {
   const client = joins(bench);
   client.write('20["job"]', '20["job"]');
   expect(heard).toHaveBeenCalledTimes(1);
+});
+
+test("the record of a client that is away holds no socket, not even of handlers that never answer", () => {
+  const bench = new Bench();
+  bench.io.on("connection", (socket) => socket.on("job", () => {}));
+  const socketCount = (): number => queryObjects(Socket, { format: "count" });
+  const before = socketCount();
+  const visit = (key: string): void => {
+    const client = joins(bench, key);
+    client.write('20["job"]');
+    client.lose();
+  };
+  const keys = Array.from({ length: 50 }, (_, n) => `key-${n}`.padEnd(32, "x"));
+  for (const key of keys) visit(key);
+  expect(socketCount()).toBeLessThanOrEqual(before);
+  for (const key of keys) visit(key);
+  expect(bench.io.stats().ignored.repeats).toBe(50);
 });
 
 function fail(): never {

@@ -30,10 +30,11 @@ const ANSWER_OVERHEAD_BYTES = 64;
 type Outcome = "running" | "failed" | readonly EngineMessage[];
 
 interface RecordedEvent {
-  /** Tells the event from others in what its handlers throw and reject. */
-  readonly token: unknown;
   outcome: Outcome;
 }
+
+/** Tells events by the functions that answer them; weak, because those hold the socket over which the event came. */
+const eventsByAnswer = new WeakMap<object, RecordedEvent>();
 
 /** What one client of one namespace has sent lately that it may send again, and how that was answered. */
 export class RetryRecord implements DeadlineEntry {
@@ -87,18 +88,14 @@ export class RetryRecord implements DeadlineEntry {
     return true;
   }
 
-  /** An event is about to be handled. */
-  begin(id: number, token: unknown): void {
+  /** An event is about to be handled, and will be answered by a function. */
+  begin(id: number, answer: object): void {
     if (id >= FIRST_UNRECORDED_ID) return;
+    const event: RecordedEvent = { outcome: "running" };
     this.#lastId = Math.max(this.#lastId, id);
-    this.#events.set(id, { token, outcome: "running" });
+    this.#events.set(id, event);
+    eventsByAnswer.set(answer, event);
     if (this.#events.size > this.#keeper.maxWindow) this.#forgetOldest();
-  }
-
-  /** Nobody handled an event, or not to the end: unless it is answered, it is handled when it comes again. */
-  fail(token: unknown): void {
-    for (const event of this.#events.values())
-      if (event.token === token && event.outcome === "running") event.outcome = "failed";
   }
 
   /** Sends the answer to an event, and keeps it. */
@@ -153,4 +150,13 @@ export class RetryRecord implements DeadlineEntry {
 
 function costOf(answer: readonly EngineMessage[]): number {
   return ANSWER_OVERHEAD_BYTES + bytesOf(answer);
+}
+
+/**
+ * Nobody handled the event that a function answers, or not to the end: unless it is answered, it is handled when it comes again.
+ * For anything but such a function without effect.
+ */
+export function failEvent(answer: unknown): void {
+  const event = typeof answer === "function" ? eventsByAnswer.get(answer) : undefined;
+  if (event?.outcome === "running") event.outcome = "failed";
 }
