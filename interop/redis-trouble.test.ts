@@ -87,8 +87,8 @@ describe.each<ClientKind>([redis6, ioRedis6, redis5, redis4, ioRedis5])("with $n
     await talk();
     await eventually("both are up, and say that they have missed messages", () => count(statuses, "gap") >= 2);
     await eventually("both count each other", async () => (await first.io.fetchSockets()).length === 2);
-    const all = once(there.client, "event");
-    first.io.emit("event", "to all");
+    const all = once(there.client, "later");
+    first.io.emit("later", "to all");
     expect(await all).toEqual(["to all"]);
   });
 

@@ -1,6 +1,9 @@
 import { createServer } from "node:http";
 import * as ours from "@halyard/redis-adapter";
-import { createAdapter as createStockAdapter } from "@socket.io/redis-adapter";
+import {
+  createAdapter as createStockAdapter,
+  createShardedAdapter as createStockSharded,
+} from "@socket.io/redis-adapter";
 import type { Server, ServerOptions, Socket as ServerSocket } from "socket.io";
 import { io as connect, type Socket as ClientSocket } from "socket.io-client";
 import { connected } from "../channels.ts";
@@ -37,6 +40,16 @@ export function ourNode(
 /** socket.io with `@socket.io/redis-adapter`. */
 export function stockNode(options: object): NodeKind {
   return { name: "incumbent", end: incumbentEnd, adapter: (pub, sub) => createStockAdapter(pub, sub, options) };
+}
+
+/** Our server with our adapter for sharded pub/sub. */
+export function ourShardedNode(options: ours.ShardedAdapterOptions): NodeKind {
+  return { name: "ours", end: ourEnd, adapter: (pub, sub) => ours.createShardedAdapter(pub, sub, options) };
+}
+
+/** socket.io with the sharded adapter of `@socket.io/redis-adapter`. */
+export function stockShardedNode(options: ours.ShardedAdapterOptions): NodeKind {
+  return { name: "incumbent", end: incumbentEnd, adapter: (pub, sub) => createStockSharded(pub, sub, options) };
 }
 
 /** One server of a cluster, and the way to connect clients to it. */

@@ -22,6 +22,7 @@ const OVERHEAD_BYTES = 128;
 
 interface Waiting {
   readonly args: readonly RedisArgument[];
+  readonly route: string;
   readonly bytes: number;
   readonly at: number;
 }
@@ -61,13 +62,13 @@ export class Outbox {
     return { messages: this.#queue.length - this.#head, bytes: this.#queuedBytes };
   }
 
-  /** Sends a command whose last part is a message, or lets it wait. Does not throw. */
-  send(args: readonly RedisArgument[]): void {
+  /** Sends a command whose last part is a message, or lets it wait. Does not throw. `route` is another server's of a cluster. */
+  send(args: readonly RedisArgument[], route: string = this.#route): void {
     if (this.#state === "closed") return;
     const payload = args.at(-1) ?? "";
     const bytes = Buffer.byteLength(payload) + OVERHEAD_BYTES;
-    if (this.#queuedBytes === 0 && this.#canSend(bytes)) return this.#transmit(args, bytes);
-    this.#queue.push({ args, bytes, at: this.#clock.monotonic() });
+    if (this.#queuedBytes === 0 && this.#canSend(bytes)) return this.#transmit(args, route, bytes);
+    this.#queue.push({ args, route, bytes, at: this.#clock.monotonic() });
     this.#queuedBytes += bytes;
     this.#dropWhile(() => this.#queuedBytes + this.#sentBytes > this.#limits.maxBytes);
     this.#armTimer();
@@ -86,13 +87,13 @@ export class Outbox {
     return this.#link.isUp && (this.#sentBytes === 0 || this.#sentBytes + bytes <= this.#windowBytes);
   }
 
-  #transmit(args: readonly RedisArgument[], bytes: number): void {
+  #transmit(args: readonly RedisArgument[], route: string, bytes: number): void {
     this.#sentBytes += bytes;
     const settle = (): void => {
       this.#sentBytes -= bytes;
       if (this.#queuedBytes > 0) this.#flush();
     };
-    this.#link.command(args, this.#route).then(settle, (cause: unknown) => {
+    this.#link.command(args, route).then(settle, (cause: unknown) => {
       settle();
       if (this.#state === "open") this.#handler.onDropped(1, bytes, cause);
     });
@@ -103,7 +104,7 @@ export class Outbox {
       const next = this.#queue[this.#head];
       if (next === undefined || !this.#canSend(next.bytes)) return;
       this.#take(next);
-      this.#transmit(next.args, next.bytes);
+      this.#transmit(next.args, next.route, next.bytes);
     }
   }
 

@@ -4,11 +4,13 @@ import type { RedisLink, RedisMessageListener, SubscriptionKind } from "./redis-
 /** How long after a refusal a subscription is asked for again, if the server is there. */
 const RETRY_MS = 500;
 
+/** One channel: what is wanted, and what the server has. At most one command about it is under way. */
 interface Subscription {
   readonly kind: SubscriptionKind;
   readonly channel: string;
-  readonly listener: RedisMessageListener;
-  state: "wanted" | "asked" | "active";
+  listener: RedisMessageListener;
+  wanted: "on" | "off";
+  actual: "on" | "off" | "changing";
 }
 
 /**
@@ -18,99 +20,125 @@ interface Subscription {
 export class Subscriptions {
   readonly #link: RedisLink;
   readonly #clock: Clock;
-  readonly #wanted = new Map<string, Subscription>();
+  readonly #all = new Map<string, Subscription>();
+  /** Those that the server has not agreed to yet. */
+  readonly #pending = new Set<Subscription>();
+  readonly #waiters = new Set<{ readonly for: Set<Subscription>; readonly wake: () => void }>();
   readonly #unwatch: () => void;
   #retry: Timer | undefined;
-  #waiters: (() => void)[] = [];
 
   constructor(link: RedisLink, clock: Clock) {
     this.#link = link;
     this.#clock = clock;
-    this.#unwatch = link.watch({ onUp: () => this.#askForAll(), onDown: () => {}, onError: () => {} });
+    this.#unwatch = link.watch({ onUp: () => this.#reviewPending(), onDown: () => {}, onError: () => {} });
   }
 
+  /** How many channels there are, those included that are being ended. */
   get size(): number {
-    return this.#wanted.size;
+    return this.#all.size;
   }
 
-  /** Settles once all that is wanted is active. */
+  /** Settles once all that is wanted now is active, or wanted no longer. */
   async active(): Promise<void> {
-    while (this.#isPending()) await new Promise<void>((resolve) => this.#waiters.push(resolve));
+    const awaited = new Set([...this.#pending].filter(({ wanted }) => wanted === "on"));
+    if (awaited.size === 0) return;
+    await new Promise<void>((resolve) => this.#waiters.add({ for: awaited, wake: resolve }));
   }
 
   isActive(kind: SubscriptionKind, channel: string): boolean {
-    return this.#wanted.get(`${kind} ${channel}`)?.state === "active";
+    return this.#all.get(`${kind} ${channel}`)?.actual === "on";
   }
 
   add(kind: SubscriptionKind, channel: string, listener: RedisMessageListener): void {
-    const subscription: Subscription = { kind, channel, listener, state: "wanted" };
-    this.#wanted.set(`${kind} ${channel}`, subscription);
-    if (this.#link.isUp) this.#ask(subscription);
+    const id = `${kind} ${channel}`;
+    const subscription = this.#all.get(id) ?? { kind, channel, listener, wanted: "on", actual: "off" };
+    this.#all.set(id, subscription);
+    subscription.listener = listener;
+    subscription.wanted = "on";
+    this.#review(subscription);
   }
 
   remove(kind: SubscriptionKind, channel: string): void {
-    if (!this.#wanted.delete(`${kind} ${channel}`)) return;
-    this.#wake();
-    this.#link.unsubscribe(kind, channel).catch(() => {}); // a server that is gone has forgotten it anyway
+    const subscription = this.#all.get(`${kind} ${channel}`);
+    if (subscription === undefined) return;
+    subscription.wanted = "off";
+    this.#review(subscription);
   }
 
   /** Ends and renews every subscription, for a client that holds them to be active though nothing arrives. */
   async renew(): Promise<void> {
-    const all = [...this.#wanted.values()];
-    await Promise.allSettled(all.map(({ kind, channel }) => this.#link.unsubscribe(kind, channel)));
-    for (const subscription of this.#wanted.values()) subscription.state = "wanted";
-    this.#askForAll();
+    const active = [...this.#all.values()].filter(({ actual }) => actual === "on");
+    for (const subscription of active) subscription.actual = "changing";
+    await Promise.allSettled(active.map(({ kind, channel }) => this.#link.unsubscribe(kind, channel)));
+    for (const subscription of active) this.#set(subscription, "off");
   }
 
   /** Ends every subscription. Idempotent. */
   async close(): Promise<void> {
     this.#unwatch();
     this.#retry?.cancel();
-    const all = [...this.#wanted.values()];
-    this.#wanted.clear();
-    this.#wake();
-    if (this.#link.isUp)
-      await Promise.allSettled(all.map(({ kind, channel }) => this.#link.unsubscribe(kind, channel)));
+    const all = [...this.#all.values()];
+    this.#all.clear();
+    for (const subscription of all) this.#wake(subscription);
+    this.#pending.clear();
+    const ended = Promise.allSettled(all.map(({ kind, channel }) => this.#link.unsubscribe(kind, channel)));
+    if (this.#link.isUp) await ended;
   }
 
-  #askForAll(): void {
-    for (const subscription of this.#wanted.values()) if (subscription.state === "wanted") this.#ask(subscription);
+  #reviewPending(): void {
+    for (const subscription of this.#pending) this.#review(subscription);
   }
 
-  #ask(subscription: Subscription): void {
-    const { kind, channel, listener } = subscription;
-    subscription.state = "asked";
+  /** Brings what the server has closer to what is wanted. */
+  #review(subscription: Subscription): void {
+    const { kind, channel, wanted, actual } = subscription;
+    if (wanted === actual || wanted === "off") this.#wake(subscription);
+    if (wanted === actual) {
+      this.#pending.delete(subscription);
+      if (wanted === "off") this.#all.delete(`${kind} ${channel}`);
+      return;
+    }
+    this.#pending.add(subscription);
+    if (actual === "changing" || !this.#link.isUp) return;
+    subscription.actual = "changing";
+    if (wanted === "on") this.#subscribe(subscription);
+    else this.#unsubscribe(subscription);
+  }
+
+  #subscribe(subscription: Subscription): void {
+    const { kind, channel } = subscription;
+    const listener: RedisMessageListener = (payload, from) => subscription.listener(payload, from);
     this.#link.subscribe(kind, channel, listener).then(
+      () => this.#set(subscription, "on"),
       () => {
-        subscription.state = "active";
-        this.#onActive(subscription);
-      },
-      () => {
-        subscription.state = "wanted";
+        subscription.actual = "off";
         this.#retry ??= this.#clock.schedule(() => this.#onRetry(), RETRY_MS, true);
       },
     );
   }
 
-  /** It may have been removed, or renewed, while the server was asked. */
-  #onActive({ kind, channel }: Subscription): void {
-    if (!this.#wanted.has(`${kind} ${channel}`)) this.#link.unsubscribe(kind, channel).catch(() => {});
-    this.#wake();
+  #unsubscribe(subscription: Subscription): void {
+    const settle = (): void => this.#set(subscription, "off"); // a server that is gone has forgotten it anyway
+    this.#link.unsubscribe(subscription.kind, subscription.channel).then(settle, settle);
+  }
+
+  #set(subscription: Subscription, actual: "on" | "off"): void {
+    const { kind, channel } = subscription;
+    subscription.actual = actual;
+    if (this.#all.get(`${kind} ${channel}`) === subscription) this.#review(subscription);
   }
 
   #onRetry(): void {
     this.#retry = undefined;
-    if (this.#link.isUp) this.#askForAll();
+    this.#reviewPending();
   }
 
-  #isPending(): boolean {
-    for (const { state } of this.#wanted.values()) if (state !== "active") return true;
-    return false;
-  }
-
-  #wake(): void {
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const wake of waiters) wake();
+  /** Nobody needs to wait for a subscription any more. */
+  #wake(subscription: Subscription): void {
+    for (const waiter of this.#waiters) {
+      if (!waiter.for.delete(subscription) || waiter.for.size > 0) continue;
+      this.#waiters.delete(waiter);
+      waiter.wake();
+    }
   }
 }

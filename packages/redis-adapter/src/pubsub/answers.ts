@@ -1,5 +1,5 @@
 import type { AdapterHost, ClusterQuery, ClusterReply } from "@halyard/contracts";
-import { hasBinary } from "./has-binary.ts";
+import { hasBinary } from "../bus/has-binary.ts";
 import { isOurs } from "./node-id.ts";
 import { readEvent, readFlags, readPacket, readSelection, readTimeout, RequestType, type Fields } from "./wire.ts";
 

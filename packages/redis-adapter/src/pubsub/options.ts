@@ -1,6 +1,7 @@
 import type { Clock } from "@halyard/contracts";
-import { codedError, systemClock } from "@halyard/core";
+import { systemClock } from "@halyard/core";
 import { pack, unpack } from "@halyard/msgpack-parser";
+import { positive } from "../bus/bus-options.ts";
 import { MAX_DEPTH } from "./wire.ts";
 
 /** Turns messages into bytes and back. All nodes and emitters of a cluster need the same. */
@@ -63,11 +64,6 @@ export const messagePack: RedisParser = {
   encode: pack,
   decode: (message) => unpack(message, MAX_DEPTH),
 };
-
-function positive(name: string, value: number): number {
-  if (typeof value === "number" && value > 0) return value;
-  throw codedError("INVALID_OPTION", `${name} must be a positive number`);
-}
 
 function warn(thrown: unknown): void {
   process.emitWarning(thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown), {

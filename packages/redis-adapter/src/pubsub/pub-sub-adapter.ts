@@ -9,7 +9,7 @@ import type {
 } from "@halyard/contracts";
 import { codedError } from "@halyard/core";
 import { answer, isBinaryResponse, readQuery, wantsEnd, type ForeignQuery } from "./answers.ts";
-import { hasBinary } from "./has-binary.ts";
+import { hasBinary } from "../bus/has-binary.ts";
 import type { Hub, NamespacePeer } from "./hub.ts";
 import { createRequestId, isOurs } from "./node-id.ts";
 import type { OpenQuery } from "./open-query.ts";

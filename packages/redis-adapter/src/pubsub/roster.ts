@@ -1,4 +1,5 @@
 import type { Channels } from "./channels.ts";
+import { numSub } from "../connection/num-sub.ts";
 import type { RedisLink } from "../connection/redis-link.ts";
 
 /** Asks Redis who takes part in a namespace. Each question rejects when the connection breaks. */
@@ -14,7 +15,7 @@ export class Roster {
   /** Counts the nodes, the one that asks included: one short command. */
   async count(namespace: string): Promise<number> {
     const replies = await this.#link.commandAll(["PUBSUB", "NUMSUB", this.#channels.request(namespace)]);
-    return replies.reduce<number>((sum, reply) => sum + numSub(reply), 0);
+    return numSub(replies);
   }
 
   /** Names the nodes, the one that asks included: Redis goes through all its channels for it. */
@@ -24,11 +25,4 @@ export class Roster {
     const uids = channels.map((channel) => this.#channels.uidOf(namespace, String(channel)));
     return new Set(uids.filter((uid) => uid !== undefined));
   }
-}
-
-/** Reads the answer for one channel: its name, then how many listen. */
-function numSub(reply: unknown): number {
-  if (!Array.isArray(reply)) return 0;
-  const count = Number(reply[1]);
-  return Number.isFinite(count) ? count : 0;
 }

@@ -1,0 +1,45 @@
+import type { BusMessage } from "@halyard/contracts";
+import { pack, unpack } from "@halyard/msgpack-parser";
+import { hasBinary } from "./has-binary.ts";
+
+/** Nesting of what is decoded: that of an event's data, and of what is around it. */
+const MAX_DEPTH = 262;
+const OPENING_BRACE = 0x7b;
+
+/**
+ * Writes a message as nodes of socket.io do: as JSON, or as MessagePack if it holds bytes.
+ * @throws for data that cannot be encoded
+ */
+export function encodeMessage(message: BusMessage): string | Buffer {
+  return hasBinary(message.data) ? encodePacked(message) : JSON.stringify(message);
+}
+
+/** Writes any value as MessagePack. */
+function encodePacked(value: unknown): Buffer {
+  const bytes = pack(value);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/**
+ * Reads what {@link encodeMessage} and nodes of socket.io write.
+ * @throws for anything else
+ */
+export function decodeMessage(payload: Buffer): unknown {
+  return payload[0] === OPENING_BRACE ? JSON.parse(payload.toString()) : decodePacked(payload);
+}
+
+/** @throws for what is no MessagePack */
+function decodePacked(payload: Buffer): unknown {
+  return unpack(payload, MAX_DEPTH);
+}
+
+/** Who sent a message, as far as it says so. */
+export function senderOf(message: unknown): unknown {
+  return typeof message === "object" && message !== null && "uid" in message ? message.uid : undefined;
+}
+
+/** The namespace of a message, as far as it says so. */
+export function namespaceOf(message: unknown): string {
+  const nsp = typeof message === "object" && message !== null && "nsp" in message ? message.nsp : undefined;
+  return typeof nsp === "string" ? nsp : "";
+}

@@ -1,0 +1,130 @@
+import type { Bus, BusBacklog, BusHandler, BusMessage, BusStatus, BusTopic } from "@halyard/contracts";
+import { decodeMessage, encodeMessage, namespaceOf } from "../bus/bus-codec.ts";
+import { BusInlet } from "../bus/bus-inlet.ts";
+import { UpGate } from "../bus/up-gate.ts";
+import { createLink } from "../connection/create-link.ts";
+import { Heartbeat } from "../connection/heartbeat.ts";
+import { numSub } from "../connection/num-sub.ts";
+import { Outbox } from "../connection/outbox.ts";
+import type { RedisClient } from "../connection/redis-client.ts";
+import type { RedisLink } from "../connection/redis-link.ts";
+import { Subscriptions } from "../connection/subscriptions.ts";
+import { createNodeId } from "../pubsub/node-id.ts";
+import { hasChannel, isForAllNodes, onlyRoomOf } from "./room-channel.ts";
+import type { ResolvedShardedOptions } from "./sharded-options.ts";
+
+/** Moves messages over sharded pub/sub of Redis 7, over the channels that `createShardedAdapter` of socket.io uses. */
+export class ShardedBus implements Bus {
+  readonly nodeId: string = createNodeId();
+  readonly #options: ResolvedShardedOptions;
+  readonly #publisher: RedisLink;
+  readonly #subscriber: RedisLink;
+  readonly #outbox: Outbox;
+  readonly #subscriptions: Subscriptions;
+  readonly #inlet = new BusInlet(this.nodeId);
+  readonly #gate = new UpGate();
+  #heartbeat: Heartbeat | undefined;
+  readonly #namespaces = new Set<string>();
+  #state: "open" | "closed" = "open";
+
+  constructor(publisher: RedisClient, subscriber: RedisClient, options: ResolvedShardedOptions) {
+    this.#options = options;
+    this.#publisher = createLink(publisher);
+    this.#subscriber = createLink(subscriber);
+    this.#subscriptions = new Subscriptions(this.#subscriber, options.clock);
+    this.#outbox = new Outbox(this.#publisher, options.channelPrefix, options, options.clock, this.#inlet);
+  }
+
+  get backlog(): BusBacklog {
+    return this.#outbox.backlog;
+  }
+
+  async start(handler: BusHandler): Promise<void> {
+    if (this.#state === "closed") return;
+    this.#inlet.open(handler);
+    this.#subscriptions.add("shard", this.#commonChannel, (payload) => this.#onCommon(payload));
+    const path = {
+      publisher: this.#publisher,
+      subscriber: this.#subscriber,
+      subscriptions: this.#subscriptions,
+      channel: `${this.#options.channelPrefix}-probe#${this.nodeId}#`,
+      kind: "shard" as const,
+    };
+    this.#heartbeat = new Heartbeat(path, this.#options.clock, (status) => this.#onStatus(status));
+    await this.#gate.passed;
+  }
+
+  publish(message: BusMessage): void {
+    if (isForAllNodes(message)) this.#send(this.#commonChannel, message);
+    const channel = this.#channel(message.nsp);
+    const room = onlyRoomOf(message);
+    const isForRoom = room !== undefined && hasChannel(room, this.#options.mode);
+    this.#send(isForRoom ? `${channel}${room}#` : channel, message);
+  }
+
+  send(message: BusMessage, to: string): void {
+    this.#send(`${this.#channel(message.nsp)}${to}#`, message);
+  }
+
+  async peerCount(namespace: string): Promise<number> {
+    if (this.#state === "closed") return 0;
+    const channel = this.#channel(namespace);
+    const isCounted = this.#subscriptions.isActive("shard", channel);
+    const replies = await this.#publisher.commandAll(["PUBSUB", "SHARDNUMSUB", channel]);
+    return Math.max(0, numSub(replies) - (isCounted ? 1 : 0));
+  }
+
+  topicChanged({ namespace, room }: BusTopic, change: "created" | "deleted"): void {
+    if (this.#state === "closed") return;
+    const channel = this.#channel(namespace);
+    if (room === undefined) {
+      if (change === "created") this.#namespaces.add(namespace);
+      else this.#namespaces.delete(namespace);
+      this.#change(channel, change);
+      this.#change(`${channel}${this.nodeId}#`, change);
+    } else if (hasChannel(room, this.#options.mode)) this.#change(`${channel}${room}#`, change);
+  }
+
+  async close(): Promise<void> {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#outbox.close();
+    this.#heartbeat?.close();
+    this.#inlet.close();
+    this.#gate.close();
+    await this.#subscriptions.close();
+    await Promise.all([this.#publisher.close(), this.#subscriber.close()]);
+  }
+
+  /** Where nodes of this package hear what concerns every node, whatever its namespaces. */
+  get #commonChannel(): string {
+    return `${this.#options.channelPrefix}-nodes#`;
+  }
+
+  #channel(namespace: string): string {
+    return `${this.#options.channelPrefix}#${namespace}#`;
+  }
+
+  #change(channel: string, change: "created" | "deleted"): void {
+    if (change === "deleted") this.#subscriptions.remove("shard", channel);
+    else this.#subscriptions.add("shard", channel, (payload) => this.#inlet.take(payload));
+  }
+
+  /** Takes what is for every node, unless it comes through the channel of its namespace as well. */
+  #onCommon(payload: Buffer): void {
+    this.#inlet.take(payload, decodeMessage, (message) => !this.#namespaces.has(namespaceOf(message)));
+  }
+
+  #send(channel: string, message: BusMessage): void {
+    try {
+      this.#outbox.send(["SPUBLISH", channel, encodeMessage(message)], channel);
+    } catch (cause) {
+      this.#inlet.onDropped(1, 0, cause);
+    }
+  }
+
+  #onStatus(status: BusStatus): void {
+    this.#gate.onStatus(status);
+    this.#inlet.onStatus(status);
+  }
+}
