@@ -88,6 +88,7 @@ export class NamespaceCore<Member extends Recipient, Nsp extends EventEmitter> i
   renewAdapter(): void {
     const former = this.#adapter;
     this.#adapter = this.#startAdapter();
+    for (const room of this.rooms.names()) this.#adapter.roomChanged?.(room, "created");
     former.close().catch((thrown: unknown) => this.report(thrown));
   }
 

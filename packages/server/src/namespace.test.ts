@@ -267,11 +267,26 @@ test("replaces and closes adapters", async () => {
     serverCount: async () => 1,
     publish: () => {},
     query: () => expect.unreachable(),
+    roomChanged: (room, change) => void log.push(`${name}: ${room} ${change}`),
   });
-  const { io } = new Bench({ adapter: named("a") });
+  const bench = new Bench({ adapter: named("a") });
+  const { io } = bench;
+  bench.join();
+  const [socket] = io.sockets.sockets.values();
+  socket!.join("r");
   const second = named("b");
   expect(io.adapter(second)).toBe(io);
   expect(io.adapter()).toBe(second);
   await io.close();
-  expect(log).toEqual(["start a", "start b", "close a", "close b"]);
+  const rooms = [`${socket!.id} created`, "r created"];
+  expect(log).toEqual([
+    "start a",
+    ...rooms.map((change) => `a: ${change}`),
+    "start b",
+    ...rooms.map((change) => `b: ${change}`), // those that there are already
+    "close a",
+    `b: ${socket!.id} deleted`,
+    "b: r deleted",
+    "close b",
+  ]);
 });

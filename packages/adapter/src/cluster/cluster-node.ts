@@ -23,6 +23,8 @@ import { writeClose, writeEnd, writeHeartbeat, writeQuery, type MessageBody } fr
 /** How long a backend may take to count nodes. */
 const COUNT_TIMEOUT_MS = 5_000;
 
+type NumberQuery = Extract<ClusterQuery, { kind: "count" | "rooms" }>;
+
 type State = "idle" | "starting" | "up" | "down" | "closed";
 
 /**
@@ -104,11 +106,9 @@ export class ClusterNode extends Emitter<ClusterEvents> implements Cluster {
   /** Asks all members of a namespace at once. */
   query(namespace: string, query: ClusterQuery, signal: AbortSignal): AsyncIterable<ClusterReply | MissingNode> {
     if (query.kind !== "count" && query.kind !== "rooms") return this.#ask(namespace, query, signal);
-    // nodes that are known by number only are not ours
-    const knowsAll = this.#bus.peerCount === undefined && !this.#members.hasForeign(namespace);
-    if (knowsAll) return this.#ask(namespace, query, signal);
-    const to = query.kind === "count" ? query.to : { rooms: [], except: [] };
-    return numbersFromSockets(query.kind, this.#ask(namespace, { kind: "fetchSockets", to }, signal));
+    if (this.#members.hasForeign(namespace)) return this.#countSockets(namespace, query, signal);
+    if (this.#bus.peerCount === undefined) return this.#ask(namespace, query, signal);
+    return this.#askNumbers(namespace, query, signal);
   }
 
   async serverCount(namespace: string): Promise<number> {
@@ -158,21 +158,44 @@ export class ClusterNode extends Emitter<ClusterEvents> implements Cluster {
     return pending.stream;
   }
 
+  /** Nodes that are known by number only are not ours: then sockets must be counted here. */
+  async *#askNumbers(
+    namespace: string,
+    query: NumberQuery,
+    signal: AbortSignal,
+  ): AsyncGenerator<ClusterReply | MissingNode> {
+    const counted = await this.#countPeers(namespace, signal);
+    const areAllOurs = counted <= this.#members.countOf(namespace) && !this.#members.hasForeign(namespace);
+    yield* areAllOurs ? this.#ask(namespace, query, signal) : this.#countSockets(namespace, query, signal);
+  }
+
+  #countSockets(namespace: string, query: NumberQuery, signal: AbortSignal): AsyncIterable<ClusterReply | MissingNode> {
+    const to = query.kind === "count" ? query.to : { rooms: [], except: [] };
+    return numbersFromSockets(query.kind, this.#ask(namespace, { kind: "fetchSockets", to }, signal));
+  }
+
   /** How many others the backend counts; 0 if it cannot, or cannot now. */
-  async #countPeers(namespace: string): Promise<number> {
+  async #countPeers(namespace: string, signal?: AbortSignal): Promise<number> {
     if (this.#bus.peerCount === undefined) return 0;
-    const { promise: late, cancel } = this.#after(COUNT_TIMEOUT_MS);
+    const { promise: late, cancel } = this.#after(COUNT_TIMEOUT_MS, signal);
     const counted = this.#bus.peerCount(namespace).catch(() => 0);
     const count = await Promise.race([counted, late]);
     cancel();
     return count;
   }
 
-  #after(delayMs: number): { readonly promise: Promise<number>; readonly cancel: () => void } {
+  /** Resolves after a time, or when the signal aborts. */
+  #after(delayMs: number, signal?: AbortSignal): { readonly promise: Promise<number>; readonly cancel: () => void } {
     let cancel = (): void => {};
     const promise = new Promise<number>((resolve) => {
-      const timer = this.#options.clock.schedule(() => resolve(0), delayMs, true);
-      cancel = () => timer.cancel();
+      const finish = (): void => resolve(0);
+      const timer = this.#options.clock.schedule(finish, delayMs, true);
+      if (signal?.aborted === true) finish();
+      signal?.addEventListener("abort", finish, { once: true });
+      cancel = () => {
+        timer.cancel();
+        signal?.removeEventListener("abort", finish);
+      };
     });
     return { promise, cancel };
   }
@@ -275,7 +298,8 @@ export class ClusterNode extends Emitter<ClusterEvents> implements Cluster {
   }
 
   #reviewBatches(): void {
-    const batches = this.#members.areAllOurs ? "allowed" : "refused";
+    const areAllKnown = this.#bus.peerCount === undefined; // else there may be some that are heard only when they speak
+    const batches = areAllKnown && this.#members.areAllOurs ? "allowed" : "refused";
     if (batches === this.#batches) return;
     this.#batches = batches;
     this.#bus.allowBatches?.(batches === "allowed");

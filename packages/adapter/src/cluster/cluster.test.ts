@@ -1,4 +1,4 @@
-import type { AdapterHost, BusMessage, ClusterCommand } from "@halyard/contracts";
+import type { AdapterHost, Bus, BusMessage, ClusterCommand } from "@halyard/contracts";
 import { FakeClock } from "@halyard/core/testing";
 import { expect, test, vi } from "vitest";
 import { createClusterAdapter, MemoryNetwork } from "../index.ts";
@@ -315,4 +315,95 @@ test("a listener that throws concerns nobody else", async () => {
 test.each([{ heartbeatInterval: 0 }, { heartbeatTimeout: Number.NaN }])("refuses %o", (options) => {
   const bus = new MemoryNetwork().join();
   expect(() => createClusterAdapter(bus, options)).toThrow(expect.objectContaining({ code: "INVALID_OPTION" }));
+});
+
+/** A bus that counts its nodes, some of which are known by number only. */
+function counting(bus: Bus, peerCount?: () => Promise<number>): Bus & { batches: boolean[] } {
+  const batches: boolean[] = [];
+  return {
+    nodeId: bus.nodeId,
+    backlog: bus.backlog,
+    batches,
+    start: (handler) => bus.start(handler),
+    publish: (message) => bus.publish(message),
+    send: (message, to) => bus.send(message, to),
+    close: () => bus.close(),
+    ...(peerCount && { peerCount }),
+    allowBatches: (allowed) => void batches.push(allowed),
+  };
+}
+
+test("nodes that are known by number only are waited for, counted and named, and get no batches", async () => {
+  const cluster = new TestCluster();
+  let peers = 1;
+  const bus = counting(cluster.network.join("a"), () => Promise.resolve(peers));
+  const adapter = createClusterAdapter(bus, { clock: cluster.clock })({
+    namespace: "/",
+    execute() {},
+    answer: () => noReplies,
+  });
+  await adapter.start();
+  const b = await cluster.join("b");
+  b.reply = async function* (query) {
+    if (query.kind === "count") yield { kind: "count", count: 3 };
+    else yield { kind: "socket", socket: { id: "s", rooms: ["s"], handshake: {}, data: {} } };
+  };
+  expect(await adapter.serverCount()).toBe(2);
+  expect(await read(adapter.query({ kind: "count", to: everyone }, never))).toEqual([{ kind: "count", count: 3 }]);
+  peers = 2;
+  expect(await adapter.serverCount()).toBe(3);
+  const controller = new AbortController();
+  const replies = read(adapter.query({ kind: "count", to: everyone }, controller.signal));
+  await settle();
+  controller.abort();
+  expect(await replies).toEqual([
+    { kind: "count", count: 1 }, // of descriptions
+    { kind: "missing", node: "unknown", reason: "silent" },
+  ]);
+  expect(b.asked.map(({ kind }) => kind)).toEqual(["count", "fetchSockets"]);
+  expect(bus.batches).toEqual([]);
+});
+
+test("a backend that cannot count now holds nobody up for longer than the caller waits", async () => {
+  const cluster = new TestCluster();
+  const bus = counting(cluster.network.join("a"), () => new Promise(() => {}));
+  const adapter = createClusterAdapter(bus, { clock: cluster.clock })({
+    namespace: "/",
+    execute() {},
+    answer: () => noReplies,
+  });
+  await adapter.start();
+  await cluster.join("b");
+  const controller = new AbortController();
+  const replies = ["count", "rooms"].map((kind) =>
+    read(adapter.query(kind === "count" ? { kind, to: everyone } : { kind: "rooms" }, controller.signal)),
+  );
+  controller.abort();
+  for (const list of await Promise.all(replies))
+    expect(list).toEqual([{ kind: "missing", node: "b", reason: "silent" }]);
+  const count = adapter.serverCount();
+  cluster.clock.advance(5_000);
+  expect(await count).toBe(2);
+});
+
+test("batches are allowed while every other node is one of ours", async () => {
+  const cluster = new TestCluster();
+  const bus = counting(cluster.network.join("a"));
+  const options = { clock: cluster.clock };
+  const adapter = createClusterAdapter(bus, options)({ namespace: "/", execute() {}, answer: () => noReplies });
+  await adapter.start();
+  await cluster.join("b");
+  expect(bus.batches).toEqual([true]);
+  const foreign = cluster.network.join("foreign");
+  const heard: unknown[] = [];
+  await foreign.start({ onMessage: (message) => void heard.push(message), onStatus() {}, onMalformed() {} });
+  foreign.publish({ uid: "foreign", nsp: "/", type: 1 });
+  await settle();
+  expect(bus.batches).toEqual([true, false]);
+  expect(heard).toContainEqual(expect.objectContaining({ uid: "a", nsp: "/", type: 2 }));
+  expect(await adapter.serverCount()).toBe(3);
+  foreign.publish({ uid: "foreign", nsp: "/", type: 13 });
+  await settle();
+  expect(bus.batches).toEqual([true, false, true]);
+  expect(await adapter.serverCount()).toBe(2);
 });
