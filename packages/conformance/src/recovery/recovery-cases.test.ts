@@ -16,9 +16,9 @@ function harness(
       const world = new PlainWorld({ ...limits, ...change(limits) });
       const join = (): PlainStorage => {
         const storage = world.join();
-        const { open } = PlainStorage.prototype;
+        const open = storage.open.bind(storage);
         storage.open = (namespace, observer) => {
-          const opened = open.call(storage, namespace, observer);
+          const opened = open(namespace, observer);
           const [log, sessions] = [storage.logs.at(-1), storage.stores.at(-1)];
           if (log !== undefined && sessions !== undefined) spoil(log, sessions, storage);
           return opened;
@@ -60,9 +60,9 @@ function finds(
   change: (packets: readonly LoggedPacket[], log: PlainLog) => readonly LoggedPacket[] | undefined,
 ): Spoil {
   return (log) => {
-    const { readAfter } = PlainLog.prototype;
+    const readAfter = log.readAfter.bind(log);
     log.readAfter = (place, sid, rooms) => {
-      const found = readAfter.call(log, place, sid, rooms);
+      const found = readAfter(place, sid, rooms);
       return found && change(found, log);
     };
   };
@@ -71,9 +71,9 @@ function finds(
 /** What a store hands out, changed. */
 function takes(change: (session: SavedSession) => SavedSession | undefined): Spoil {
   return (_log, sessions) => {
-    const { take } = PlainSessions.prototype;
+    const take = sessions.take.bind(sessions);
     sessions.take = (pid) => {
-      const found = take.call(sessions, pid);
+      const found = take(pid);
       return found && change(found);
     };
   };
@@ -89,9 +89,9 @@ const defects: readonly (readonly [name: string, broken: RecoveryHarness])[] = [
     "looks at a session only when it is saved first",
     harness((_log, sessions) => {
       const known = new Set<string>();
-      const { save } = PlainSessions.prototype;
+      const save = sessions.save.bind(sessions);
       sessions.save = (session) => {
-        if (!known.has(session.pid)) save.call(sessions, { ...session, memberships: [...session.memberships] });
+        if (!known.has(session.pid)) save({ ...session, memberships: [...session.memberships] });
         known.add(session.pid);
       };
     }),
@@ -100,10 +100,10 @@ const defects: readonly (readonly [name: string, broken: RecoveryHarness])[] = [
   [
     "tells of sessions that were removed",
     harness((_log, sessions) => {
-      const { remove } = PlainSessions.prototype;
+      const remove = sessions.remove.bind(sessions);
       sessions.remove = (session) => {
         sessions.lose(session);
-        remove.call(sessions, session);
+        remove(session);
         sessions.giveUp({ session, store: sessions });
       };
     }),
@@ -118,9 +118,9 @@ const defects: readonly (readonly [name: string, broken: RecoveryHarness])[] = [
   [
     "gives up although the client is back",
     harness((_log, sessions, { world }) => {
-      const { take } = PlainSessions.prototype;
+      const take = sessions.take.bind(sessions);
       sessions.take = (pid) => {
-        const found = take.call(sessions, pid);
+        const found = take(pid);
         for (const kept of world.kept.values()) kept.lostAtMs = world.nowMs;
         return found;
       };
@@ -130,8 +130,8 @@ const defects: readonly (readonly [name: string, broken: RecoveryHarness])[] = [
   [
     "gives the same position twice",
     harness((log) => {
-      const { append } = PlainLog.prototype;
-      log.append = (...args) => ({ ...append.apply(log, args), position: Math.max(1, log.position - 1) });
+      const append = log.append.bind(log);
+      log.append = (...args) => ({ ...append(...args), position: Math.max(1, log.position - 1) });
     }),
   ],
   ["finds packets in any order", harness(finds((packets) => [...packets].reverse()))],
@@ -147,9 +147,9 @@ const defects: readonly (readonly [name: string, broken: RecoveryHarness])[] = [
   [
     "keeps the application's own bytes",
     harness((log) => {
-      const { append } = PlainLog.prototype;
+      const append = log.append.bind(log);
       log.append = (to, messages, notes) => {
-        const packet = append.call(log, to, messages, notes);
+        const packet = append(to, messages, notes);
         const entry = log.entries.at(-1);
         if (entry !== undefined) log.entries.splice(-1, 1, { ...entry, packet: { ...packet, messages } });
         return packet;
@@ -168,9 +168,8 @@ const defects: readonly (readonly [name: string, broken: RecoveryHarness])[] = [
   [
     "answers for other runs of the log",
     harness((log) => {
-      const { readAfter } = PlainLog.prototype;
-      log.readAfter = (place, sid, rooms) =>
-        readAfter.call(log, place, sid, rooms) ?? (place.position <= 1 ? [] : undefined);
+      const readAfter = log.readAfter.bind(log);
+      log.readAfter = (place, sid, rooms) => readAfter(place, sid, rooms) ?? (place.position <= 1 ? [] : undefined);
     }),
   ],
   [
