@@ -1,6 +1,6 @@
 import type { LoggedPacket, RecoveryLimits, SavedSession } from "@halyard/contracts";
 import { describe, expect, test } from "vitest";
-import { PlainLog, PlainSessions, PlainStorage, PlainWorld } from "./plain-storage.fixture.ts";
+import { PlainWorld, type PlainLog, type PlainSessions, type PlainStorage } from "./plain-storage.fixture.ts";
 import { recoveryCases } from "./recovery-cases.ts";
 import type { RecoveryHarness } from "./recovery-harness.ts";
 
