@@ -1,4 +1,4 @@
-import type { EngineCodec, EngineMessage, EnginePacket } from "@halyard/contracts";
+import type { EngineCodec } from "@halyard/contracts";
 import { decodeBase64, type Base64 } from "../base64.ts";
 import { decodeControl, encodeControl } from "../packet-types.ts";
 import { parseError } from "../parse-error.ts";
@@ -7,33 +7,38 @@ import { parseError } from "../parse-error.ts";
 const SEPARATOR = "\x1e";
 
 /**
- * Makes the codec of Engine.IO protocol revision 4. A text frame is a type digit and its data; a binary frame is the
+ * Makes what encodes packets in protocol revision 4. A text frame is a type digit and its data; a binary frame is the
  * message itself; where only text can go, `b` and base64 stand for a binary message.
  */
-export function createCodec(base64: Base64): EngineCodec {
-  function encodePacket(packet: EnginePacket, supportsBinary?: boolean): EngineMessage {
+export function createFrameEncoder(base64: Base64): EngineCodec["encodePacket"] {
+  return (packet, supportsBinary) => {
     if (packet.type !== "message") return encodeControl(packet);
     const { data } = packet;
     if (typeof data === "string") return "4" + data;
     return supportsBinary === false ? "b" + base64.encode(data) : data;
-  }
+  };
+}
 
-  function decodePacket(frame: EngineMessage): EnginePacket {
+/** Makes what decodes packets in protocol revision 4. */
+export function createFrameDecoder(base64: Base64): EngineCodec["decodePacket"] {
+  return (frame) => {
     if (typeof frame !== "string") return { type: "message", data: frame };
     const prefix = frame.charCodeAt(0);
     if (prefix === 52 /* 4 */) return { type: "message", data: frame.slice(1) };
     if (prefix === 98 /* b */) return { type: "message", data: decodeBase64(base64, frame.slice(1)) };
     return decodeControl(frame);
-  }
+  };
+}
 
-  return {
-    protocol: 4,
-    encodePacket,
-    decodePacket,
-    encodePayload: (packets) => packets.map((packet) => encodePacket(packet, false)).join(SEPARATOR),
-    decodePayload(body) {
-      if (typeof body !== "string") throw parseError("invalid payload");
-      return body.split(SEPARATOR).map(decodePacket);
-    },
+/** Makes what encodes bodies of long-polling in protocol revision 4. */
+export function createBodyEncoder(encodeFrame: EngineCodec["encodePacket"]): EngineCodec["encodePayload"] {
+  return (packets) => packets.map((packet) => encodeFrame(packet, false)).join(SEPARATOR);
+}
+
+/** Makes what decodes bodies of long-polling in protocol revision 4. */
+export function createBodyDecoder(decodeFrame: EngineCodec["decodePacket"]): EngineCodec["decodePayload"] {
+  return (body) => {
+    if (typeof body !== "string") throw parseError("invalid payload");
+    return body.split(SEPARATOR).map(decodeFrame);
   };
 }

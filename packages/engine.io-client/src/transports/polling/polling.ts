@@ -1,6 +1,6 @@
 import type { EnginePacket, Timer } from "@halyard/contracts";
 import { utf8Length } from "@halyard/core";
-import { codec } from "@halyard/engine.io-parser";
+import { decodeBody, encodeBody } from "@halyard/engine.io-parser";
 import { Transport } from "../transport.ts";
 
 /** Calls off one HTTP request; its listeners are not called any more. */
@@ -45,7 +45,7 @@ export abstract class Polling extends Transport {
   open(): void {
     this.#poll = this.#request(1, undefined, (body) => {
       this.#poll = undefined;
-      this.receive(() => codec.decodePayload(body));
+      this.receive(() => decodeBody(body));
       if (this.state === "open" && !this.#paused) this.open();
       this.#settlePause();
     });
@@ -53,7 +53,7 @@ export abstract class Polling extends Transport {
 
   send(packets: readonly EnginePacket[]): void {
     if (this.state !== "open") return;
-    const body = String(codec.encodePayload(packets));
+    const body = String(encodeBody(packets));
     this.bufferedBytes = utf8Length(body);
     this.#post = this.#request(2, body, () => {
       this.#post = undefined;
@@ -134,5 +134,5 @@ function saidBy(status: unknown, url: string, answer = ""): string {
   if (Number(status) > 0) return words || `HTTP ${String(status)}`;
   // browsers keep to themselves which of the two it was
   const page = globalThis.location as Location | undefined;
-  return answer || (page && !url.startsWith(page.origin) ? "cors or network" : "");
+  return answer || (page && !url.startsWith(page.origin + "/") ? "cors or network" : "");
 }

@@ -146,6 +146,7 @@ test.each([
 
 test.each([
   ["https://page.example", "CORS_OR_NETWORK"],
+  ["http://example", "CORS_OR_NETWORK"],
   ["http://example.com", "XHR_POLL_ERROR"],
 ])("pitfall 17: suspects another origin than the page's (%s)", (origin, code) => {
   vi.stubGlobal("location", { origin });

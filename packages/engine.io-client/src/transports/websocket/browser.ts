@@ -1,5 +1,5 @@
 import type { EngineMessage, EnginePacket } from "@halyard/contracts";
-import { codec } from "@halyard/engine.io-parser";
+import { decodeFrame, encodeFrame } from "@halyard/engine.io-parser";
 import { Transport } from "../transport.ts";
 
 /** The built-in class as React Native has it: with headers, which browsers ignore. */
@@ -33,7 +33,7 @@ export class WebSocket extends Transport {
         this.handler.onWritable();
       };
       socket.onmessage = ({ data }) =>
-        this.receive(() => [codec.decodePacket(typeof data === "string" ? data : new Uint8Array(data))]);
+        this.receive(() => [decodeFrame(typeof data === "string" ? data : new Uint8Array(data))]);
       socket.onerror = (event) => this.fail("websocket error", event);
       socket.onclose = (event) => this.leave("websocket connection closed", event);
     } catch (error) {
@@ -47,7 +47,7 @@ export class WebSocket extends Transport {
 
   send(packets: readonly EnginePacket[]): void {
     for (const packet of packets) {
-      const frame = codec.encodePacket(packet, !this.options.forceBase64);
+      const frame = encodeFrame(packet, !this.options.forceBase64);
       // shared memory, which the DOM types exclude, is refused by the browser itself
       this.#socket?.send(frame as string | Uint8Array<ArrayBuffer>);
     }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { EngineMessage, EnginePacket } from "@halyard/contracts";
-import { codec } from "@halyard/engine.io-parser";
+import { decodeFrame, encodeFrame } from "@halyard/engine.io-parser";
 import { WebSocket as Ws, type ClientOptions, type RawData } from "ws";
 import type { SocketOptions } from "../../options.ts";
 import { connectionOptions } from "../node-options.node.ts";
@@ -76,7 +76,7 @@ export class NodeWebSocket extends Transport {
   }
 
   #encode(packet: EnginePacket): EngineMessage {
-    return codec.encodePacket(packet, !this.options.forceBase64);
+    return encodeFrame(packet, !this.options.forceBase64);
   }
 
   #clientOptions(): ClientOptions {
@@ -136,7 +136,7 @@ export class NodeWebSocket extends Transport {
       if (isBinary) owner.handler.onMessage(data);
       // the hot path of the protocol's type "4", message
       else if (data[0] === 0x34) owner.handler.onMessage(data.toString("utf8", 1));
-      else owner.receive(() => [codec.decodePacket(data.toString())]);
+      else owner.receive(() => [decodeFrame(data.toString())]);
     },
     error(error) {
       this.owner.fail("websocket error", { type: "error", message: error.message, error });

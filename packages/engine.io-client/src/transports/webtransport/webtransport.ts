@@ -1,5 +1,5 @@
 import type { EngineMessage, EnginePacket, Timer } from "@halyard/contracts";
-import { codec, encodeFrameHeader, FrameDecoder } from "@halyard/engine.io-parser";
+import { decodeFrame, encodeFrame, encodeFrameHeader, FrameDecoder } from "@halyard/engine.io-parser";
 import { Transport } from "../transport.ts";
 
 /** How long the server may take to end the session after the client's last word, in milliseconds. */
@@ -101,7 +101,7 @@ export class WebTransport extends Transport {
   #write(packet: EnginePacket): void {
     const isEmpty = packet.type === "message" && packet.data.length === 0;
     // a frame of no bytes is one that some servers skip
-    const frame = codec.encodePacket(packet, !isEmpty && !this.options.forceBase64);
+    const frame = encodeFrame(packet, !isEmpty && !this.options.forceBase64);
     const isText = typeof frame === "string";
     const payload = isText ? new TextEncoder().encode(frame) : frame;
     const header = encodeFrameHeader(!isText, payload.length);
@@ -121,5 +121,5 @@ export class WebTransport extends Transport {
 }
 
 function* packetsOf(decoder: FrameDecoder): Generator<EnginePacket> {
-  for (let frame = decoder.next(); frame !== undefined; frame = decoder.next()) yield codec.decodePacket(frame);
+  for (let frame = decoder.next(); frame !== undefined; frame = decoder.next()) yield decodeFrame(frame);
 }
