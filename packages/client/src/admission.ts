@@ -48,13 +48,12 @@ export class Admission {
 
   /** Notes the place of an event in the server's log, and gives what of it listeners see. */
   note(data: EventData): EventData {
-    const event: [...EventData] = [...data];
     const offset = this.#pid && data.length > 1 && data.at(-1);
-    if (typeof offset === "string") {
-      this.#offset = offset;
-      // servers that mark their tokens so end every event that ends in a string in an offset, which listeners need not see
-      if (this.#pid?.[0] === "~") event.pop();
-    }
+    if (typeof offset !== "string") return data;
+    this.#offset = offset;
+    const event: [...EventData] = [...data];
+    // servers that mark their tokens so end every event that ends in a string in an offset, which listeners need not see
+    if (this.#pid?.[0] === "~") event.pop();
     return event;
   }
 }

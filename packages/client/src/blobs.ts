@@ -10,6 +10,8 @@ const MAX_DEPTH = 256;
  */
 export function readBlobs(value: unknown, depth = 0): unknown {
   if (!isObject(value) || ArrayBuffer.isView(value)) return value;
+  // as the arguments of most events
+  if (Array.isArray(value) && !value.some(isObject)) return value;
   if (depth > MAX_DEPTH) throw codedError("SOCKET_ENCODE", "data too deep");
   if (typeof Blob === "function" && value instanceof Blob)
     return value.arrayBuffer().then((bytes) => new Uint8Array(bytes));

@@ -27,18 +27,20 @@ export function watchEnd(
   onEnd: (error: CodedError) => void,
 ): () => void {
   const { timeoutMs, expiresMs, signal } = lifespan;
+  if (timeoutMs === undefined && expiresMs === Infinity && !signal) return unwatched;
   const end = (): void => {
     const error = endOf(lifespan, hub);
     if (error) onEnd(error);
   };
-  const timers = [
-    timeoutMs !== undefined &&
-      hub.schedule(() => onEnd(codedError("ACK_TIMEOUT", "operation has timed out")), timeoutMs),
-    expiresMs < Infinity && hub.schedule(end, expiresMs - hub.now()),
-  ];
+  const timeOut = (): void => onEnd(codedError("ACK_TIMEOUT", "operation has timed out"));
+  const timeout = timeoutMs === undefined ? undefined : hub.schedule(timeOut, timeoutMs);
+  const expiry = expiresMs < Infinity ? hub.schedule(end, expiresMs - hub.now()) : undefined;
   signal?.addEventListener("abort", end);
   return () => {
-    for (const timer of timers) if (timer) timer.cancel();
+    timeout?.cancel();
+    expiry?.cancel();
     signal?.removeEventListener("abort", end);
   };
 }
+
+function unwatched(): void {}
