@@ -8,10 +8,6 @@ export const INTERNAL_NAMES: readonly string[] = [
   "listener",
   // engine
   "candidate",
-  "decodePacket",
-  "decodePayload",
-  "encodePacket",
-  "encodePayload",
   "handler",
   "leave",
   "observed",
