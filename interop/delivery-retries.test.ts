@@ -98,3 +98,30 @@ describe("a server that was started again", () => {
     { pairs, over: channels.filter(({ name }) => name === "websocket") },
   );
 });
+
+describe("with MessagePack", () => {
+  matrix(
+    ({ start, pair }) => {
+      test("queued events, and others beside them, are answered", async () => {
+        const rig = await start({ parser: pair.server.msgpack });
+        const relay = await startRelay(rig.port);
+        const heard: number[] = [];
+        rig.io.on("connection", (socket) => {
+          socket.on("ping me", (reply) => reply("ping"));
+          socket.on("order", (item, reply) => {
+            heard.push(item);
+            if (heard.length === 1) relay.kill();
+            reply(`order ${item}`);
+          });
+        });
+        const client = managerOn(relay, rig, { parser: pair.client.msgpack }).socket("/", settings);
+        expect(await client.emitWithAck("order", 1)).toBe("order 1");
+        await eventually(() => client.io.engine.transport.writable, "the path is free");
+        expect(await client.volatile.timeout(15_000).emitWithAck("ping me")).toBe("ping");
+        expect(await client.emitWithAck("order", 2)).toBe("order 2");
+        expect(heard).toEqual(pair.server.ours && pair.client.ours ? [1, 2] : [1, 1, 2]);
+      });
+    },
+    { pairs, over: channels.filter(({ name }) => name === "websocket") },
+  );
+});

@@ -1,5 +1,5 @@
 import type { Server, Socket as ServerSocket } from "socket.io";
-import type { Manager, Socket as ClientSocket } from "socket.io-client";
+import type { Manager, ManagerOptions, Socket as ClientSocket } from "socket.io-client";
 import { onTestFinished } from "vitest";
 import { eventually, once } from "./events.ts";
 import { startRelay, type Relay } from "./recovery-relay.ts";
@@ -77,8 +77,8 @@ export async function silence(clients: readonly ClientSocket[], peer: ServerSock
 }
 
 /** A connection of its own over the relay. It ends with the test. */
-export function managerOn({ port }: Relay, { pair, channel }: Rig): Manager {
-  const manager = new pair.client.Manager(`http://127.0.0.1:${port}`, { ...channel.options, ...eager });
+export function managerOn({ port }: Relay, { pair, channel }: Rig, extra: Partial<ManagerOptions> = {}): Manager {
+  const manager = new pair.client.Manager(`http://127.0.0.1:${port}`, { ...channel.options, ...eager, ...extra });
   onTestFinished(() => {
     manager.reconnection(false);
     manager.engine?.close();
