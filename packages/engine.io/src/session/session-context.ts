@@ -3,14 +3,13 @@ import type { ServerTransport } from "../transports/server-transport.ts";
 import type { HandshakeRecord } from "./handshake-record.ts";
 import type { HeaderStore } from "./header-store.ts";
 import type { HeartbeatContext } from "./heartbeat.ts";
-import type { OutboxContext } from "./outbox.ts";
+import type { OutputContext } from "./session-output.ts";
 import type { UpgradeContext } from "./upgrade.ts";
 
 /** What the sessions of one server share. */
-export interface SessionContext<Session> extends OutboxContext {
+export interface SessionContext<Session> extends OutputContext {
   readonly heartbeat: HeartbeatContext;
   readonly upgrade: UpgradeContext;
-  readonly maxWritableBytes: number;
   /** How long a closing session waits for a client that is owed nothing. */
   readonly closeTimeoutMs: number;
   /** How long a closing session waits for a client to take what is queued. */
@@ -18,8 +17,6 @@ export interface SessionContext<Session> extends OutboxContext {
   readonly headerStore: HeaderStore;
   /** What sessions tell the application they belong to. */
   readonly server: unknown;
-  /** Whether somebody listens to what the server tells about its sessions' traffic. */
-  readonly isObserved: boolean;
   onClosed(session: Session): void;
   onFlush(session: Session, packets: readonly EnginePacket[]): void;
   onDrain(session: Session): void;
