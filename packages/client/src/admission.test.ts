@@ -16,20 +16,20 @@ test("an async auth function is asked each time, with the attempt and the reason
     },
   });
   rig.engine.open();
-  await vi.waitFor(() => expect(rig.engine.sent).toEqual(['0{"token":1}']));
+  await vi.waitFor(() => expect(rig.engine.sent).toEqual(['0{"token":1}']), 20_000);
   rig.engine.end("transport close"); // before the server answered
   rig.clock.advance(1_000);
   rig.engine.open();
-  await vi.waitFor(() => expect(rig.engine.sent).toEqual(['0{"token":2}']));
+  await vi.waitFor(() => expect(rig.engine.sent).toEqual(['0{"token":2}']), 20_000);
   rig.engine.receive('0{"sid":"abc"}');
   rig.engine.end("ping timeout");
   rig.clock.advance(1_000);
   rig.engine.open();
-  await vi.waitFor(() => expect(rig.engine.sent).toEqual(['0{"token":3}']));
+  await vi.waitFor(() => expect(rig.engine.sent).toEqual(['0{"token":3}']), 20_000);
   rig.engine.receive('4{"message":"token expired"}');
   socket.connect();
   rig.engine.open();
-  await vi.waitFor(() => expect(rig.engine.sent).toEqual(['0{"token":4}']));
+  await vi.waitFor(() => expect(rig.engine.sent).toEqual(['0{"token":4}']), 20_000);
   expect(asked).toEqual([
     [1, undefined],
     [2, "transport close"],
@@ -46,7 +46,7 @@ test("an auth function that calls back may return a promise of nothing", async (
     },
   });
   rig.engine.open();
-  await vi.waitFor(() => expect(rig.engine.sent).toEqual(['0{"token":1}']));
+  await vi.waitFor(() => expect(rig.engine.sent).toEqual(['0{"token":1}']), 20_000);
 });
 
 test.each([
@@ -62,7 +62,7 @@ test.each([
   const errors: unknown[] = [];
   socket.on("connect_error", (error) => errors.push(error));
   rig.engine.open();
-  await vi.waitFor(() => expect(errors).toHaveLength(1));
+  await vi.waitFor(() => expect(errors).toHaveLength(1), 20_000);
   expect(errors).toMatchObject([{ code: "AUTH_FAILED", cause: { message: "no token" }, willRetry: false }]);
   expect(socket.active).toBe(false);
   socket.auth = { token: 1 };

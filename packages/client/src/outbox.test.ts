@@ -10,7 +10,7 @@ test("blobs become bytes, wherever they are, and the data stays as it was", asyn
   rig.accept();
   const data = { list: [blob, { file: new File([bytes], "f.bin") }], other: bytes, text: "t", nothing: null };
   socket.emit("upload", data, blob);
-  await vi.waitFor(() => expect(rig.engine.sent).toHaveLength(5));
+  await vi.waitFor(() => expect(rig.engine.sent).toHaveLength(5), 20_000);
   const [packet] = rig.engine.packets();
   expect(packet).toEqual({
     type: "event",
@@ -32,7 +32,7 @@ test("what a socket sends after a blob stays behind it; other sockets do not wai
   socket.emit("three", blob);
   socket.emit("four");
   expect(rig.engine.sent).toEqual(['2/other,["now"]']);
-  await vi.waitFor(() => expect(rig.engine.sent).toHaveLength(7));
+  await vi.waitFor(() => expect(rig.engine.sent).toHaveLength(7), 20_000);
   const names = rig.engine
     .packets()
     .map((packet) => ("data" in packet && Array.isArray(packet.data) ? packet.data[0] : ""));
@@ -45,7 +45,7 @@ test("acknowledgements may hold blobs", async () => {
   rig.accept();
   socket.on("download", (reply) => reply(blob));
   rig.engine.receive('27["download"]');
-  await vi.waitFor(() => expect(rig.engine.sent).toHaveLength(2));
+  await vi.waitFor(() => expect(rig.engine.sent).toHaveLength(2), 20_000);
   expect(rig.engine.packets()).toEqual([{ type: "ack", namespace: "/", id: 7, data: [bytes] }]);
 });
 
@@ -59,7 +59,7 @@ test("disconnecting waits on the wire, not for the listeners", async () => {
   socket.disconnect();
   expect(reasons).toEqual(["io client disconnect"]);
   expect(rig.engine.closed).toBeUndefined();
-  await vi.waitFor(() => expect(rig.engine.closed).toBe("flushed"));
+  await vi.waitFor(() => expect(rig.engine.closed).toBe("flushed"), 20_000);
   expect(rig.engine.packets().map((packet) => packet.type)).toEqual(["event", "disconnect"]);
 });
 
@@ -69,7 +69,7 @@ test("disconnecting and connecting again behind a blob keeps the order", async (
   rig.accept();
   socket.emit("upload", blob);
   socket.disconnect().connect();
-  await vi.waitFor(() => expect(rig.engine.sent).toHaveLength(4));
+  await vi.waitFor(() => expect(rig.engine.sent).toHaveLength(4), 20_000);
   expect(rig.engine.packets().map((packet) => packet.type)).toEqual(["event", "disconnect", "connect"]);
   expect(rig.engine.closed).toBeUndefined();
 });
@@ -86,6 +86,6 @@ test("a connection that is lost meanwhile gets nothing of it", async () => {
   rig.accept();
   await blob.arrayBuffer();
   socket.emit("next");
-  await vi.waitFor(() => expect(rig.engine.sent).toContain('2["next"]'));
+  await vi.waitFor(() => expect(rig.engine.sent).toContain('2["next"]'), 20_000);
   expect(engine?.sent).toEqual([]);
 });
