@@ -4,8 +4,8 @@ import { io as connect, type ManagerOptions, type Socket, type SocketOptions } f
 import { onTestFinished } from "vitest";
 import { once } from "./events.ts";
 
-/** Whose a process is. */
-export type Kind = "ours" | "stock";
+/** Whose a process is; `bridged` is our server with the incumbent's adapter. */
+type Kind = "ours" | "stock" | "bridged";
 
 /** How a cluster is set up; see `programs/cluster.mjs`. */
 export interface ClusterSettings {

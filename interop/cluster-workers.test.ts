@@ -11,6 +11,8 @@ const clusters: readonly [name: string, settings: ClusterSettings][] = [
   ["ours alone", { primary: "ours", workers: ["ours", "ours", "ours"] }],
   ["mixed, under our primary process", { primary: "ours", workers: ["ours", "stock", "ours"] }],
   ["mixed, under the incumbent's", { primary: "stock", workers: ["stock", "ours", "stock"] }],
+  ["the incumbent's adapter on our server", { primary: "stock", workers: ["bridged", "bridged", "bridged"] }],
+  ["the incumbent's adapter on both servers, with ours", { primary: "ours", workers: ["bridged", "stock", "ours"] }],
   [
     "mixed, advanced serialization",
     { primary: "ours", workers: ["stock", "ours", "stock"], serialization: "advanced" },

@@ -7,8 +7,8 @@ import { createServer } from "node:http";
 
 const settings = JSON.parse(process.argv[2]);
 const kind = process.env.KIND ?? settings.primary;
-const isOurs = kind === "ours";
-const { Server } = isOurs ? await import("@halyard/server") : await import("socket.io");
+const isOurs = kind === "ours"; // "bridged" is our server with the incumbent's adapter
+const { Server } = kind !== "stock" ? await import("@halyard/server") : await import("socket.io");
 const adapters = isOurs ? await import("@halyard/adapter/node-cluster") : await import("@socket.io/cluster-adapter");
 
 if (cluster.isPrimary) runPrimary();

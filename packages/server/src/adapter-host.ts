@@ -1,44 +1,41 @@
-import type {
-  Adapter,
-  AdapterFactory,
-  AdapterHost,
-  ClusterCommand,
-  ClusterQuery,
-  ClusterReply,
-  EventData,
-} from "@halyard/contracts";
+import type { Adapter, AdapterHost, ClusterCommand, ClusterQuery, ClusterReply, EventData } from "@halyard/contracts";
 import { codedError, PushStream } from "@halyard/core";
+import { BridgedAdapter } from "./bridge/bridged-adapter.ts";
+import type { BridgedPart } from "./bridge/bridged-part.ts";
+import { isIncumbentAdapter, type AnyAdapterFactory, type IncumbentAdapter } from "./bridge/incumbent-adapter.ts";
+import { standIn } from "./bridge/namespace-stand-in.ts";
 import type { NamespaceBroadcasts, Recipient } from "./broadcast/namespace-broadcasts.ts";
-import type { ServerEvents } from "./server-events.ts";
-
-/** This server's part of a namespace. */
-interface LocalPart {
-  readonly name: string;
-  readonly broadcasts: NamespaceBroadcasts<Recipient>;
-  readonly serverEvents: Pick<ServerEvents, "receive">;
-  report(thrown: unknown): void;
-}
 
 /**
  * Makes the adapter of one namespace.
- * @throws `INVALID_OPTION` when the factory makes something else, such as an adapter for socket.io
+ * @throws `INVALID_OPTION` when the factory makes something else
  */
-export function createAdapter(factory: AdapterFactory, part: LocalPart): Adapter {
-  const adapter: Partial<Adapter> = callFactory(factory, createAdapterHost(part));
-  if (isAdapter(adapter)) return adapter;
-  throw codedError("INVALID_OPTION", FOREIGN_ADAPTER);
+export function createAdapter(factory: AnyAdapterFactory, part: BridgedPart): Adapter {
+  const made = callFactory(factory, standIn(createAdapterHost(part), part));
+  if (isAdapter(made)) return made;
+  if (isIncumbentAdapter(made)) return new BridgedAdapter(made, part);
+  throw codedError("INVALID_OPTION", NO_ADAPTER);
 }
 
-const FOREIGN_ADAPTER =
-  "the option adapter takes an AdapterFactory of @halyard/contracts, not an adapter for socket.io";
+const NO_ADAPTER =
+  "the option adapter takes an AdapterFactory of @halyard/contracts, or what makes an adapter that extends the one of socket.io-adapter";
 
-function callFactory(factory: AdapterFactory, host: AdapterHost): Partial<Adapter> {
+/** As socket.io does, which takes classes, too. */
+function callFactory(factory: AnyAdapterFactory, host: AdapterHost): object {
   try {
-    return factory(host);
+    const made: unknown = isClass(factory)
+      ? Reflect.construct(factory, [host])
+      : Reflect.apply(factory, undefined, [host]);
+    if (typeof made === "object" && made !== null) return made;
   } catch (thrown) {
-    if (thrown instanceof TypeError) throw codedError("INVALID_OPTION", FOREIGN_ADAPTER, thrown); // a class, for one
+    if (thrown instanceof TypeError) throw codedError("INVALID_OPTION", NO_ADAPTER, thrown); // it expects something else
     throw thrown;
   }
+  throw codedError("INVALID_OPTION", NO_ADAPTER);
+}
+
+function isClass(factory: AnyAdapterFactory): factory is new (namespace: never) => IncumbentAdapter {
+  return /^class\b/.test(Function.prototype.toString.call(factory));
 }
 
 function isAdapter(value: Partial<Adapter>): value is Adapter {
@@ -46,7 +43,7 @@ function isAdapter(value: Partial<Adapter>): value is Adapter {
 }
 
 /** Applies what other servers ask of one namespace to this server's part of it. */
-function createAdapterHost(part: LocalPart): AdapterHost {
+function createAdapterHost(part: BridgedPart): AdapterHost {
   return {
     namespace: part.name,
     execute(command) {
@@ -60,7 +57,7 @@ function createAdapterHost(part: LocalPart): AdapterHost {
   };
 }
 
-function execute(part: LocalPart, command: ClusterCommand): void {
+function execute(part: BridgedPart, command: ClusterCommand): void {
   const { broadcasts } = part;
   switch (command.kind) {
     case "broadcast": {
@@ -78,7 +75,7 @@ function execute(part: LocalPart, command: ClusterCommand): void {
   }
 }
 
-async function* answer(part: LocalPart, query: ClusterQuery, signal: AbortSignal): AsyncGenerator<ClusterReply> {
+async function* answer(part: BridgedPart, query: ClusterQuery, signal: AbortSignal): AsyncGenerator<ClusterReply> {
   const { broadcasts } = part;
   switch (query.kind) {
     case "fetchSockets":
@@ -99,7 +96,11 @@ async function* answer(part: LocalPart, query: ClusterQuery, signal: AbortSignal
   }
 }
 
-async function* answerServerEvent(part: LocalPart, data: EventData, signal: AbortSignal): AsyncGenerator<ClusterReply> {
+async function* answerServerEvent(
+  part: BridgedPart,
+  data: EventData,
+  signal: AbortSignal,
+): AsyncGenerator<ClusterReply> {
   const reply = await new Promise<ClusterReply | undefined>((resolve) => {
     signal.addEventListener("abort", () => resolve(undefined), { once: true });
     part.serverEvents.receive([...data, (...answer: readonly unknown[]) => resolve({ kind: "ack", data: answer })]);

@@ -12,6 +12,7 @@ export type {
   Parser,
   SocketPacket,
 } from "@halyard/contracts";
+export type { AnyAdapterFactory, IncumbentAdapter, IncumbentAdapterFactory } from "./bridge/incumbent-adapter.ts";
 export type { Broadcast, BroadcastOperator } from "./broadcast/broadcast-operator.ts";
 export type { ClusterResult } from "./broadcast/cluster-result.ts";
 export type { BroadcastAckError } from "./broadcast/broadcast-ack.ts";

@@ -1,5 +1,6 @@
 import type { EventEmitter } from "node:events";
-import type { Adapter, AdapterFactory, Untyped } from "@halyard/contracts";
+import type { Adapter, Untyped } from "@halyard/contracts";
+import type { AnyAdapterFactory } from "./bridge/incumbent-adapter.ts";
 import { createAdapter } from "./adapter-host.ts";
 import { NamespaceBroadcasts, type BroadcastHost, type Recipient } from "./broadcast/namespace-broadcasts.ts";
 import type { Counters } from "./counters.ts";
@@ -25,7 +26,7 @@ export interface NamespaceHost<Member extends Recipient, Nsp extends EventEmitte
   readonly control: SocketControl<Member>;
   readonly maxPendingAcks: number;
   readonly counters: Counters;
-  readonly adapterFactory: AdapterFactory;
+  readonly adapterFactory: AnyAdapterFactory;
   /** Absent where connection state recovery is off. */
   readonly recovery: ServerRecovery | undefined;
   /** Absent where no records are kept of events that may come again. */

@@ -1,4 +1,5 @@
-import type { AdapterFactory, Clock, Untyped } from "@halyard/contracts";
+import type { Clock, Untyped } from "@halyard/contracts";
+import type { AnyAdapterFactory } from "./bridge/incumbent-adapter.ts";
 import { createInMemoryAdapter } from "@halyard/adapter";
 import { codedError, systemClock } from "@halyard/core";
 import type { AttachOptions, ServerOptions as EngineOptions } from "@halyard/engine.io";
@@ -16,8 +17,8 @@ export interface ServerSettings extends Assignable<EngineOptions>, Assignable<At
   path: string;
   /** Whether to serve the browser client below `path`. @defaultValue true */
   serveClient: boolean;
-  /** Makes the adapter of each namespace. @defaultValue the in-memory adapter: a server that runs alone */
-  adapter: AdapterFactory;
+  /** Makes the adapter of each namespace; one that was written for socket.io will do, too. @defaultValue the in-memory adapter: a server that runs alone */
+  adapter: AnyAdapterFactory;
   /** The wire format; clients must use the same one. Takes also a module with `Encoder` and `Decoder`. */
   parser: Untyped;
   /** Milliseconds that a client may spend in no namespace before it is disconnected. @defaultValue 45_000 */

@@ -1,4 +1,5 @@
-import type { AdapterFactory, Clock, DecoderLimits, Parser } from "@halyard/contracts";
+import type { Clock, DecoderLimits, Parser } from "@halyard/contracts";
+import type { AnyAdapterFactory } from "./bridge/incumbent-adapter.ts";
 import type { RetryRecordLimits } from "./delivery/retry-record-options.ts";
 import type { RecoverySettings } from "./recovery/recovery-options.ts";
 
@@ -19,7 +20,7 @@ export type OverflowPolicy = "close" | "drop";
 export interface ResolvedOptions {
   readonly path: string;
   readonly serveClient: boolean;
-  readonly adapter: AdapterFactory;
+  readonly adapter: AnyAdapterFactory;
   readonly parser: Parser;
   readonly connectTimeoutMs: number;
   readonly closeTimeoutMs: number;

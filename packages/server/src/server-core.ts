@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import type { AdapterFactory, Clock, EngineMessagePreparer, EngineServer, Parser, Untyped } from "@halyard/contracts";
+import type { Clock, EngineMessagePreparer, EngineServer, Parser, Untyped } from "@halyard/contracts";
+import type { AnyAdapterFactory } from "./bridge/incumbent-adapter.ts";
 import { DeadlineQueue } from "@halyard/core";
 import type { Recipient } from "./broadcast/namespace-broadcasts.ts";
 import { DrainWatch } from "./backpressure/drain-watch.ts";
@@ -59,7 +60,7 @@ export class ServerCore<Member extends ServerMember, Nsp extends ParentEmitter>
   readonly registry: NamespaceRegistry<Member, Nsp>;
   joinDeadlines: DeadlineQueue;
   preparer: EngineMessagePreparer | undefined;
-  adapterFactory: AdapterFactory;
+  adapterFactory: AnyAdapterFactory;
   connectTimeoutMs: number;
   readonly #objects: PublicObjects<Member, Nsp>;
 
@@ -100,7 +101,7 @@ export class ServerCore<Member extends ServerMember, Nsp extends ParentEmitter>
   }
 
   /** Replaces the adapters of all namespaces. */
-  setAdapter(factory: AdapterFactory): void {
+  setAdapter(factory: AnyAdapterFactory): void {
     this.adapterFactory = factory;
     for (const core of this.registry.all()) core.renewAdapter();
   }

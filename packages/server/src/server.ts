@@ -1,4 +1,5 @@
-import type { AdapterFactory, DefaultEventsMap, EventsMap, Untyped } from "@halyard/contracts";
+import type { DefaultEventsMap, EventsMap, Untyped } from "@halyard/contracts";
+import type { AnyAdapterFactory } from "./bridge/incumbent-adapter.ts";
 import { codedError } from "@halyard/core";
 import { Server as Engine } from "@halyard/engine.io";
 import { Attachments } from "./attachments.ts";
@@ -140,11 +141,11 @@ export class Server<
 
   /**
    * What makes the adapter of each namespace; setting it replaces the adapters that there are.
-   * @throws `INVALID_OPTION` for an adapter for socket.io
+   * @throws `INVALID_OPTION` for what makes no adapter
    */
-  adapter(): AdapterFactory;
-  adapter(value: AdapterFactory): this;
-  adapter(value?: AdapterFactory): this | AdapterFactory {
+  adapter(): AnyAdapterFactory;
+  adapter(value: AnyAdapterFactory): this;
+  adapter(value?: AnyAdapterFactory): this | AnyAdapterFactory {
     if (value === undefined) return this.#core.adapterFactory;
     this.#core.setAdapter(value);
     return this;
