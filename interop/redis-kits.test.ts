@@ -1,4 +1,5 @@
 import { createAdapter, createShardedAdapter } from "@halyard/redis-adapter";
+import { createAdapter as createStreamsAdapter } from "@halyard/redis-adapter/streams";
 import { adapterCases, type AdapterHarness } from "@halyard/conformance";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { ioRedis6, redis6, type AnyClient, type ClientKind } from "./redis/clients.ts";
@@ -23,7 +24,14 @@ function harness(
       return {
         join() {
           const pair = [kind.create(redis.port), kind.create(redis.port)];
-          const factory = create(pair[0], pair[1], name);
+          const [client] = pair;
+          const duplicate = client.duplicate.bind(client);
+          client.duplicate = () => {
+            const made = duplicate();
+            pair.push(made);
+            return made;
+          };
+          const factory = create(client, pair[1], name);
           clients.set(factory, pair);
           return factory;
         },
@@ -51,5 +59,18 @@ describe.each([redis6, ioRedis6])("sharded pub/sub with $name", (kind) => {
   );
   // nodes that Redis knows by number only are asked for their sockets instead, which the kit's servers have none of
   const cases = adapterCases(sharded).filter(({ name }) => name !== "counts and rooms come from every server");
+  for (const { name, run } of cases) test(name, run);
+});
+
+describe.each([redis6, ioRedis6])("streams with $name", (kind) => {
+  const streams = harness(kind, (client, _unused, name) =>
+    createStreamsAdapter(client, {
+      streamName: name,
+      channelPrefix: name,
+      heartbeatInterval: 200,
+      heartbeatTimeout: 2_000,
+    }),
+  );
+  const cases = adapterCases(streams).filter(({ name }) => name !== "counts and rooms come from every server");
   for (const { name, run } of cases) test(name, run);
 });

@@ -1,9 +1,11 @@
 import { createServer } from "node:http";
 import * as ours from "@halyard/redis-adapter";
+import * as ourStreams from "@halyard/redis-adapter/streams";
 import {
   createAdapter as createStockAdapter,
   createShardedAdapter as createStockSharded,
 } from "@socket.io/redis-adapter";
+import { createAdapter as createStockStreams } from "@socket.io/redis-streams-adapter";
 import type { Server, ServerOptions, Socket as ServerSocket } from "socket.io";
 import { io as connect, type Socket as ClientSocket } from "socket.io-client";
 import { connected } from "../channels.ts";
@@ -50,6 +52,16 @@ export function ourShardedNode(options: ours.ShardedAdapterOptions): NodeKind {
 /** socket.io with the sharded adapter of `@socket.io/redis-adapter`. */
 export function stockShardedNode(options: ours.ShardedAdapterOptions): NodeKind {
   return { name: "incumbent", end: incumbentEnd, adapter: (pub, sub) => createStockSharded(pub, sub, options) };
+}
+
+/** Our server with our adapter for streams. */
+export function ourStreamsNode(options: ourStreams.StreamsAdapterOptions): NodeKind {
+  return { name: "ours", end: ourEnd, adapter: (client) => ourStreams.createAdapter(client, options) };
+}
+
+/** socket.io with `@socket.io/redis-streams-adapter`. */
+export function stockStreamsNode(options: ourStreams.StreamsAdapterOptions): NodeKind {
+  return { name: "incumbent", end: incumbentEnd, adapter: (client) => createStockStreams(client, options) };
 }
 
 /** One server of a cluster, and the way to connect clients to it. */

@@ -32,6 +32,7 @@ export function clusterScenarios(
     await Promise.all([sender.sees(2), receiver.sees(2)]);
     here = await sender.link();
     [there, alsoThere] = [await receiver.link(), await receiver.link()];
+    await isReached(there, () => sender.io.emit("warm"));
   });
   afterAll(() => Promise.all([sender.close(), receiver.close()]));
 
@@ -48,10 +49,14 @@ export function clusterScenarios(
   }
 
   /** Waits until the sender reaches a room that may have come to be just now. */
-  async function roomIsThere(room: string, { client }: Member): Promise<void> {
+  async function roomIsThere(room: string, member: Member): Promise<void> {
+    await isReached(member, () => sender.io.to(room).emit("warm"));
+  }
+
+  async function isReached({ client }: Member, act: () => void): Promise<void> {
     const warm = record(client, "warm");
-    await eventually("the room is reached", () => {
-      sender.io.to(room).emit("warm");
+    await eventually("a client is reached", () => {
+      act();
       return warm.length > 0;
     });
     client.off("warm");

@@ -1,4 +1,7 @@
 import { defineConfig } from "tsdown";
 import { library } from "../../tools/build.ts";
 
-export default defineConfig({ ...library(["src/index.ts", "src/emitter.ts", "src/sessions.ts"]), platform: "node" });
+export default defineConfig({
+  ...library(["src/index.ts", "src/emitter.ts", "src/streams.ts", "src/sessions.ts"]),
+  platform: "node",
+});

@@ -35,7 +35,12 @@ export const commandCases: readonly AdapterScenario[] = [
       ];
       for (const command of commands) a.adapter.publish(command);
       await b.executes(commands.length);
-      checkEqual(b.executed, commands, "the commands");
+      const placed = b.executed.map((command) => {
+        if (command.kind !== "broadcast") return command;
+        const { offset: _, ...plain } = command; // backends that keep messages tell the place
+        return plain;
+      });
+      checkEqual(placed, commands, "the commands");
     },
   },
   {

@@ -15,7 +15,7 @@ export function encodeMessage(message: BusMessage): string | Buffer {
 }
 
 /** Writes any value as MessagePack. */
-function encodePacked(value: unknown): Buffer {
+export function encodePacked(value: unknown): Buffer {
   const bytes = pack(value);
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
@@ -29,7 +29,7 @@ export function decodeMessage(payload: Buffer): unknown {
 }
 
 /** @throws for what is no MessagePack */
-function decodePacked(payload: Buffer): unknown {
+export function decodePacked(payload: Buffer): unknown {
   return unpack(payload, MAX_DEPTH);
 }
 

@@ -11,6 +11,11 @@ export interface OutboxLimits {
 
 /** Hears of messages that were given up. */
 export interface OutboxHandler {
+  /**
+   * Whether a command that failed is to be sent again, which it is together with all others that failed, in order. It may have
+   * been carried out in spite of the failure. Without this method nothing is sent twice.
+   */
+  isRepeated?(cause: unknown): boolean;
   /** `cause` is what the server or the client said, and absent for messages that were too many or too old. */
   onDropped(messages: number, bytes: number, cause?: unknown): void;
 }
@@ -19,6 +24,9 @@ export interface OutboxHandler {
 const MAX_WINDOW_BYTES = 1_048_576;
 /** What a message costs besides its payload: its name, its place in the client's queue. */
 const OVERHEAD_BYTES = 128;
+
+/** How long after a failure commands are sent again. */
+const REPEAT_MS = 100;
 
 interface Waiting {
   readonly args: readonly RedisArgument[];
@@ -29,7 +37,7 @@ interface Waiting {
 
 /**
  * Sends commands that nobody waits for, in order, as long as the server takes them. Then they wait: bounded in bytes and time,
- * the oldest are dropped first. Nothing is sent twice.
+ * the oldest are dropped first.
  */
 export class Outbox {
   readonly #link: RedisLink;
@@ -44,6 +52,10 @@ export class Outbox {
   #head = 0;
   #queuedBytes = 0;
   #sentBytes = 0;
+  #sentMessages = 0;
+  /** Commands that failed and are to be sent again, once all that were under way with them are settled. */
+  #failed: Waiting[] = [];
+  #repeat: Timer | undefined;
   #timer: Timer | undefined;
   #state: "open" | "closed" = "open";
 
@@ -67,8 +79,9 @@ export class Outbox {
     if (this.#state === "closed") return;
     const payload = args.at(-1) ?? "";
     const bytes = Buffer.byteLength(payload) + OVERHEAD_BYTES;
-    if (this.#queuedBytes === 0 && this.#canSend(bytes)) return this.#transmit(args, route, bytes);
-    this.#queue.push({ args, route, bytes, at: this.#clock.monotonic() });
+    const item: Waiting = { args, route, bytes, at: this.#clock.monotonic() };
+    if (this.#queuedBytes === 0 && this.#canSend(bytes)) return this.#transmit(item);
+    this.#queue.push(item);
     this.#queuedBytes += bytes;
     this.#dropWhile(() => this.#queuedBytes + this.#sentBytes > this.#limits.maxBytes);
     this.#armTimer();
@@ -80,23 +93,45 @@ export class Outbox {
     this.#dropWhile(() => true);
     this.#state = "closed";
     this.#timer?.cancel();
+    this.#repeat?.cancel();
     this.#unwatch();
   }
 
   #canSend(bytes: number): boolean {
-    return this.#link.isUp && (this.#sentBytes === 0 || this.#sentBytes + bytes <= this.#windowBytes);
+    if (!this.#link.isUp || this.#failed.length > 0) return false;
+    return this.#sentBytes === 0 || this.#sentBytes + bytes <= this.#windowBytes;
   }
 
-  #transmit(args: readonly RedisArgument[], route: string, bytes: number): void {
-    this.#sentBytes += bytes;
-    const settle = (): void => {
-      this.#sentBytes -= bytes;
+  #transmit(item: Waiting): void {
+    this.#sentBytes += item.bytes;
+    this.#sentMessages++;
+    this.#link.command(item.args, item.route).then(
+      () => this.#onSettled(item),
+      (cause: unknown) => {
+        if (this.#state === "open" && this.#handler.isRepeated?.(cause) === true) this.#failed.push(item);
+        else if (this.#state === "open") this.#handler.onDropped(1, item.bytes, cause);
+        this.#onSettled(item);
+      },
+    );
+  }
+
+  #onSettled({ bytes }: Waiting): void {
+    this.#sentBytes -= bytes;
+    this.#sentMessages--;
+    if (this.#failed.length === 0) {
       if (this.#queuedBytes > 0) this.#flush();
-    };
-    this.#link.command(args, route).then(settle, (cause: unknown) => {
-      settle();
-      if (this.#state === "open") this.#handler.onDropped(1, bytes, cause);
-    });
+    } else if (this.#sentMessages === 0) this.#repeat ??= this.#clock.schedule(() => this.#onRepeat(), REPEAT_MS, true);
+  }
+
+  #onRepeat(): void {
+    this.#repeat = undefined;
+    const failed = this.#failed;
+    this.#failed = [];
+    this.#queue = [...failed, ...this.#queue.slice(this.#head)];
+    this.#head = 0;
+    for (const { bytes } of failed) this.#queuedBytes += bytes;
+    this.#onTimer();
+    this.#flush();
   }
 
   #flush(): void {
@@ -104,7 +139,7 @@ export class Outbox {
       const next = this.#queue[this.#head];
       if (next === undefined || !this.#canSend(next.bytes)) return;
       this.#take(next);
-      this.#transmit(next.args, next.route, next.bytes);
+      this.#transmit(next);
     }
   }
 
@@ -137,6 +172,7 @@ export class Outbox {
   }
 
   #onTimer(): void {
+    this.#timer?.cancel();
     this.#timer = undefined;
     const limit = this.#clock.monotonic() - this.#limits.maxAgeMs;
     this.#dropWhile((oldest) => oldest.at <= limit);

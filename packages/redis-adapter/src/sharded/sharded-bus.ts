@@ -10,7 +10,7 @@ import type { RedisClient } from "../connection/redis-client.ts";
 import type { RedisLink } from "../connection/redis-link.ts";
 import { Subscriptions } from "../connection/subscriptions.ts";
 import { createNodeId } from "../pubsub/node-id.ts";
-import { hasChannel, isForAllNodes, onlyRoomOf } from "./room-channel.ts";
+import { hasChannel, isForAllNodes, onlyRoomOf } from "../bus/routing.ts";
 import type { ResolvedShardedOptions } from "./sharded-options.ts";
 
 /** Moves messages over sharded pub/sub of Redis 7, over the channels that `createShardedAdapter` of socket.io uses. */

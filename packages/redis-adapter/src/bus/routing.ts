@@ -1,5 +1,5 @@
 import type { BusMessage } from "@halyard/contracts";
-import type { SubscriptionMode } from "./sharded-options.ts";
+import type { SubscriptionMode } from "../sharded/sharded-options.ts";
 
 /** Length of the ids that sockets get unless the application makes them itself. */
 const SOCKET_ID_LENGTH = 20;

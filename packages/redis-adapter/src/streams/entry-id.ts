@@ -1,0 +1,9 @@
+/** The place before all entries of a stream. */
+export const START = "0-0";
+
+/** Compares the places of two entries: negative if the first comes first. */
+export function compareIds(first: string, second: string): number {
+  const [ms = 0, sequence = 0] = first.split("-").map(Number);
+  const [otherMs = 0, otherSequence = 0] = second.split("-").map(Number);
+  return ms - otherMs || sequence - otherSequence;
+}

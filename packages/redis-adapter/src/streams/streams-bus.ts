@@ -1,0 +1,196 @@
+import type { Bus, BusBacklog, BusHandler, BusMessage, BusStatus, BusTopic } from "@halyard/contracts";
+import { codedError } from "@halyard/core";
+import { decodePacked, encodePacked, namespaceOf } from "../bus/bus-codec.ts";
+import { BusInlet } from "../bus/bus-inlet.ts";
+import { isForAllNodes } from "../bus/routing.ts";
+import { createLink } from "../connection/create-link.ts";
+import { Heartbeat } from "../connection/heartbeat.ts";
+import { numSub } from "../connection/num-sub.ts";
+import { Outbox } from "../connection/outbox.ts";
+import type { RedisClient } from "../connection/redis-client.ts";
+import type { OwnedRedisLink, RedisLink } from "../connection/redis-link.ts";
+import { Subscriptions } from "../connection/subscriptions.ts";
+import { createNodeId } from "../pubsub/node-id.ts";
+import { readFields, writeFields, type StreamEntry } from "./entry.ts";
+import { RecentNumbers } from "./recent-numbers.ts";
+import { StreamReader } from "./stream-reader.ts";
+import { allStreams, streamOf, type ResolvedStreamsOptions } from "./streams-options.ts";
+
+/**
+ * Moves commands over streams, which keep them for nodes that are away for a while, and questions and answers over pub/sub; all as
+ * the streams adapter of socket.io does.
+ */
+export class StreamsBus implements Bus {
+  readonly nodeId: string = createNodeId();
+  readonly #options: ResolvedStreamsOptions;
+  readonly #publisher: RedisLink;
+  readonly #subscriber: OwnedRedisLink;
+  readonly #outbox: Outbox;
+  readonly #subscriptions: Subscriptions;
+  readonly #inlet: BusInlet = new BusInlet(this.nodeId);
+  readonly #recent = new RecentNumbers();
+  readonly #namespaces = new Set<string>();
+  #readers: readonly StreamReader[] = [];
+  #heartbeat: Heartbeat | undefined;
+  #onClosed: () => void = () => {};
+  #number = 0;
+  #isReading = false;
+  #state: "open" | "closed" = "open";
+
+  constructor(client: RedisClient, options: ResolvedStreamsOptions) {
+    this.#options = options;
+    this.#publisher = createLink(client);
+    this.#subscriber = this.#publisher.duplicate();
+    this.#subscriptions = new Subscriptions(this.#subscriber, options.clock);
+    this.#outbox = new Outbox(this.#publisher, options.streamName, options, options.clock, {
+      onDropped: (messages, bytes, cause) => this.#inlet.onDropped(messages, bytes, cause),
+      isRepeated: (cause) => !isRefusal(cause),
+    });
+  }
+
+  get backlog(): BusBacklog {
+    return this.#outbox.backlog;
+  }
+
+  async start(handler: BusHandler): Promise<void> {
+    if (this.#state === "closed") return;
+    const { clock, readCount, blockTimeMs, kind, channelPrefix } = this.#options;
+    this.#inlet.open(handler);
+    this.#readers = allStreams(this.#options).map(
+      (stream) =>
+        new StreamReader(
+          this.#publisher,
+          { stream, readCount, blockTimeMs, clock },
+          { onEntry: (entry) => this.#onEntry(entry), onGap: () => this.#inlet.onStatus({ kind: "gap" }) },
+        ),
+    );
+    await Promise.all(this.#readers.map(({ ready }) => ready));
+    if (this.#isClosed()) return;
+    this.#isReading = true;
+    for (const namespace of this.#namespaces) this.#subscribe(namespace, "created");
+    this.#subscriptions.add(kind, this.#commonChannel, (payload) => this.#onCommon(payload));
+    const path = {
+      publisher: this.#publisher,
+      subscriber: this.#subscriber,
+      subscriptions: this.#subscriptions,
+      channel: `${channelPrefix}-probe#${this.nodeId}#`,
+      kind,
+    };
+    await new Promise<void>((resolve) => {
+      this.#onClosed = resolve;
+      this.#heartbeat = new Heartbeat(path, clock, (status) => this.#onStatus(status, resolve));
+    });
+  }
+
+  publish(message: BusMessage): void {
+    if (isForAllNodes(message)) {
+      this.#send(this.#commonChannel, message);
+      this.#send(this.#channel(message.nsp), message);
+    } else this.#append(message);
+  }
+
+  send(message: BusMessage, to: string): void {
+    this.#send(`${this.#channel(message.nsp)}${to}#`, message);
+  }
+
+  async peerCount(namespace: string): Promise<number> {
+    if (this.#state === "closed") return 0;
+    const channel = this.#channel(namespace);
+    const { kind } = this.#options;
+    const isCounted = this.#subscriptions.isActive(kind, channel);
+    const command = kind === "shard" ? "SHARDNUMSUB" : "NUMSUB";
+    const replies = await this.#publisher.commandAll(["PUBSUB", command, channel]);
+    return Math.max(0, numSub(replies) - (isCounted ? 1 : 0));
+  }
+
+  topicChanged({ namespace, room }: BusTopic, change: "created" | "deleted"): void {
+    if (this.#state === "closed" || room !== undefined) return;
+    if (change === "created") this.#namespaces.add(namespace);
+    else this.#namespaces.delete(namespace);
+    if (this.#isReading) this.#subscribe(namespace, change);
+  }
+
+  async close(): Promise<void> {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#outbox.close();
+    this.#heartbeat?.close();
+    this.#inlet.close();
+    this.#onClosed();
+    for (const reader of this.#readers) reader.close();
+    this.#subscriber.end();
+    await this.#publisher.close();
+  }
+
+  /** Who is subscribed is counted as a node, so this must not come before its streams are read. */
+  #subscribe(namespace: string, change: "created" | "deleted"): void {
+    const { kind } = this.#options;
+    for (const channel of [this.#channel(namespace), `${this.#channel(namespace)}${this.nodeId}#`])
+      if (change === "deleted") this.#subscriptions.remove(kind, channel);
+      else this.#subscriptions.add(kind, channel, (payload) => this.#inlet.take(payload, decodePacked));
+  }
+
+  #isClosed(): boolean {
+    return this.#state === "closed";
+  }
+
+  /** Where nodes of this package hear what concerns every node, whatever its namespaces. */
+  get #commonChannel(): string {
+    return `${this.#options.channelPrefix}-nodes#`;
+  }
+
+  #channel(namespace: string): string {
+    return `${this.#options.channelPrefix}#${namespace}#`;
+  }
+
+  #append(message: BusMessage): void {
+    const stream = streamOf(message.nsp, this.#options);
+    const trim = ["MAXLEN", "~", String(this.#options.maxLength)];
+    this.#guarded(() => {
+      const fields = writeFields(message, this.#number + 1, this.#options.onlyPlaintext);
+      this.#number++;
+      this.#outbox.send(["XADD", stream, ...trim, "*", ...fields], stream);
+    });
+  }
+
+  #send(channel: string, message: BusMessage): void {
+    const command = this.#options.kind === "shard" ? "SPUBLISH" : "PUBLISH";
+    this.#guarded(() => this.#outbox.send([command, channel, encodePacked(message)], channel));
+  }
+
+  #guarded(act: () => void): void {
+    try {
+      act();
+    } catch (cause) {
+      this.#inlet.onDropped(1, 0, cause);
+    }
+  }
+
+  /** Takes what is for every node, unless it comes through the channel of its namespace as well. */
+  #onCommon(payload: Buffer): void {
+    this.#inlet.take(payload, decodePacked, (message) => !this.#namespaces.has(namespaceOf(message)));
+  }
+
+  #onEntry({ id, fields }: StreamEntry): void {
+    const [uid, number] = [fields.get("uid"), Number(fields.get("n"))];
+    if (uid === undefined || uid === this.nodeId) return;
+    if (Number.isSafeInteger(number) && number > 0 && !this.#recent.add(uid, number)) return;
+    try {
+      this.#inlet.deliver(readFields(fields), id);
+    } catch (cause) {
+      this.#inlet.onMalformed(codedError("CLUSTER_MALFORMED", `the entry ${id} of a stream cannot be read`, cause));
+    }
+  }
+
+  /** What pub/sub has missed were questions and answers only. */
+  #onStatus(status: BusStatus, onFirst: () => void): void {
+    if (status.kind === "gap") return;
+    this.#inlet.onStatus(status);
+    if (status.kind === "up") onFirst();
+  }
+}
+
+/** Whether Redis itself has said no, and would again; else it is away, loading, or failing over. */
+function isRefusal(cause: unknown): boolean {
+  return cause instanceof Error && /^(ERR|WRONGTYPE|NOPERM|NOAUTH|OOM) /.test(cause.message);
+}
