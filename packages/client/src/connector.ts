@@ -1,5 +1,5 @@
 import type { Decoder, EngineMessage, EventData, Parser, SocketPacket, Timer } from "@halyard/contracts";
-import { codedError, toError, utf8Length } from "@halyard/core";
+import { codedError, toError } from "@halyard/core";
 import { watchPage } from "@halyard/engine.io-client";
 import { toRawPacket } from "@halyard/socket.io-parser";
 import { Announcer } from "./announcer.ts";
@@ -118,7 +118,7 @@ export class Connector extends Announcer<ManagerReservedEvents> {
       },
       bytesOf: (packet) => {
         try {
-          return this.#parser.encode(packet).reduce((bytes, message) => bytes + sizeOf(message), 0);
+          return this.#parser.encode(packet).reduce((bytes, message) => bytes + message.length, 0);
         } catch {
           // whoever sends it will hear of that
           return 0;
@@ -275,10 +275,6 @@ function settle(callback: OpenCallback | undefined, ...result: [error?: Error]):
 /** When to come back. Stock servers send nothing to a namespace that was not joined. */
 function hintOf([, retryAfterMs]: EventData): number | undefined {
   return typeof retryAfterMs === "number" ? retryAfterMs : undefined;
-}
-
-function sizeOf(message: EngineMessage): number {
-  return typeof message === "string" ? utf8Length(message) : message.byteLength;
 }
 
 /** The buffer of a message, which applications in browsers expect; without a copy where it holds nothing else. */

@@ -18,7 +18,7 @@ export interface Hub<Member = unknown> {
   join(socket: Member): void;
   /** A socket has left: closes the connection if it was the last. */
   leave(): void;
-  /** How many bytes a packet takes, as far as it can be encoded. */
+  /** How many bytes a packet takes, as far as it can be encoded; characters count as one each. */
   bytesOf(packet: SocketPacket): number;
   /**
    * Sends a packet unless that connection is closed.

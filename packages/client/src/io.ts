@@ -41,8 +41,7 @@ function createLookup(createManager: (uri: string, options: ManagerOptions) => M
     options: ManagerOptions & SocketOptions = {},
   ): Socket {
     if (typeof uri === "object" && uri !== null) return lookup(undefined, uri);
-    const page = typeof location === "undefined" ? undefined : location;
-    const { origin, source, namespace } = resolveUrl(uri ?? undefined, page);
+    const { origin, source, namespace } = resolveUrl(uri ?? "", globalThis.location);
     const key = origin + (options.path || "/socket.io");
     const shared = managers.get(key);
     const alone = options.forceNew || options["force new connection"] || options.multiplex === false;

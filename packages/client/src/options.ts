@@ -64,7 +64,7 @@ export interface SocketOptions {
   ackTimeout?: number;
   /** Events to keep while disconnected, in either direction; `emit` throws for more. @defaultValue 10000 */
   maxBufferedEvents?: number;
-  /** Bytes, encoded, of events to keep until connected; `emit` throws for more. @defaultValue 10000000 */
+  /** Bytes and characters, encoded, of events to keep until connected; `emit` throws for more. @defaultValue 10000000 */
   maxBufferedBytes?: number;
   /** Acknowledgements to wait for at once; `emit` throws for more. @defaultValue 10000 */
   maxPendingAcks?: number;

@@ -19,7 +19,6 @@ test.each([
 });
 
 test.each([
-  [undefined, "https://page.example:8443", "/"],
   ["", "https://page.example:8443", "/"],
   ["/chat", "https://page.example:8443/chat", "/chat"],
   ["//other.example/chat", "https://other.example/chat", "/chat"],
@@ -29,7 +28,7 @@ test.each([
 });
 
 test("without a page, relative URLs mean this machine, and hosts without scheme mean https", () => {
-  expect(resolveUrl(undefined, undefined).source).toBe("http://localhost");
+  expect(resolveUrl("", undefined).source).toBe("http://localhost");
   expect(resolveUrl("/chat", undefined).source).toBe("http://localhost/chat");
   expect(resolveUrl("//example.com", undefined).source).toBe("http://example.com");
   expect(resolveUrl("example.com/chat", undefined).source).toBe("https://example.com/chat");

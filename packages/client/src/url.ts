@@ -26,8 +26,8 @@ const LOCAL: PageLocation = { protocol: "http:", host: "localhost" };
  * @example
  * resolveUrl("https://example.com/admin"); // namespace "/admin" on https://example.com:443
  */
-export function resolveUrl(uri: string | undefined, page: PageLocation | undefined): Target {
-  const source = complete(uri ?? "", page);
+export function resolveUrl(uri: string, page: PageLocation | undefined): Target {
+  const source = complete(uri, page);
   const { options, path } = readUri(source);
   const { hostname, port, secure } = options;
   // `localhost:80` and `localhost` are the same server
