@@ -87,7 +87,16 @@ class SharedStorage implements RecoveryStorage {
       onForgotten: (session) => sessions.forgotten(session),
       onTaken: () => {},
     });
-    const log = new SharedLog(memory.log, { place, clock, maxMirrorBytes: limits.maxLogBytes, onWritable });
+    const onClosed = (): void => {
+      if (this.#parts.get(namespace)?.log === log) this.#parts.delete(namespace);
+    };
+    const log: SharedLog = new SharedLog(memory.log, {
+      place,
+      clock,
+      maxMirrorBytes: limits.maxLogBytes,
+      onWritable,
+      onClosed,
+    });
     const context = { namespace, node: this.#node, place, log, observer, limits, clock, onWritable };
     const sessions = new SharedSessions({ ...context, memory: memory.sessions });
     this.#parts.set(namespace, { sessions, log });

@@ -85,6 +85,16 @@ test("has everything that comes after what had been sent when the log began", ()
   expect(ledger.seen()).toEqual(new Map([["a", 9]]));
 });
 
+test("what had been told when the log began may come later", () => {
+  const ledger = new OriginLedger("here");
+  ledger.begin(new Map([["a", 7]]));
+  expect(ledger.note(1, { origin: { epoch: "a", position: 6, previous: 5 }, isTold: false }, 0)).toBe(true);
+  expect(ledger.note(2, { origin: { epoch: "a", position: 7, previous: 6 }, isTold: false }, 0)).toBe(true);
+  expect(ledger.seen()).toEqual(new Map([["a", 7]]));
+  expect(ledger.startAfter(new Map([["a", 5]]), none, 2)).toBe(0);
+  expect(ledger.startAfter(new Map([["a", 4]]), none, 2)).toBeUndefined();
+});
+
 test("a packet of unknown origin, or out of order, is remembered by its time", () => {
   const ledger = new OriginLedger("here");
   expect(ledger.lastUnknownAtMs).toBe(Number.NEGATIVE_INFINITY);

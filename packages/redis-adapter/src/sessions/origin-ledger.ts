@@ -90,7 +90,9 @@ export class OriginLedger {
   /** Returns false if the packet comes out of order. */
   #noteForeign({ epoch, position: there, previous }: LogPlace & { readonly previous: number }, here: number): boolean {
     const origin = this.#origins.get(epoch);
-    if (origin === undefined) this.#origins.set(epoch, { since: previous, last: previous, forgotten: 0, places: [] });
+    // what was told before may still be under way: the first packet that comes says more
+    if (origin === undefined || isUnheard(origin))
+      this.#origins.set(epoch, { since: previous, last: previous, forgotten: 0, places: [] });
     else if (there <= origin.last) return false;
     else if (previous !== origin.last) origin.since = previous;
     this.#noteAt(epoch, there, here);
@@ -103,6 +105,11 @@ export class OriginLedger {
     origin.last = there;
     origin.places.push([there, here]);
   }
+}
+
+/** Whether nothing of it was delivered here yet. */
+function isUnheard({ since, last, forgotten, places }: Origin): boolean {
+  return places.length === 0 && forgotten === 0 && since === last;
 }
 
 function firstAfter(position: number, places: Origin["places"]): number {

@@ -29,6 +29,8 @@ export interface SharedLogContext {
   readonly maxMirrorBytes: number;
   /** Called when there is something to write, before the call ends that has caused it. */
   readonly onWritable: () => void;
+  /** Called once the last of it is written. */
+  readonly onClosed: () => void;
 }
 
 /**
@@ -125,6 +127,7 @@ export class SharedLog implements ReplayLog {
     for (const { timer } of this.#mirrors.values()) timer.cancel();
     this.#mirrors.clear();
     this.#memory.close();
+    this.#context.onClosed();
   }
 
   get #hasNews(): boolean {
