@@ -1,5 +1,7 @@
+import { execFile } from "node:child_process";
 import { createServer as createHttpServer } from "node:http";
 import { connect as connectTcp, createServer as createTcpServer, type Socket as TcpSocket } from "node:net";
+import { promisify } from "node:util";
 import { Fetch, Socket, SocketWithoutUpgrade, NodeWebSocket, type SocketOptions } from "@halyard/engine.io-client";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { engineEnds, startEngine, type EngineEnd, type EngineRig, type EngineSettings } from "./engine-rig.ts";
@@ -163,6 +165,21 @@ for (const end of engineEnds)
       expect(socket.transport.name).toBe("websocket");
     });
   });
+
+test.each(["polling", "websocket"])("autoUnref lets a process end that has nothing else to do (%s)", async (name) => {
+  const [, end] = engineEnds;
+  if (!end) throw new Error("there is nothing to test");
+  const { port } = await echo(end);
+  const program = `
+    import { Socket } from "@halyard/engine.io-client";
+    const waiting = setTimeout(() => process.exit(1), 60_000);
+    const socket = new Socket("http://127.0.0.1:${port}", { transports: ["${name}"], autoUnref: true });
+    socket.on("open", () => { console.log("open"); clearTimeout(waiting); });
+  `;
+  const options = { cwd: import.meta.dirname, timeout: 50_000 };
+  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", program], options);
+  expect(stdout).toBe("open\n");
+});
 
 test("a request that takes too long says so", async () => {
   const http = createHttpServer(() => {});

@@ -62,6 +62,29 @@ test("pitfall 25: a page that comes back to life does not wait for its timers", 
   expect(await closed).toBe("ping timeout");
 });
 
+test("closes before the page unloads only when told to, and silently", async () => {
+  stubPage();
+  let closes = 0;
+  vi.stubGlobal(
+    "WebSocket",
+    class extends EventTarget {
+      close(): void {
+        closes++;
+      }
+    },
+  );
+  const { Socket } = await import("../browser.ts");
+  const events: unknown[] = [];
+  const options = { transports: ["websocket"] };
+  for (const closeOnBeforeunload of [true, false]) {
+    const socket = new Socket("ws://example.com", { ...options, closeOnBeforeunload });
+    socket.on("close", (reason) => void events.push(reason));
+  }
+  page.dispatchEvent(new Event("beforeunload"));
+  expect(closes).toBe(1);
+  expect(events).toEqual([]);
+});
+
 test("closes a socket at once when the network is lost, but not on localhost", async () => {
   stubPage();
   vi.stubGlobal(
