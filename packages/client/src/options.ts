@@ -89,6 +89,9 @@ export interface ResolvedOptions {
   readonly decoderLimits: DecoderLimits;
 }
 
+/** Servers may send more than they take: as much as one WebSocket message of Node.js may hold. */
+const DECODER_LIMITS: DecoderLimits = { maxPacketBytes: 100 * 1024 * 1024 };
+
 /** Fills in the defaults. Zero attempts or delays count as not given, as they always have. */
 export function resolveOptions(options: ManagerOptions): ResolvedOptions {
   return {
@@ -103,7 +106,6 @@ export function resolveOptions(options: ManagerOptions): ResolvedOptions {
     autoConnect: options.autoConnect !== false,
     background: options.autoUnref === true,
     clock: options.clock ?? systemClock,
-    // servers may send more than they take: as much as one WebSocket message of Node.js may hold
-    decoderLimits: { maxPacketBytes: 100 * 1024 * 1024, ...options.decoderLimits },
+    decoderLimits: options.decoderLimits ? { ...DECODER_LIMITS, ...options.decoderLimits } : DECODER_LIMITS,
   };
 }

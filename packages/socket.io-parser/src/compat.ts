@@ -6,7 +6,8 @@ import { encodeParts, writeJson, type Replacer, type WriteData } from "./encode.
 import { parseError } from "./errors.ts";
 import type { LimitedDecoder } from "./limited-decoder.ts";
 import { isEventData, isRecord } from "./packet-shape.ts";
-import { createDecoder } from "./parser.ts";
+import { resolveLimits } from "./limits.ts";
+import { createDecoder, createReader } from "./parser.ts";
 import { toRawPacket } from "./raw-packet.ts";
 
 /** Revision of the Socket.IO protocol. */
@@ -94,7 +95,7 @@ export class Decoder extends Emitter<{ decoded: (packet: Packet) => void }> {
   constructor(options: DecoderOptions | Reviver = {}) {
     super();
     const { reviver, ...limits } = typeof options === "function" ? { reviver: options } : options;
-    this.#decoder = createDecoder(limits, reviver);
+    this.#decoder = createDecoder(resolveLimits(limits), createReader(reviver));
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { Decoder, SocketPacket } from "@halyard/contracts";
+import type { Decoder, DecoderLimits, SocketPacket } from "@halyard/contracts";
 import { fillSlots, findSlots, type Bytes, type Slot } from "./binary-data.ts";
 import { limitError, parseError } from "./errors.ts";
 import { buildPacket } from "./packet-shape.ts";
@@ -7,10 +7,13 @@ import type { TextParts } from "./split-text.ts";
 /** As `JSON.parse` takes it. */
 export type Reviver = (this: unknown, key: string, value: unknown) => unknown;
 
-/** How a decoder reads texts. */
+/** What a decoder must know to work in bounded time and memory. */
+export type DecoderBounds = Required<Pick<DecoderLimits, "maxAttachments" | "maxDepth">>;
+
+/** How decoders read texts. */
 export interface TextReader {
   split(text: string): TextParts;
-  parse(json: string): unknown;
+  parse(json: string, bounds: DecoderBounds): unknown;
 }
 
 /** A packet whose text has arrived and whose attachments have not, or not all. */
@@ -24,14 +27,12 @@ interface PartialPacket {
 /** Puts texts and attachments together. Of the limits, it keeps those without which its work would have no bounds. */
 export class JsonDecoder implements Decoder {
   readonly #reader: TextReader;
-  readonly #maxAttachments: number;
-  readonly #maxDepth: number;
+  readonly #bounds: DecoderBounds;
   #partial: PartialPacket | undefined;
 
-  constructor(reader: TextReader, maxAttachments: number, maxDepth: number) {
+  constructor(reader: TextReader, bounds: DecoderBounds) {
     this.#reader = reader;
-    this.#maxAttachments = maxAttachments;
-    this.#maxDepth = maxDepth;
+    this.#bounds = bounds;
   }
 
   get pending(): boolean {
@@ -59,13 +60,13 @@ export class JsonDecoder implements Decoder {
 
   #readText(text: string): SocketPacket | undefined {
     const { digit, count, namespace, id, json } = this.#reader.split(text);
-    if (count > this.#maxAttachments) throw limitError("maxAttachments");
+    if (count > this.#bounds.maxAttachments) throw limitError("maxAttachments");
     // a count of attachments and a type that has some go together
     if (count > 0 !== digit > 4) throw parseError("invalid attachments");
-    const data = json && this.#reader.parse(json);
+    const data = json && this.#reader.parse(json, this.#bounds);
     const packet = buildPacket(digit, namespace, id, data);
     if (digit < 5) return packet;
-    const slots = findSlots(Object(data), count, this.#maxDepth);
+    const slots = findSlots(Object(data), count, this.#bounds.maxDepth);
     this.#partial = { packet, slots, count, attachments: [] };
     return undefined;
   }

@@ -3,21 +3,24 @@ import { utf8Length } from "@halyard/core";
 import type { Bytes } from "./binary-data.ts";
 import { limitError } from "./errors.ts";
 import type { ResolvedLimits } from "./limits.ts";
+import { checkDepth } from "./nesting.ts";
+import { checkSizes } from "./packet-sizes.ts";
 import { byteLengthExceeds } from "./utf8.ts";
 
 /** Holds another decoder to limits: messages before it sees them, packets before they are delivered. */
 export class LimitedDecoder implements Decoder {
   readonly #decoder: Decoder;
   readonly #limits: ResolvedLimits;
-  readonly #check: (packet: SocketPacket, limits: ResolvedLimits) => void;
+  readonly #measures: boolean;
   /** What has been taken of the packet that is pending. */
   #messages = 0;
   #bytes = 0;
 
-  constructor(decoder: Decoder, limits: ResolvedLimits, check: (packet: SocketPacket, limits: ResolvedLimits) => void) {
+  /** With `measures`, packets are measured for their depth, too: for decoders that do not look at it themselves. */
+  constructor(decoder: Decoder, limits: ResolvedLimits, measures: boolean) {
     this.#decoder = decoder;
     this.#limits = limits;
-    this.#check = check;
+    this.#measures = measures;
   }
 
   get pending(): boolean {
@@ -33,7 +36,10 @@ export class LimitedDecoder implements Decoder {
     if (packet === undefined) {
       this.#messages++;
       this.#bytes += typeof message === "string" ? utf8Length(message) : message.byteLength;
-    } else this.#check(packet, this.#limits);
+      return undefined;
+    }
+    checkSizes(packet, this.#limits);
+    if (this.#measures && "data" in packet) checkDepth(packet.data, this.#limits.maxDepth);
     return packet;
   }
 

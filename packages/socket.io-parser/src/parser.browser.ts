@@ -1,6 +1,6 @@
 import type { Parser } from "@halyard/contracts";
 import { bridgeParser } from "./bridge.ts";
-import { JsonDecoder, parseJson } from "./decoder.ts";
+import { JsonDecoder, parseJson, type TextReader } from "./decoder.ts";
 import { encodePacket, writeJson } from "./encode.ts";
 import { MAX_DEPTH } from "./max-depth.ts";
 import type { JsonParserOptions } from "./parser.ts";
@@ -15,11 +15,12 @@ import { splitText } from "./split-text.browser.ts";
  * const parser = createParser({ replacer: (_, value) => (typeof value === "bigint" ? `${value}n` : value) });
  */
 export function createParser({ replacer, reviver }: JsonParserOptions = {}): Parser {
+  const reader: TextReader = { split: splitText, parse: (json) => parseJson(json, reviver) };
   return {
     name: "json",
     encode: (packet) => encodePacket(packet, (data, attachments) => writeJson(data, attachments, replacer)),
     createDecoder: ({ maxAttachments = 10, maxDepth = MAX_DEPTH } = {}) =>
-      new JsonDecoder({ split: splitText, parse: (json) => parseJson(json, reviver) }, maxAttachments, maxDepth),
+      new JsonDecoder(reader, { maxAttachments, maxDepth }),
   };
 }
 

@@ -1,11 +1,10 @@
-import type { DecoderLimits, Parser, SocketPacket } from "@halyard/contracts";
+import type { Parser } from "@halyard/contracts";
 import { bridgeParser, type ForeignParser } from "./bridge.ts";
-import { JsonDecoder, parseJson, type Reviver } from "./decoder.ts";
+import { JsonDecoder, parseJson, type Reviver, type TextReader } from "./decoder.ts";
 import { encodePacket, writeJson, type Replacer, type WriteData } from "./encode.ts";
 import { LimitedDecoder } from "./limited-decoder.ts";
 import { resolveLimits, type ResolvedLimits } from "./limits.ts";
 import { checkDepth, mayNestDeeper } from "./nesting.ts";
-import { checkSizes } from "./packet-sizes.ts";
 import { findParser } from "./resolve-parser.ts";
 import { splitText } from "./split-text.ts";
 import { writeArguments } from "./write-arguments.ts";
@@ -26,10 +25,11 @@ export interface JsonParserOptions {
  */
 export function createParser({ replacer, reviver }: JsonParserOptions = {}): Parser {
   const write: WriteData = replacer ? (data, attachments) => writeJson(data, attachments, replacer) : writeArguments;
+  const reader = createReader(reviver);
   return {
     name: "json",
     encode: (packet) => encodePacket(packet, write),
-    createDecoder: (limits) => createDecoder(limits, reviver),
+    createDecoder: (limits) => createDecoder(resolveLimits(limits), reader),
   };
 }
 
@@ -54,28 +54,28 @@ export function resolveParser(option: unknown): Parser {
   return findParser(option, parser, bridgeWithLimits);
 }
 
-/** Makes a decoder of the default wire format that keeps all limits. */
-export function createDecoder(options: DecoderLimits | undefined, reviver: Reviver | undefined): LimitedDecoder {
-  const limits = resolveLimits(options);
-  const { maxAttachments, maxDepth } = limits;
-  const parse = (json: string): unknown => {
-    const unmeasured = mayNestDeeper(json, maxDepth);
-    const data = parseJson(json, reviver);
-    if (unmeasured) checkDepth(data, maxDepth);
-    return data;
+/** How decoders that keep all limits read texts; they share it, as there is one for each connection. */
+export function createReader(reviver: Reviver | undefined): TextReader {
+  return {
+    split: splitText,
+    parse(json, { maxDepth }) {
+      const unmeasured = mayNestDeeper(json, maxDepth);
+      const data = parseJson(json, reviver);
+      if (unmeasured) checkDepth(data, maxDepth);
+      return data;
+    },
   };
-  return new LimitedDecoder(new JsonDecoder({ split: splitText, parse }, maxAttachments, maxDepth), limits, checkSizes);
+}
+
+/** Makes a decoder of the default wire format that keeps all limits. */
+export function createDecoder(limits: ResolvedLimits, reader: TextReader): LimitedDecoder {
+  return new LimitedDecoder(new JsonDecoder(reader, limits), limits, false);
 }
 
 function bridgeWithLimits(module: ForeignParser): Parser {
   const bridged = bridgeParser(module);
   return {
     ...bridged,
-    createDecoder: (limits) => new LimitedDecoder(bridged.createDecoder(), resolveLimits(limits), checkSizesAndDepth),
+    createDecoder: (limits) => new LimitedDecoder(bridged.createDecoder(), resolveLimits(limits), true),
   };
-}
-
-function checkSizesAndDepth(packet: SocketPacket, limits: ResolvedLimits): void {
-  checkSizes(packet, limits);
-  if ("data" in packet) checkDepth(packet.data, limits.maxDepth);
 }

