@@ -36,7 +36,7 @@ test("whatever is packed is what the incumbent packs, and is unpacked as it was"
   );
 });
 
-test("whatever arrives gives a packet or an error with its code, in next to no time", () => {
+test("whatever arrives gives a packet or an error with its code, in next to no time", { timeout: 180_000 }, () => {
   const random = randomNumbers(7);
   const pool = fc
     .sample(value, { seed: 2, numRuns: 200 })
