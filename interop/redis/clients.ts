@@ -1,6 +1,6 @@
-import { Redis as IoRedis } from "ioredis";
+import { Cluster as IoRedisCluster, Redis as IoRedis } from "ioredis";
 import { Redis as IoRedis5 } from "ioredis-5";
-import { createClient as createClient6 } from "redis";
+import { createClient as createClient6, createCluster } from "redis";
 import { createClient as createClient4 } from "redis-4";
 import { createClient as createClient5 } from "redis-5";
 
@@ -69,3 +69,29 @@ export const redis5: ClientKind = nodeRedis("redis 5", createClient5 as CreateNo
 export const redis4: ClientKind = nodeRedis("redis 4", createClient4 as CreateNodeRedis);
 export const ioRedis6: ClientKind = ioRedis("ioredis 6", IoRedis);
 export const ioRedis5: ClientKind = ioRedis("ioredis 5", IoRedis5 as unknown as typeof IoRedis);
+
+/** A client of a whole Redis Cluster, of which it needs to know one port. */
+export const redisCluster: ClientKind = {
+  ...redis6,
+  name: "redis 6, cluster",
+  create(port) {
+    const client = createCluster({ rootNodes: [{ socket: { host: "127.0.0.1", port, reconnectStrategy: retry } }] });
+    client.on("error", () => {});
+    client.connect().catch(() => {}); // it was ended meanwhile
+    return client;
+  },
+};
+
+/** A client of a whole Redis Cluster, of which it needs to know one port. */
+export const ioRedisCluster: ClientKind = {
+  ...ioRedis6,
+  name: "ioredis 6, cluster",
+  create(port) {
+    const client = new IoRedisCluster([{ host: "127.0.0.1", port }], {
+      shardedSubscribers: true,
+      redisOptions: { maxRetriesPerRequest: null },
+    });
+    client.on("error", () => {});
+    return client;
+  },
+};

@@ -37,7 +37,8 @@ export class IoRedisLink implements OwnedRedisLink {
   }
 
   async command(args: readonly RedisArgument[]): Promise<unknown> {
-    return await call(this.#client, args); // finds the key by itself
+    const isUnrouted = this.isCluster && args[0] === "PUBLISH";
+    return await call(isUnrouted ? this.#steadyNode() : this.#client, args); // other commands are routed by their key
   }
 
   async commandAll(args: readonly RedisArgument[]): Promise<readonly unknown[]> {
@@ -84,6 +85,12 @@ export class IoRedisLink implements OwnedRedisLink {
   end(): void {
     for (const [event, listener] of this.#events) this.#client.off(event, listener);
     this.#client.disconnect();
+  }
+
+  /** Messages stay in order only if they all go to one server of a cluster, which tells the others. */
+  #steadyNode(): IoRedisClient {
+    const nodes = this.#client.nodes?.("master") ?? [];
+    return nodes.find(({ status }) => status === "ready") ?? nodes[0] ?? this.#client;
   }
 
   #onMessage(kind: SubscriptionKind, subscription: unknown, channel: unknown, payload: unknown): void {

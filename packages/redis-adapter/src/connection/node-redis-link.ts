@@ -50,8 +50,13 @@ export class NodeRedisLink implements OwnedRedisLink {
 
   async command(args: readonly RedisArgument[], key?: RedisArgument): Promise<unknown> {
     const client = this.#client;
-    if (isNodeRedisCluster(client)) return await client.sendCommand(key, false, [...args], AS_BUFFERS);
-    return await client.sendCommand([...args], AS_BUFFERS);
+    if (!isNodeRedisCluster(client)) return await client.sendCommand([...args], AS_BUFFERS);
+    const { masters } = client;
+    const master = masters.find(({ client: of }) => of !== undefined && "isReady" in of && of.isReady) ?? masters[0];
+    if (args[0] !== "PUBLISH" || master === undefined)
+      return await client.sendCommand(key, false, [...args], AS_BUFFERS);
+    // messages stay in order only if they all go to one server of a cluster, which tells the others
+    return await (await client.nodeClient(master)).sendCommand([...args], AS_BUFFERS);
   }
 
   async commandAll(args: readonly RedisArgument[]): Promise<readonly unknown[]> {
