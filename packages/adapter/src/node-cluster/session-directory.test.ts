@@ -69,7 +69,8 @@ test("forgets sessions that end, and those of workers that exit", () => {
   expect(directory.size).toBe(3);
   say(1, { kind: "closed", sid: "a" });
   expect(directory.size).toBe(2);
-  directory.onExit(1);
+  expect(directory.onExit(1)).toBe("/one");
+  expect(directory.onExit(1)).toBeUndefined();
   expect(directory.size).toBe(1);
 });
 

@@ -46,10 +46,13 @@ export class SessionDirectory<Connection> {
     }
   }
 
-  onExit(workerId: number): void {
+  /** Returns the address that the worker had. */
+  onExit(workerId: number): string | undefined {
+    const address = this.#addresses.get(workerId);
     this.#addresses.delete(workerId);
     for (const [sid, owner] of this.#workerOf) if (owner === workerId) this.#workerOf.delete(sid);
     for (const [transfer, { from }] of this.#transfers) if (from === workerId) this.#release(transfer);
+    return address;
   }
 
   /** Passes a connection on; back to where it comes from, if its session is gone. */

@@ -1,5 +1,6 @@
 import cluster, { type Worker } from "node:cluster";
 import type { Socket } from "node:net";
+import { removeAddress } from "./address.ts";
 import { MessageRouter } from "./message-router.ts";
 import { SessionDirectory } from "./session-directory.ts";
 
@@ -31,7 +32,8 @@ export function setupPrimary(): PrimaryRole {
   };
   const onExit = (worker: Worker): void => {
     router.onExit(worker.id);
-    directory.onExit(worker.id);
+    const address = directory.onExit(worker.id);
+    if (address !== undefined) removeAddress(address); // a worker that was killed could not
   };
   cluster.on("message", onMessage);
   cluster.on("exit", onExit);

@@ -1,11 +1,9 @@
-import { randomBytes } from "node:crypto";
 import { Agent, createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from "node:http";
 import { Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
 import { codedError } from "@halyard/core";
+import { createAddress, removeAddress } from "./address.ts";
 import { forwardConnection, forwardRequest, headOf } from "./forward.ts";
 import { SessionFinder } from "./session-finder.ts";
 import { readPrimaryNotice, seal, type WorkerNotice } from "./sticky-message.ts";
@@ -70,6 +68,7 @@ class StickyWorker {
       this.#onUpgrade(request, socket, head),
     );
     process.on("message", (message, handle) => this.#onMessage(message, handle));
+    process.once("exit", () => removeAddress(this.#address));
     process.once("disconnect", () => this.#finder.giveUp());
     await this.#listen();
     tell(seal({ kind: "ready", address: this.#address }));
@@ -174,10 +173,4 @@ function refuse(response: ServerResponse): void {
   if (response.headersSent) return void response.destroy();
   response.writeHead(400, { "Content-Type": "application/json" });
   response.end(JSON.stringify({ code: 1, message: "Session ID unknown" }));
-}
-
-/** A socket of the file system, or a named pipe. */
-function createAddress(): string {
-  const name = `halyard-${process.pid}-${randomBytes(6).toString("hex")}`;
-  return process.platform === "win32" ? `\\\\.\\pipe\\${name}` : join(tmpdir(), `${name}.sock`);
 }
