@@ -99,3 +99,18 @@ test("keeps order over many messages", () => {
   expect(outbox.backlog.messages + sent().length).toBe(25_000);
   expect(sent()).toEqual(payloads.slice(0, sent().length));
 });
+
+test("sends again what failed, in order and before what came later, where its handler wants that", async () => {
+  const link = new FakeLink();
+  const clock = new FakeClock();
+  const onDropped = vi.fn<OutboxHandler["onDropped"]>();
+  const limits = { maxBytes: 100 * KB, maxAgeMs: 10_000 };
+  const outbox = new Outbox(link, "route", limits, clock, { onDropped, isRepeated: () => true });
+  for (const payload of ["a", "b"]) outbox.send(["XADD", "stream", payload]);
+  await link.commands[0]?.refuse(new Error("the connection is gone"));
+  outbox.send(["XADD", "stream", "c"]);
+  await link.commands[1]?.refuse(new Error("the connection is gone"));
+  clock.advance(100);
+  expect(link.commands.map(({ args }) => args.at(-1))).toEqual(["a", "b", "a", "b", "c"]);
+  expect(onDropped).not.toHaveBeenCalled();
+});
