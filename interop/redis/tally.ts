@@ -11,12 +11,6 @@ export class Tally {
     append(this.#got, sender, n);
   }
 
-  /** A new session begins: what was sent before it is not expected any more, unless it came. */
-  restart(): void {
-    for (const [sender, got] of this.#got) this.#meant.set(sender, [...got]);
-    for (const sender of this.#meant.keys()) if (!this.#got.has(sender)) this.#meant.delete(sender);
-  }
-
   get isComplete(): boolean {
     return [...this.#meant].every(([sender, meant]) => (this.#got.get(sender)?.length ?? 0) >= meant.length);
   }

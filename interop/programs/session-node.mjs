@@ -1,0 +1,42 @@
+// One server of a cluster, as a process that can be killed: `session-node.mjs <port of Redis> <name>`. Its parent tells it what to do.
+import { createServer } from "node:http";
+import { createAdapter } from "@halyard/redis-adapter";
+import { createSessionStorage } from "@halyard/redis-adapter/sessions";
+import { Server } from "@halyard/server";
+import { Redis } from "ioredis";
+
+const [port, name] = process.argv.slice(2);
+const clients = [0, 1, 2].map(() => new Redis({ host: "127.0.0.1", port: Number(port), maxRetriesPerRequest: null }));
+for (const client of clients) client.on("error", () => {});
+const [publisher, subscriber, sessions] = clients;
+
+const http = createServer();
+const io = new Server(http, {
+  adapter: createAdapter(publisher, subscriber),
+  connectionStateRecovery: { storage: createSessionStorage(sessions) },
+  closeTimeout: 500,
+});
+
+io.on("connection", (socket) => {
+  if (!socket.recovered) {
+    socket.join("room");
+    socket.data.visits = 0;
+  }
+  socket.data.visits++;
+  const { index } = socket.handshake.auth;
+  const { recovered, recoveryFailure, data } = socket;
+  process.send({ kind: "entered", index, recovered, recoveryFailure, visits: data.visits });
+});
+
+process.on("message", async ({ kind, n }) => {
+  if (kind === "send") io.to("room").emit("n", name, n);
+  else if (kind === "count") process.send({ kind: "count", count: await io.of("/").adapter.serverCount() });
+  else if (kind === "stop") {
+    await io.close();
+    for (const client of clients) client.disconnect();
+    process.disconnect();
+  }
+});
+process.on("disconnect", () => process.exit());
+
+http.listen(0, "127.0.0.1", () => process.send({ kind: "ready", port: http.address().port }));

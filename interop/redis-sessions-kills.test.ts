@@ -1,0 +1,176 @@
+import type { Socket as ClientSocket } from "socket.io-client";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { connected } from "./channels.ts";
+import { clientEnds } from "./ends.ts";
+import { eventually } from "./redis/eventually.ts";
+import { RedisServer } from "./redis/redis-server.ts";
+import { SessionProcess, type Entry } from "./redis/session-process.ts";
+import { startSwitchLine, type SwitchLine } from "./redis/switch-line.ts";
+import { Tally } from "./redis/tally.ts";
+
+const CLIENTS = 12;
+const ATTEMPTS = 4;
+const TIMEOUT_MS = 300_000;
+
+let redis: RedisServer;
+
+beforeAll(async () => {
+  redis = await RedisServer.start();
+});
+
+afterAll(async () => {
+  await redis.kill();
+});
+
+/** A client that stays while servers come and go. */
+interface Survivor {
+  readonly client: ClientSocket;
+  readonly line: SwitchLine;
+  readonly tally: Tally;
+  readonly entries: Entry[];
+}
+
+class Scene {
+  readonly survivors: Survivor[] = [];
+  #n = 0;
+
+  async start(name: string): Promise<SessionProcess> {
+    return await SessionProcess.start(name, redis.port, (entry) => this.survivors[entry.index]?.entries.push(entry));
+  }
+
+  async enter(node: SessionProcess, end: (typeof clientEnds)[number]): Promise<void> {
+    const index = this.survivors.length;
+    const line = await startSwitchLine(node.port);
+    const options = { transports: ["websocket"], reconnectionDelay: 5, reconnectionDelayMax: 50 };
+    const manager = new end.Manager(`http://127.0.0.1:${line.port}`, options);
+    const client = manager.socket("/", { auth: { index } });
+    onTestFinished(() => {
+      manager.reconnection(false);
+      client.disconnect();
+    });
+    const tally = new Tally();
+    client.on("n", (sender, n) => tally.receive(sender, n));
+    this.survivors.push({ client, line, tally, entries: [] });
+    await connected(client);
+  }
+
+  /** Has some of the servers send at some 200 events a second while something happens. */
+  async during(senders: readonly SessionProcess[], happening: Promise<unknown>): Promise<void> {
+    let isOver = false;
+    const watched = happening.finally(() => (isOver = true));
+    for (let rounds = 0; !isOver || rounds < 50; rounds++) {
+      const sender = senders[rounds % senders.length];
+      this.#n++;
+      for (const { tally } of this.survivors) tally.expect(sender?.name ?? "", this.#n);
+      sender?.send(this.#n);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await watched;
+  }
+
+  async isBack(survivors: readonly Survivor[], times: number): Promise<void> {
+    await eventually("everybody is back", () =>
+      survivors.every(({ client, entries }) => client.connected && entries.length >= times),
+    );
+  }
+
+  /** Whoever was recovered all the time has everything once, in order. */
+  async settle(): Promise<readonly Survivor[]> {
+    const recovered = this.survivors.filter(({ entries }) => entries.slice(1).every((entry) => entry.recovered));
+    await eventually("everything has arrived", () => recovered.every(({ tally }) => tally.isComplete));
+    for (const { tally } of recovered) expect(tally.got).toEqual(tally.meant);
+    return recovered;
+  }
+}
+
+const ends = clientEnds.filter(({ generation }) => generation === 4);
+
+describe.each(ends)("$name client", (end) => {
+  test("clients of a server that is killed recover on the others", { timeout: TIMEOUT_MS }, () =>
+    withoutFailure(() => killOne(end)),
+  );
+
+  test("nobody loses anything while all servers are replaced, one after the other", { timeout: TIMEOUT_MS }, () =>
+    withoutFailure(() => replaceAll(end)),
+  );
+});
+
+/** What a server could not write any more, or not read yet, makes a state uncertain. That is seldom. */
+async function withoutFailure(attempt: () => Promise<unknown[]>): Promise<void> {
+  let failures = await attempt();
+  for (let attempts = 1; failures.length > 0 && attempts < ATTEMPTS; attempts++) {
+    for (const failure of failures) expect(failure).toBe("history lost");
+    failures = await attempt();
+  }
+  expect(failures).toEqual([]);
+}
+
+function failuresOf(survivors: readonly Survivor[]): unknown[] {
+  return survivors.flatMap(({ entries }) =>
+    entries.slice(1).flatMap((entry) => (entry.recovered ? [] : entry.recoveryFailure)),
+  );
+}
+
+/** Returns why clients of the killed server were not recovered; those that were have lost nothing. */
+async function killOne(end: (typeof clientEnds)[number]): Promise<unknown[]> {
+  const scene = new Scene();
+  const nodes = await Promise.all(["a", "b", "c"].map((name) => scene.start(name)));
+  const [a, b, c] = nodes as [SessionProcess, SessionProcess, SessionProcess];
+  for (const node of nodes) await node.sees(3);
+  for (let n = 0; n < CLIENTS; n++) await scene.enter(n % 3 === 2 ? b : a, end);
+  await scene.isBack(scene.survivors, 1);
+  const victims = scene.survivors.filter((_, index) => index % 3 !== 2);
+  await scene.during([b, c], Promise.resolve());
+  const kill = async (): Promise<void> => {
+    await a.kill();
+    victims.forEach(({ line }, index) => line.move(index % 2 === 0 ? b.port : c.port, "reset"));
+    await scene.isBack(victims, 2);
+  };
+  await scene.during([b, c], kill());
+  const recovered = await scene.settle();
+  for (const { entries } of recovered) expect(entries.at(-1)?.visits).toBe(entries.length);
+  const failures = failuresOf(victims);
+  for (const { client } of scene.survivors) client.disconnect();
+  for (const node of [b, c]) await node.stop();
+  return failures;
+}
+
+/** Returns why clients were not recovered; those that were have lost nothing. */
+async function replaceAll(end: (typeof clientEnds)[number]): Promise<unknown[]> {
+  const scene = new Scene();
+  const nodes = await Promise.all(["a", "b", "c"].map((name) => scene.start(name)));
+  for (const node of nodes) await node.sees(3);
+  for (let n = 0; n < CLIENTS; n++) await scene.enter(nodes[n % 3] ?? never(), end);
+  await scene.isBack(scene.survivors, 1);
+  const at = scene.survivors.map((_, index) => index % 3);
+  for (const index of [0, 1, 2]) {
+    const former = nodes[index] ?? never();
+    const others = nodes.filter((node) => node !== former);
+    const movers = scene.survivors.filter((_, survivor) => at[survivor] === index);
+    const before = movers.map(({ entries }) => entries.length);
+    const replace = async (): Promise<void> => {
+      movers.forEach(({ line }, mover) => {
+        const target = others[mover % 2] ?? never();
+        line.move(target.port, "reset");
+        at[scene.survivors.indexOf(movers[mover] ?? never())] = nodes.indexOf(target);
+      });
+      await former.stop();
+      await eventually("everybody is back", () =>
+        movers.every(({ client, entries }, mover) => client.connected && entries.length > (before[mover] ?? 0)),
+      );
+      const next = await scene.start(`${former.name}'`);
+      nodes[index] = next;
+      for (const node of nodes) await node.sees(3);
+    };
+    await scene.during(others, replace());
+  }
+  await scene.settle();
+  const failures = failuresOf(scene.survivors);
+  for (const { client } of scene.survivors) client.disconnect();
+  for (const node of nodes) await node.stop();
+  return failures;
+}
+
+function never(): never {
+  throw new Error("it is there");
+}
