@@ -70,6 +70,14 @@ test("goes on before the first packet that the former server had not delivered",
   expect(session.former).toEqual([{ ...stay, end: 20 }]);
 });
 
+test("starts before the place that was skipped, also if nothing is missing: a client may show that place at once", () => {
+  const seen = new Map([
+    ["third", 4],
+    ["here", 2],
+  ]);
+  expect(handOver("pid", record, { ...head, seen }, none, next()).start.position).toBe(4);
+});
+
 test("ends where the former server has let go, not where its log has got since", () => {
   const release = { end: 16, seen: new Map([["third", 4]]) };
   const { former, covered } = handOver("pid", { ...record, release }, head, none, next());

@@ -48,8 +48,8 @@ export function handOver(
     throw lost("the former server's log is not there");
   const covered = cover(record, release?.seen ?? head.seen, end);
   if (isUncertain(head, next)) throw lost("packets of unknown origin were under way");
-  const position = next.skip();
-  const found = next.ledger.startAfter(covered, told, position);
+  // the place that was skipped is after the start: volatile events tell it at once, and it must not look like one from before
+  const found = next.ledger.startAfter(covered, told, next.skip() - 1);
   if (found === undefined) throw lost("this server has not got all packets since");
   const stays: readonly FormerStay[] = [...former, { ...stay, end }];
   const start: LogPlace = { epoch: next.epoch, position: Math.max(found, lastEndOn(next.epoch, stays)) };
