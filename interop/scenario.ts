@@ -42,7 +42,11 @@ function serve(io: Server, socket: ServerSocket, cut: () => void): void {
     answer();
   });
   socket.on("tell", (room, news) => io.to(room).emit("news", news));
-  socket.on("cut", cut);
+  socket.on("cut", () => {
+    // browsers repeat a request by themselves whose connection is cut, so that over polling the client might not notice
+    if (socket.conn.transport.name === "polling") socket.conn.close();
+    else cut();
+  });
 }
 
 async function stop(io: Server, host: HttpServer, cut: () => void): Promise<void> {
