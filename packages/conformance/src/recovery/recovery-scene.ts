@@ -12,7 +12,7 @@ import type { ConformanceCase } from "../conformance-case.ts";
 import type { RecoveryBench, RecoveryHarness } from "./recovery-harness.ts";
 
 /** What a namespace was told. */
-export interface Told {
+interface Told {
   /** Sessions, by their tokens, that were given up. */
   readonly forgotten: string[];
   /** Sessions, by their tokens, that other servers took. */

@@ -12,7 +12,7 @@ const TIMEOUT_MS = 5_000;
 const CONNECT_TIMEOUT_MS = 2_000;
 
 /** Which log a session is on, and whose that is. */
-export interface Owner {
+interface Owner {
   readonly node: string;
   readonly epoch: string;
 }
