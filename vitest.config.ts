@@ -33,7 +33,7 @@ export default defineConfig({
       },
       {
         ...node,
-        test: { name: "interop", include: ["interop/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 },
+        test: { name: "interop", include: ["interop/**/*.test.ts"], testTimeout: 180_000, hookTimeout: 180_000 },
       },
     ],
   },

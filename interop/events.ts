@@ -6,7 +6,7 @@ export interface Listenable {
 }
 
 /** A bound on waiting, far above what any event takes; it names the event that did not come. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 /** Waits for the next `event` and returns its arguments; rejects when one of `unless` comes first. */
 export function once(

@@ -516,13 +516,15 @@ describe("section 2, the server's half", () => {
 
   test("18: a stall of the event loop, longer than pingTimeout, kills nobody", async () => {
     const server = await serveEnd(end, { pingInterval: 300, pingTimeout: 400 });
-    const raws = await Promise.all(Array.from({ length: 20 }, () => rawWebSocket(server.port)));
-    for (const { ws } of raws) {
-      ws.send("40");
-      ws.on("message", (data: Buffer) => {
-        if (data.toString() === "2") ws.send("3");
+    const open = async (): ReturnType<typeof rawWebSocket> => {
+      const raw = await rawWebSocket(server.port);
+      raw.ws.send("40");
+      raw.ws.on("message", (data: Buffer) => {
+        if (data.toString() === "2") raw.ws.send("3");
       });
-    }
+      return raw;
+    };
+    const raws = await Promise.all(Array.from({ length: 20 }, open));
     await eventually(() => server.io.of("/").sockets.size === 20, "all have joined");
     for (let round = 0; round < 3; round++) {
       const until = performance.now() + 1_000;

@@ -72,7 +72,7 @@ sideBySide("options that are changed while the server runs", [
   {
     name: "pingInterval, pingTimeout, maxHttpBufferSize, in the handshake and in deed",
     see: async (rig) => {
-      Object.assign(rig.engine.opts, { pingInterval: 10, pingTimeout: 11, maxHttpBufferSize: 500 });
+      Object.assign(rig.engine.opts, { pingInterval: 10, pingTimeout: 60_000, maxHttpBufferSize: 500 });
       const { handshake, query } = await rig.open();
       const { sid: _, ...rest } = handshake;
       return [rest, (await rig.get(query)).body, (await rig.post(query, `4${"x".repeat(600)}`)).status];
