@@ -27,7 +27,7 @@ export function splitText(text: string): TextParts {
   if (digit > 4) {
     const end = skipDigits(text, 1);
     if (end > 1 && text.charCodeAt(end) === HYPHEN) {
-      count = Number(text.slice(1, end));
+      count = numberAt(text, 1, end);
       at = end + 1;
     }
   }
@@ -40,7 +40,7 @@ export function splitText(text: string): TextParts {
     if (digit === 0) namespace = ` ${namespace}`.slice(1);
   }
   const end = skipDigits(text, at);
-  const id = end > at ? Number(text.slice(at, end)) : undefined;
+  const id = end > at ? numberAt(text, at, end) : undefined;
   if (end >= text.length) return { digit, count, namespace, id, json: undefined };
   // JSON.parse would take white space around the value
   if (text.charCodeAt(end) <= SPACE || text.charCodeAt(text.length - 1) <= SPACE) throw parseError("invalid JSON");
@@ -53,4 +53,11 @@ function skipDigits(text: string, from: number): number {
   // of all characters, this makes numbers below 10 of the ten digits only
   while ((text.charCodeAt(at) ^ ZERO) < 10) at++;
   return at;
+}
+
+/** The number that digits make, without a text in between; one above 2^53 may be off, and remains above. */
+function numberAt(text: string, from: number, to: number): number {
+  let value = 0;
+  for (let at = from; at < to; at++) value = value * 10 + (text.charCodeAt(at) ^ ZERO);
+  return value;
 }
