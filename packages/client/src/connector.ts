@@ -34,6 +34,8 @@ type State = Partial<Attempt> &
     | /** For good, until it is opened. */ { readonly name: "closed" }
     /** Just now: those who hear of it may still decide what becomes of it. */
     | { readonly name: "lost" }
+    /** Just now, and there will be another attempt in a while, which sockets that want to connect wait for. */
+    | { readonly name: "failed" }
     /** Between two attempts to reconnect. */
     | { readonly name: "waiting"; readonly timer: Timer }
     | ({ readonly name: "opening" } & Attempt)
@@ -42,6 +44,7 @@ type State = Partial<Attempt> &
 
 const CLOSED: State = { name: "closed" };
 const LOST: State = { name: "lost" };
+const FAILED: State = { name: "failed" };
 
 /** The life of the connection behind a manager: opens it, gets it back when it is lost, and tells the sockets. */
 export class Connector extends Announcer<ManagerReservedEvents> {
@@ -110,7 +113,7 @@ export class Connector extends Announcer<ManagerReservedEvents> {
       join: (socket) => {
         const { name, engine } = this.#state;
         if (name === "open") signalSocket(socket, { type: "open", engine });
-        else if (name !== "waiting") this.open();
+        else if (name !== "waiting" && name !== "failed") this.open();
       },
       leave: () => {
         for (const socket of this.sockets.values()) if (socket.active) return;
@@ -190,11 +193,11 @@ export class Connector extends Announcer<ManagerReservedEvents> {
   #onEnd(reason: string, cause?: unknown): void {
     const { name, engine, reconnecting, callback } = this.#state;
     const { reconnection, reconnectionAttempts } = this.resolved.settings;
-    const again = reconnecting || !callback;
-    const willRetry = again && reconnection && this.#attempts < reconnectionAttempts;
+    const again = reconnection && (reconnecting || !callback);
+    const willRetry = again && this.#attempts < reconnectionAttempts;
     const error = Object.assign(toError(cause ?? reason), { willRetry });
     const wasOpen = name === "open";
-    this.#enter(LOST);
+    this.#enter(again && !wasOpen ? FAILED : LOST);
     engine?.close(true);
     if (!wasOpen || reason === "transport error") {
       this.#signalAll({ type: "error", error });
@@ -202,7 +205,7 @@ export class Connector extends Announcer<ManagerReservedEvents> {
     }
     if (wasOpen) this.#reportLoss(reason, cause);
     settle(callback, error);
-    if (again) this.#reconnect();
+    if (reconnecting || !callback) this.#reconnect();
     if (reconnecting) this.fire("reconnect_error", error);
   }
 
@@ -219,7 +222,9 @@ export class Connector extends Announcer<ManagerReservedEvents> {
   #reconnect(): void {
     const { reconnection, reconnectionAttempts, reconnectionDelay, reconnectionDelayMax, randomizationFactor } =
       this.resolved.settings;
-    if (this.#state !== LOST || !reconnection) return;
+    if (this.#state !== LOST && this.#state !== FAILED) return;
+    this.#enter(CLOSED);
+    if (!reconnection) return;
     if (this.#attempts >= reconnectionAttempts) {
       this.#attempts = 0;
       this.fire("reconnect_failed");

@@ -306,3 +306,34 @@ test("a namespace has one socket per manager, which is connected again when aske
 test("a parser can be plugged in", () => {
   expect(() => new Rig({ parser: {} })).toThrow(expect.objectContaining({ code: "INVALID_OPTION" }));
 });
+
+test("who connects again from connect_error waits for the next attempt, however often it fails", () => {
+  const rig = new Rig({ reconnectionAttempts: 2 });
+  const seen = record(rig);
+  const socket = rig.manager.socket("/");
+  socket.on("connect_error", () => socket.connect());
+  rig.engine.end("transport error", new Error("refused"));
+  expect(rig.engines).toHaveLength(1);
+  rig.clock.advance(1_000);
+  expect(rig.engines).toHaveLength(2);
+  rig.engine.end("transport error", new Error("refused"));
+  expect(rig.engines).toHaveLength(2);
+  rig.clock.advance(2_000);
+  rig.engine.end("transport error", new Error("refused"));
+  expect(rig.engines).toHaveLength(3);
+  expect(seen).toContain("reconnect_failed");
+  socket.connect();
+  expect(rig.engines).toHaveLength(4);
+});
+
+test("who connects again from connect_error, and wants no reconnection, connects at once", () => {
+  const rig = new Rig();
+  const socket = rig.manager.socket("/");
+  socket.once("connect_error", () => void rig.manager.reconnection(false));
+  rig.engine.end("transport error", new Error("refused"));
+  expect(rig.engines).toHaveLength(1);
+  socket.once("connect_error", () => socket.connect());
+  socket.connect();
+  rig.engine.end("transport error", new Error("refused"));
+  expect(rig.engines).toHaveLength(3);
+});

@@ -512,3 +512,16 @@ test("recovery: listeners do not see the offsets of a server that marks its sess
     expect(rig.engine.sent).toEqual([`0{"pid":"${pid}","offset":"at-2"}`]);
   }
 });
+
+test("the acknowledgement of a volatile event that was dropped times out, or fails with the connection", async () => {
+  const { rig, socket, engine } = connected();
+  engine.writable = false;
+  const answer = socket.volatile.timeout(1_000).emitWithAck("lost");
+  const later = socket.volatile.emitWithAck("lost");
+  expect(engine.packets()).toEqual([]);
+  rig.clock.advance(1_000);
+  await expect(answer).rejects.toMatchObject({ code: "ACK_TIMEOUT" });
+  engine.end("transport close");
+  await expect(later).rejects.toMatchObject({ code: "ACK_DISCONNECTED" });
+  expect(socket.sendBuffer).toEqual([]);
+});

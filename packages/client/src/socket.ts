@@ -167,10 +167,11 @@ export class Socket<
 
   protected dispatch(data: EventData, ack: Ack | undefined, modifiers: Modifiers): void {
     const { compress, signal, timeout: timeoutMs, ttl } = modifiers;
-    if (modifiers.volatile && !this.#live?.writable) return;
+    const dropped = modifiers.volatile && !this.#live?.writable;
+    if (dropped && !ack?.withError) return;
     const expiresMs = ttl === undefined ? Infinity : this.#hub.now() + ttl;
     const event = { data, ack, compress, timeoutMs, expiresMs, signal };
-    if (!this.#queue || modifiers.volatile) this.#sendEvent(event, ack);
+    if (!this.#queue || modifiers.volatile) this.#sendEvent(event, ack, dropped);
     else this.#queue.add(event);
   }
 
@@ -182,7 +183,8 @@ export class Socket<
     );
   }
 
-  #sendEvent(sending: RetriedEvent, ack: Ack | undefined): void {
+  /** What is dropped has an acknowledgement that nobody will send: it ends when its time is over. */
+  #sendEvent(sending: RetriedEvent, ack: Ack | undefined, dropped = false): void {
     const { data, compress, expiresMs, signal } = sending;
     const end = endOf(sending, this.#hub);
     if (end) {
@@ -198,7 +200,7 @@ export class Socket<
         watchEnd(sending, this.#hub, (error) => this.#giveUp(event, error)),
       );
     try {
-      this.#sendOrKeep(event);
+      if (!dropped) this.#sendOrKeep(event);
     } catch (error) {
       this.#acks.remove(id);
       throw error;
