@@ -109,3 +109,16 @@ test("an event named by a number is the event named by its digits", () => {
   expect(emitter.emitNumber(1)).toBe(true);
   expect(calls).toBe(1);
 });
+
+test.each(["off", "removeListener", "removeEventListener"] as const)(
+  "%s of a listener or an event that is not there removes nothing",
+  (method) => {
+    const emitter = new Emitter<Events>().on("done", () => {});
+    Reflect.apply(emitter[method], emitter, ["done", undefined]);
+    Reflect.apply(emitter[method], emitter, [undefined, () => {}]);
+    Reflect.apply(emitter[method], emitter, [undefined]);
+    expect(emitter.hasListeners("done")).toBe(true);
+    emitter[method]("done");
+    expect(emitter.hasListeners("done")).toBe(false);
+  },
+);

@@ -5,6 +5,9 @@ interface Registration {
   readonly once: boolean;
 }
 
+/** Which listeners to remove. */
+type Selection<Events extends EventsMap, Event extends keyof Events> = [event?: Event, listener?: Events[Event]];
+
 const NONE: readonly Registration[] = [];
 
 /**
@@ -24,12 +27,17 @@ export class Listenable<Events extends EventsMap> {
     return this.#add(event, listener, true);
   }
 
-  /** Removes one registration of a listener, all listeners of one event, or all. */
-  off<Event extends EventNames<Events>>(event?: Event, listener?: Events[Event]): this {
-    if (event === undefined) this.#registrations = undefined;
+  /**
+   * Removes one registration of a listener, all listeners of one event, or all. What is given counts even if it is
+   * undefined: a listener that does not exist yet must not take the others with it.
+   */
+  off<Event extends EventNames<Events>>(...given: Selection<Events, Event>): this {
+    const [event, listener] = given;
+    if (given.length === 0) this.#registrations = undefined;
     else {
-      const entry = this.#of(event).find((candidate) => candidate.listener === listener);
-      this.#keep(event, (other) => listener !== undefined && other !== entry);
+      const name = event as PropertyKey;
+      const entry = this.#of(name).find((candidate) => candidate.listener === listener);
+      this.#keep(name, (other) => given.length > 1 && other !== entry);
     }
     return this;
   }
@@ -46,16 +54,16 @@ export class Listenable<Events extends EventsMap> {
     return this.on(event, listener);
   }
 
-  removeListener<Event extends EventNames<Events>>(event?: Event, listener?: Events[Event]): this {
-    return this.off(event, listener);
+  removeListener<Event extends EventNames<Events>>(...given: Selection<Events, Event>): this {
+    return this.off(...given);
   }
 
-  removeEventListener<Event extends EventNames<Events>>(event?: Event, listener?: Events[Event]): this {
-    return this.off(event, listener);
+  removeEventListener<Event extends EventNames<Events>>(...given: Selection<Events, Event>): this {
+    return this.off(...given);
   }
 
-  removeAllListeners<Event extends EventNames<Events>>(event?: Event): this {
-    return this.off(event);
+  removeAllListeners<Event extends EventNames<Events>>(...given: Selection<Events, Event>): this {
+    return this.off(...given);
   }
 
   /** Whether anybody has listened to anything yet: while nobody has, nothing needs to be prepared for listeners. */
