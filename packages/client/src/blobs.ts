@@ -13,6 +13,8 @@ export function readBlobs(value: unknown, depth = 0): unknown {
   // as the arguments of most events
   if (Array.isArray(value) && !value.some(isObject)) return value;
   if (depth > MAX_DEPTH) throw codedError("SOCKET_ENCODE", "data too deep");
+  // what it is made of may refer to anything, and is not what is sent
+  if ("toJSON" in value) return value;
   if (typeof Blob === "function" && value instanceof Blob)
     return value.arrayBuffer().then((bytes) => new Uint8Array(bytes));
   let copy: object | undefined;

@@ -89,3 +89,13 @@ test("a connection that is lost meanwhile gets nothing of it", async () => {
   await vi.waitFor(() => expect(rig.engine.sent).toContain('2["next"]'), 20_000);
   expect(engine?.sent).toEqual([]);
 });
+
+test("what has a JSON form of its own is not looked into, as it may contain itself", () => {
+  const rig = new Rig();
+  const socket = rig.manager.socket("/");
+  rig.accept();
+  const document = { parent: {}, toJSON: () => ({ title: "t" }) };
+  document.parent = { child: document };
+  socket.emit("save", document);
+  expect(rig.engine.sent).toEqual(['2["save",{"title":"t"}]']);
+});
