@@ -16,6 +16,8 @@ export class FakeStream implements ServerTransport, MessageStream {
   isPaused = false;
   ends: string[] = [];
   handler: ServerTransportHandler | undefined;
+  /** What happens within a call that sends. */
+  onSend: (() => void) | undefined;
 
   get stream(): MessageStream {
     return this;
@@ -27,6 +29,7 @@ export class FakeStream implements ServerTransport, MessageStream {
 
   send(packets: readonly EnginePacket[]): void {
     this.sent.push(...packets);
+    this.onSend?.();
   }
 
   sendQueued(queue: readonly QueuedPacket[]): void {

@@ -90,6 +90,22 @@ test("a poll is not released before the answer to the probe has left, because th
   expect(rig.from.releases).toBe(1);
 });
 
+test("a poll is released, too, where the answer to the probe leaves within the call that sends it", () => {
+  const rig = new Rig();
+  rig.poll();
+  rig.next.onSend = () => rig.next.handler?.onFlushed?.(true);
+  rig.next.handler?.onPacket({ type: "ping", data: "probe" });
+  expect(rig.from.releases).toBe(1);
+  expect(rig.events).toEqual(["upgrading to websocket"]);
+});
+
+test("an attempt that ends with the answer to the probe is not announced", () => {
+  const rig = new Rig();
+  rig.next.onSend = () => rig.next.handler?.onClose("transport error");
+  rig.next.handler?.onPacket({ type: "ping", data: "probe" });
+  expect(rig.events).toEqual(["failed"]);
+});
+
 test("a client that goes on polling is released at a measured pace", () => {
   const rig = new Rig();
   rig.probe();

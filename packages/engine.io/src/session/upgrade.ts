@@ -113,10 +113,17 @@ export class Upgrade implements ServerTransportHandler, DeadlineEntry {
   }
 
   #onProbe(): void {
+    const isFirst = this.#enterProbed(); // first: some WebSocket engines tell at once that what they were given has left
     this.#next.send([{ type: "pong", data: "probe" }]);
-    if (this.#state.name !== "connected") return;
-    this.#enter(PROBED);
-    this.#owner.onUpgrading(this.#next);
+    if (isFirst && !this.#isEnded) this.#owner.onUpgrading(this.#next);
+  }
+
+  #enterProbed(): boolean {
+    return this.#state.name === "connected" && this.#enter(PROBED);
+  }
+
+  get #isEnded(): boolean {
+    return this.#state.name === "ended";
   }
 
   /** Packets of a post that is still being processed come before those of the new transport. */
