@@ -1,5 +1,7 @@
+import { EventEmitter } from "node:events";
 import { expect, test } from "vitest";
 import { MessageRouter } from "./message-router.ts";
+import { WorkerBus } from "./worker-bus.ts";
 
 /** A primary process with three workers, whose messages the test reads. */
 function start() {
@@ -42,4 +44,32 @@ test("a worker that exits takes leave by the primary process, of each namespace 
       { source: "_sio_adapter", uid: "node 1", nsp: "/shop", type: 13 },
     ]);
   expect(received.get(1)).toEqual([]);
+});
+
+test("a node that answers in a namespace is not held for a part of it", () => {
+  const { received, router, say, counts } = start();
+  say(1, {});
+  say(1, { nsp: "/shop", type: 8, requesterUid: "node 2" });
+  counts();
+  router.onExit(1);
+  expect(received.get(2)).toMatchObject([{ uid: "node 1", nsp: "/", type: 13 }]);
+});
+
+test("nothing is kept of namespaces that come and go", () => {
+  const { received, router, counts } = start();
+  const bus = new WorkerBus(
+    Object.assign(new EventEmitter(), {
+      connected: true,
+      send: (message: unknown) => (router.onMessage(1, message), true),
+    }),
+  );
+  void bus.start({ onMessage: () => {}, onStatus: () => {}, onMalformed: () => {} });
+  for (const nsp of ["/", "/1", "/2", "/3"]) {
+    bus.topicChanged({ namespace: nsp }, "created");
+    bus.publish({ uid: bus.nodeId, nsp, type: 2 });
+    if (nsp !== "/") bus.topicChanged({ namespace: nsp }, "deleted");
+  }
+  expect(counts()).toEqual([3, 4, 4]); // the others hear nothing of the ends
+  router.onExit(1);
+  expect(received.get(2)).toMatchObject([{ uid: bus.nodeId, nsp: "/", type: 13 }]);
 });

@@ -7,17 +7,14 @@ export interface MessageReceiver {
   send(message: IpcMessage): void;
 }
 
-/** A node's id in one namespace. */
-interface Identity {
-  readonly uid: string;
-  readonly nsp: string;
-}
-
 /** Passes messages on from worker to worker; a part of the primary process. */
 export class MessageRouter {
   readonly #workers: () => Iterable<MessageReceiver>;
-  /** The nodes that each worker has spoken for: workers with `@socket.io/cluster-adapter` have one for each namespace. */
-  readonly #identities = new Map<number, Map<string, Identity>>();
+  /**
+   * The nodes that each worker has spoken for, with their namespaces: workers with `@socket.io/cluster-adapter` have a node for each
+   * namespace.
+   */
+  readonly #nodes = new Map<number, Map<string, Set<string>>>();
   readonly #workerOf = new Map<string, number>();
 
   constructor(workers: () => Iterable<MessageReceiver>) {
@@ -35,26 +32,36 @@ export class MessageRouter {
 
   /** Takes leave for a worker that could not do so itself, so that the others need not wait for its silence. */
   onExit(workerId: number): void {
-    const identities = this.#identities.get(workerId);
-    this.#identities.delete(workerId);
-    for (const { uid, nsp } of identities?.values() ?? []) {
+    const nodes = this.#nodes.get(workerId) ?? new Map<string, Set<string>>();
+    this.#nodes.delete(workerId);
+    for (const [uid, namespaces] of nodes) {
       this.#workerOf.delete(uid);
-      const data = { [ANNOUNCEMENT_KEY]: { version: 1, left: true } };
-      const farewell: IpcMessage = { source: SOURCE, uid, nsp, type: MESSAGE_TYPE.close, data };
-      for (const worker of this.#workers()) if (worker.id !== workerId) worker.send(farewell);
+      for (const nsp of namespaces) this.#sayFarewell(workerId, uid, nsp);
     }
   }
 
-  #note(workerId: number, { uid, nsp, type }: IpcMessage): void {
-    const key = JSON.stringify([uid, nsp]);
-    let identities = this.#identities.get(workerId);
-    if (type === MESSAGE_TYPE.close) {
-      identities?.delete(key);
-      return;
-    }
-    if (identities?.has(key) === true) return;
-    if (identities === undefined) this.#identities.set(workerId, (identities = new Map()));
-    identities.set(key, { uid, nsp });
+  #sayFarewell(workerId: number, uid: string, nsp: string): void {
+    const data = { [ANNOUNCEMENT_KEY]: { version: 1, left: true } };
+    const farewell: IpcMessage = { source: SOURCE, uid, nsp, type: MESSAGE_TYPE.close, data };
+    for (const worker of this.#workers()) if (worker.id !== workerId) worker.send(farewell);
+  }
+
+  #note(workerId: number, { uid, nsp, type, requesterUid }: IpcMessage): void {
+    if (type === MESSAGE_TYPE.close) return this.#forget(workerId, uid, nsp);
+    if (requesterUid !== undefined) return; // nodes answer in namespaces, too, that they do not have
+    let nodes = this.#nodes.get(workerId);
+    if (nodes === undefined) this.#nodes.set(workerId, (nodes = new Map()));
+    let namespaces = nodes.get(uid);
+    if (namespaces === undefined) nodes.set(uid, (namespaces = new Set()));
+    namespaces.add(nsp);
     this.#workerOf.set(uid, workerId);
+  }
+
+  #forget(workerId: number, uid: string, nsp: string): void {
+    const nodes = this.#nodes.get(workerId);
+    const namespaces = nodes?.get(uid);
+    if (namespaces?.delete(nsp) !== true || namespaces.size > 0) return;
+    nodes?.delete(uid);
+    this.#workerOf.delete(uid);
   }
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import type { Bus, BusBacklog, BusHandler, BusMessage } from "@halyard/contracts";
+import type { Bus, BusBacklog, BusHandler, BusMessage, BusTopic } from "@halyard/contracts";
 import { codedError } from "@halyard/core";
+import { MESSAGE_TYPE } from "../cluster/message-type.ts";
 import { isIpcMessage, readBytes, writeIpcMessage, type IpcMessage } from "./ipc-message.ts";
 
 /** The worker's process, as far as the bus needs it. */
@@ -56,6 +57,15 @@ export class WorkerBus implements Bus {
     this.#transmit(message, to);
   }
 
+  /**
+   * The primary process keeps which namespaces a worker has spoken for, and clients may have any number of them opened: it has to
+   * hear of their ends. Addressed to this node itself, because the other workers have no use for it.
+   */
+  topicChanged({ namespace: nsp, room }: BusTopic, change: "created" | "deleted"): void {
+    if (room !== undefined || change === "created" || this.#state !== "started") return;
+    this.send({ uid: this.nodeId, nsp, type: MESSAGE_TYPE.close }, this.nodeId);
+  }
+
   close(): Promise<void> {
     this.#state = "closed";
     this.#channel.off("message", this.#onMessage);
@@ -81,7 +91,8 @@ export class WorkerBus implements Bus {
 
   readonly #onMessage = (message: unknown): void => {
     if (!isIpcMessage(message)) return; // of the application, or of whatever else uses the channel
-    const { requesterUid } = message;
+    const { uid, requesterUid } = message;
+    if (uid === this.nodeId) return;
     if (requesterUid === undefined || requesterUid === this.nodeId) this.#handler?.onMessage(readBytes(message));
   };
 
