@@ -36,7 +36,6 @@ interface Kept {
   session: SavedSession;
   readonly claim: Claim;
   isLost: boolean;
-  isDirty: boolean;
 }
 
 /** The sessions of one namespace: those of this server in its memory, and all of them in Redis. */
@@ -44,7 +43,8 @@ export class SharedSessions implements SessionStore {
   readonly isShared = true;
   readonly #context: SharedSessionsContext;
   readonly #kept = new Map<string, Kept>();
-  #dirty: Kept[] = [];
+  /** Those that are to be written; none that is not kept any more, because Redis may be away for long. */
+  #dirty = new Set<Kept>();
   /** Where the present round of writing goes on. */
   #round: IterableIterator<Kept> | undefined;
   #writes: Promise<unknown> = Promise.resolve();
@@ -56,6 +56,11 @@ export class SharedSessions implements SessionStore {
 
   get size(): number {
     return this.#kept.size;
+  }
+
+  /** How many sessions wait to be written. */
+  get waiting(): number {
+    return this.#dirty.size;
   }
 
   save(session: SavedSession): void {
@@ -116,16 +121,16 @@ export class SharedSessions implements SessionStore {
   flush(): void {
     if (!this.#context.place.isUp || this.#underWay > MAX_UNDER_WAY) return;
     const dirty = this.#dirty;
-    this.#dirty = [];
+    this.#dirty = new Set();
     for (const kept of dirty) {
       const { pid } = kept.session;
-      if (kept.isDirty && this.#kept.get(pid) === kept) this.#write(pid, kept);
+      if (this.#kept.get(pid) === kept) this.#write(pid, kept);
     }
   }
 
   /** Writes some of the sessions anew. Call it once a second. */
   refresh(): void {
-    if (this.#dirty.length > 0) this.#context.onWritable();
+    if (this.waiting > 0) this.#context.onWritable();
     let count = Math.ceil(this.#kept.size / ROUNDS);
     this.#round ??= this.#kept.values();
     while (count-- > 0) {
@@ -147,6 +152,7 @@ export class SharedSessions implements SessionStore {
     }
     this.flush();
     this.#kept.clear();
+    this.#dirty.clear();
     this.#context.memory.close();
   }
 
@@ -155,6 +161,7 @@ export class SharedSessions implements SessionStore {
     observer.onTaken(kept.session);
     memory.remove(kept.session);
     this.#kept.delete(pid);
+    this.#dirty.delete(kept);
     kept.isLost = true;
   }
 
@@ -180,7 +187,7 @@ export class SharedSessions implements SessionStore {
       const next = { epoch, ledger, nowMs: clock.monotonic(), skip: () => log.skip() };
       const session = handOver(pid, record, head, told, next);
       if (!(await place.save(pid, claim, writeRecord(session), this.#keepMs(false)))) return undefined;
-      this.#kept.set(pid, { session, claim, isLost: false, isDirty: false });
+      this.#kept.set(pid, { session, claim, isLost: false });
       return session;
     } catch (error) {
       place.remove(pid, claim).catch(() => {}); // its time is over anyway
@@ -197,21 +204,20 @@ export class SharedSessions implements SessionStore {
     }
     const { node, log } = this.#context;
     const claim = { owner: { node: node.id, epoch: log.epoch }, turn: 1 };
-    const kept = { session, claim, isLost: false, isDirty: false };
+    const kept = { session, claim, isLost: false };
     this.#kept.set(session.pid, kept);
     return kept;
   }
 
   #soil(kept: Kept): void {
-    if (kept.isDirty) return;
-    kept.isDirty = true;
-    this.#dirty.push(kept);
+    if (this.#dirty.has(kept)) return;
+    this.#dirty.add(kept);
     this.#context.onWritable();
   }
 
   #write(pid: string, kept: Kept, release?: Release): void {
     const { place, log } = this.#context;
-    kept.isDirty = false;
+    this.#dirty.delete(kept);
     let record: Uint8Array;
     try {
       const { session } = kept;
@@ -228,13 +234,12 @@ export class SharedSessions implements SessionStore {
   }
 
   #soilAgain(pid: string, kept: Kept): void {
-    if (this.#kept.get(pid) !== kept || kept.isDirty) return;
-    kept.isDirty = true;
-    this.#dirty.push(kept); // tried again when there is something else to write
+    if (this.#kept.get(pid) === kept) this.#dirty.add(kept); // tried again when there is something else to write
   }
 
   #drop(pid: string, kept: Kept): void {
     this.#kept.delete(pid);
+    this.#dirty.delete(kept);
     this.#context.place.remove(pid, kept.claim).catch(() => {}); // its time will be over
   }
 

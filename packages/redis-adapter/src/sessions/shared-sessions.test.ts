@@ -1,0 +1,89 @@
+import { createMemoryStorage } from "@halyard/adapter";
+import { FakeClock } from "@halyard/core/testing";
+import { expect, test } from "vitest";
+import { FakeLink } from "../connection/fake-link.fixture.ts";
+import { SharingNode } from "./node.ts";
+import { RedisPlace } from "./redis-place.ts";
+import { SharedLog } from "./shared-log.ts";
+import { SharedSessions } from "./shared-sessions.ts";
+
+const limits = {
+  maxDisconnectionMs: 1_000,
+  maxLostSessions: 10,
+  maxLogAgeMs: 1_000,
+  maxLogPackets: 10,
+  maxLogBytes: 10_000,
+};
+
+/** The sessions of one server whose Redis is the test, and is away at first. */
+function start() {
+  const link = new FakeLink(false);
+  const clock = new FakeClock();
+  const place = new RedisPlace(link, clock, "test", 1_000);
+  const onWritable = (): void => {};
+  const observer = { onForgotten: () => {}, onTaken: () => {} };
+  const memory = createMemoryStorage({ clock, limits }).open("/", {
+    onForgotten: (session) => sessions.forgotten(session),
+    onTaken: () => {},
+  });
+  const log = new SharedLog(memory.log, { place, clock, maxMirrorBytes: 10_000, onWritable, onClosed: () => {} });
+  const node = new SharingNode(link, clock, "test", () => Promise.resolve());
+  const context = { namespace: "/", node, place, log, observer, limits, clock, onWritable };
+  const sessions = new SharedSessions({ ...context, memory: memory.sessions });
+  const session = (id: number) => ({
+    pid: `pid ${id}`,
+    sid: `sid ${id}`,
+    start: { epoch: log.epoch, position: 0 },
+    reached: 0,
+    memberships: [],
+    data: undefined,
+  });
+  const written = () => link.commands.filter(({ args }) => args[0] === "EVAL" && String(args[3]).includes("session"));
+  return { link, clock, sessions, session, written };
+}
+
+test("sessions that end while Redis is away do not wait for it", () => {
+  const { sessions, session } = start();
+  for (let id = 0; id < 100; id++) {
+    const ended = session(id);
+    sessions.save(ended);
+    sessions.flush();
+    sessions.remove(ended);
+  }
+  expect([sessions.size, sessions.waiting]).toEqual([0, 0]);
+});
+
+test("sessions that are given up while Redis is away do not wait for it", () => {
+  const { clock, sessions, session } = start();
+  for (let id = 0; id < 100; id++) sessions.lose(session(id));
+  expect(sessions.waiting).toBe(limits.maxLostSessions);
+  clock.advance(limits.maxDisconnectionMs);
+  expect([sessions.size, sessions.waiting]).toEqual([0, 0]);
+});
+
+test("what is still there is written once when Redis is back", () => {
+  const { link, sessions, session, written } = start();
+  sessions.save(session(1));
+  sessions.save(session(2));
+  sessions.save(session(1));
+  sessions.remove(session(2));
+  sessions.flush();
+  expect([sessions.waiting, written().length]).toEqual([1, 0]);
+  link.up();
+  sessions.flush();
+  expect([sessions.waiting, written().map(({ args }) => args[3])]).toEqual([0, ["test:session:pid 1"]]);
+  sessions.flush();
+  expect(written()).toHaveLength(1);
+});
+
+test("what Redis has refused is written again", async () => {
+  const { link, sessions, session, written } = start();
+  link.up();
+  sessions.save(session(1));
+  sessions.flush();
+  await written()[0]?.refuse(new Error("LOADING"));
+  await Promise.resolve();
+  expect(sessions.waiting).toBe(1);
+  sessions.flush();
+  expect(written()).toHaveLength(2);
+});
