@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { RecentNumbers } from "./recent-numbers.ts";
 
@@ -28,4 +30,29 @@ test("forgets senders that were silent for long", () => {
   for (let sender = 0; sender < 256; sender++) recent.add(`sender ${sender}`, 1);
   expect(recent.add("a", 1)).toBe(true);
   expect(recent.add("sender 255", 1)).toBe(false);
+});
+
+test("tells what comes again from what comes late, wherever the numbers have got to", () => {
+  const recent = new RecentNumbers();
+  for (let number = 1; number <= 30_000; number += 2) expect(recent.add("a", number)).toBe(true);
+  for (const late of [20_000, 25_000, 29_998])
+    expect([recent.add("a", late), recent.add("a", late)]).toEqual([true, false]);
+  for (const again of [20_001, 29_999]) expect(recent.add("a", again)).toBe(false);
+  for (const tooLate of [2, 19_998]) expect(recent.add("a", tooLate)).toBe(false);
+});
+
+test("takes little memory for many senders, which may all have stopped long ago", () => {
+  setFlagsFromString("--expose-gc");
+  const collect: () => void = runInNewContext("gc");
+  const usedBytes = () => {
+    collect();
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    return heapUsed + arrayBuffers;
+  };
+  const before = usedBytes();
+  const recent = new RecentNumbers();
+  for (let sender = 0; sender < 256; sender++)
+    for (let number = 1; number <= 10_000; number++) recent.add(`sender ${sender}`, number);
+  expect(usedBytes() - before).toBeLessThan(20_000_000);
+  expect(recent.add("sender 0", 1)).toBe(false);
 });
