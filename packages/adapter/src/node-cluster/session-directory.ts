@@ -8,13 +8,13 @@ export interface SessionHolder<Connection> {
 
 /** Knows which worker has which session; a part of the primary process. */
 export class SessionDirectory<Connection> {
-  readonly #findWorker: (id: number) => SessionHolder<Connection> | undefined;
+  readonly #findWorker: (id: number) => SessionHolder<Connection>;
   readonly #workerOf = new Map<string, number>();
   readonly #addresses = new Map<number, string>();
   /** Connections on their way from worker to worker. */
   readonly #transfers = new Map<string, { readonly from: number; readonly to: number }>();
 
-  constructor(findWorker: (id: number) => SessionHolder<Connection> | undefined) {
+  constructor(findWorker: (id: number) => SessionHolder<Connection>) {
     this.#findWorker = findWorker;
   }
 
@@ -64,14 +64,14 @@ export class SessionDirectory<Connection> {
     if (connection === undefined) return; // its client has gone meanwhile
     const to = this.#workerOf.get(sid) ?? from;
     this.#transfers.set(transfer, { from, to });
-    this.#findWorker(to)?.send(seal({ kind: "takeOver", transfer, head }), connection);
+    this.#findWorker(to).send(seal({ kind: "takeOver", transfer, head }), connection);
   }
 
   /** Goes the way that the connection has gone, behind it: when it arrives no process but the last has the connection. */
   #release(transfer: string): void {
     const to = this.#transfers.get(transfer)?.to;
     this.#transfers.delete(transfer);
-    if (to !== undefined) this.#findWorker(to)?.send(seal({ kind: "released", transfer }));
+    if (to !== undefined) this.#findWorker(to).send(seal({ kind: "released", transfer }));
   }
 
   #find(workerId: number, sid: string, question: number): void {
@@ -83,6 +83,6 @@ export class SessionDirectory<Connection> {
   #answer(workerId: number, sid: string, question: number): void {
     const address = this.#addresses.get(this.#workerOf.get(sid) ?? -1);
     const notice = { kind: "found", question, ...(address !== undefined && { address }) } as const;
-    this.#findWorker(workerId)?.send(seal(notice));
+    this.#findWorker(workerId).send(seal(notice));
   }
 }

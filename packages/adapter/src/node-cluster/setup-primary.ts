@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { removeAddress } from "./address.ts";
 import { MessageRouter } from "./message-router.ts";
 import { SessionDirectory } from "./session-directory.ts";
+import { transmit } from "./transmit.ts";
 
 /** What the primary process does for its workers. */
 export interface PrimaryRole {
@@ -22,10 +23,10 @@ export interface PrimaryRole {
  */
 export function setupPrimary(): PrimaryRole {
   const router = new MessageRouter(receivers);
-  const directory = new SessionDirectory<Socket>((id) => {
-    const worker = cluster.workers?.[id];
-    return worker && { id, send: (notice, socket) => transmit(worker, notice, socket) };
-  });
+  const directory = new SessionDirectory<Socket>((id) => ({
+    id,
+    send: (notice, socket) => transmit<Socket>(cluster.workers?.[id], notice, socket),
+  }));
   const onMessage = (worker: Worker, message: unknown, handle: unknown): void => {
     router.onMessage(worker.id, message);
     directory.onMessage(worker.id, message, isSocket(handle) ? handle : undefined);
@@ -47,15 +48,8 @@ export function setupPrimary(): PrimaryRole {
 
 function* receivers(): Generator<{ id: number; send: (message: object) => void }> {
   for (const worker of Object.values(cluster.workers ?? {}))
-    if (worker !== undefined) yield { id: worker.id, send: (message) => transmit(worker, message) };
+    if (worker !== undefined) yield { id: worker.id, send: (message) => transmit<Socket>(worker, message) };
 }
-
-/** A worker that is gone is told nothing; its exit is on its way. */
-function transmit(worker: Worker, message: object, socket?: Socket): void {
-  worker.send(message, socket, ignore);
-}
-
-function ignore(): void {}
 
 function isSocket(handle: unknown): handle is Socket {
   return typeof handle === "object" && handle !== null && "remoteAddress" in handle;
