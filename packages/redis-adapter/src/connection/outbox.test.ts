@@ -114,3 +114,19 @@ test("sends again what failed, in order and before what came later, where its ha
   expect(link.commands.map(({ args }) => args.at(-1))).toEqual(["a", "b", "a", "b", "c"]);
   expect(onDropped).not.toHaveBeenCalled();
 });
+
+test("what has failed is dropped when it is closed, and not sent again afterwards", async () => {
+  const link = new FakeLink();
+  const clock = new FakeClock();
+  const onDropped = vi.fn<OutboxHandler["onDropped"]>();
+  const limits = { maxBytes: 100 * KB, maxAgeMs: 10_000 };
+  const outbox = new Outbox(link, "route", limits, clock, { onDropped, isRepeated: () => true });
+  for (const payload of ["a", "b"]) outbox.send(["XADD", "stream", payload]);
+  await link.commands[0]?.refuse(new Error("the connection is gone"));
+  outbox.close();
+  await link.commands[1]?.refuse(new Error("the connection is gone"));
+  clock.advance(10_000);
+  expect(link.commands).toHaveLength(2);
+  expect(onDropped).toHaveBeenCalledExactlyOnceWith(1, expect.any(Number));
+  expect(clock.pendingCount).toBe(0);
+});

@@ -91,6 +91,7 @@ export class Outbox {
   close(): void {
     this.#flush();
     this.#dropWhile(() => true);
+    this.#dropFailed();
     this.#state = "closed";
     this.#timer?.cancel();
     this.#repeat?.cancel();
@@ -161,6 +162,13 @@ export class Outbox {
       bytes += oldest.bytes;
     }
     if (messages > 0) this.#handler.onDropped(messages, bytes);
+  }
+
+  #dropFailed(): void {
+    const failed = this.#failed;
+    this.#failed = [];
+    const bytes = failed.reduce((sum, item) => sum + item.bytes, 0);
+    if (failed.length > 0) this.#handler.onDropped(failed.length, bytes);
   }
 
   /** One timer looks at the oldest message, whose time is over first. */
