@@ -1,11 +1,19 @@
-import type { Decoder, EngineMessage, EventData, Parser, SocketPacket, Timer } from "@halyard/contracts";
+import type {
+  ClientEngineSocketHandler,
+  Decoder,
+  EngineMessage,
+  EventData,
+  Parser,
+  SocketPacket,
+  Timer,
+} from "@halyard/contracts";
 import { codedError, toError } from "@halyard/core";
 import { watchPage } from "@halyard/engine.io-client";
 import { toRawPacket } from "@halyard/socket.io-parser";
 import { Announcer } from "./announcer.ts";
 import { callSafely } from "./call-safely.ts";
 import type { Engine } from "./engine.ts";
-import type { Hub, Signal } from "./hub.ts";
+import type { ConnectionEngine, Hub, Signal } from "./hub.ts";
 import { resolveOptions, type ManagerOptions, type ResolvedOptions } from "./options.ts";
 import { signalSocket, type AnySocket } from "./socket.ts";
 import type { ManagerReservedEvents } from "./typed-events.ts";
@@ -70,7 +78,7 @@ export class Connector extends Announcer<ManagerReservedEvents> {
     this.resolved = resolveOptions(options);
     this.#wiring = wiring;
     this.#parser = wiring.resolveParser(options.parser);
-    this.hub = this.#createHub();
+    this.hub = new Connector.#Hub(this);
   }
 
   /**
@@ -101,92 +109,15 @@ export class Connector extends Announcer<ManagerReservedEvents> {
     this.close();
   }
 
-  #createHub(): Hub<AnySocket> {
-    const { clock, background } = this.resolved;
-    return {
-      now: () => clock.now(),
-      schedule: (callback, delayMs) => clock.schedule(callback, delayMs, background),
-      recall: (callback, retryAfterMs) =>
-        typeof retryAfterMs === "number" && this.resolved.settings.reconnection
-          ? this.hub.schedule(callback, this.#spread(retryAfterMs))
-          : undefined,
-      join: (socket) => {
-        const { name, engine } = this.#state;
-        if (name === "open") signalSocket(socket, { type: "open", engine });
-        else if (name !== "waiting" && name !== "failed") this.open();
-      },
-      leave: () => {
-        for (const socket of this.sockets.values()) if (socket.active) return;
-        this.close();
-      },
-      bytesOf: (packet) => {
-        try {
-          return this.#parser.encode(packet).reduce((bytes, message) => bytes + message.length, 0);
-        } catch {
-          // whoever sends it will hear of that
-          return 0;
-        }
-      },
-      send: (engine, packet, compress) => {
-        const messages = this.#parser.encode(packet);
-        for (const message of messages)
-          if (!engine.fits(message)) throw codedError("PAYLOAD_TOO_LARGE", "payload too large");
-        for (const message of messages) engine.transmit(message, compress);
-      },
-    };
-  }
-
   #attempt(reconnecting: boolean, callback?: OpenCallback): void {
     const { decoderLimits, settings } = this.resolved;
     const engine = this.#wiring.createEngine(this.opts);
     const decoder = this.#parser.createDecoder(decoderLimits);
-    const isCurrent = (): boolean => this.#state.engine === engine;
-    engine.bind({
-      onOpen: () => {
-        if (isCurrent()) this.#onOpen(engine);
-      },
-      onPing: () => {
-        if (isCurrent()) this.fire("ping");
-      },
-      onMessage: (message) => {
-        if (isCurrent()) this.#onMessage(message, decoder, engine);
-      },
-      onClose: (reason, cause) => {
-        if (isCurrent()) this.#onEnd(reason, cause);
-      },
-    });
+    engine.bind(new Connector.#Handler(this, engine, decoder));
     const timer =
       settings.timeout === false ? undefined : this.hub.schedule(() => this.#onEnd("timeout"), settings.timeout);
     this.engine = engine;
     this.#enter({ name: "opening", engine, timer, reconnecting, callback });
-  }
-
-  #onOpen(engine: Engine): void {
-    const { reconnecting, callback } = this.#state;
-    const attempts = this.#attempts;
-    this.#enter({ name: "open", engine });
-    this.#signalAll({ type: "open", engine });
-    this.fire("open");
-    settle(callback);
-    this.#attempts = 0;
-    if (reconnecting) this.fire("reconnect", attempts);
-  }
-
-  #onMessage(message: EngineMessage, decoder: Decoder, { binaryType }: Engine): void {
-    let packet: SocketPacket | undefined;
-    try {
-      // whatever the parser, bytes come out in the kind they went in
-      packet = decoder.write(typeof message === "string" || binaryType === "nodebuffer" ? message : bufferOf(message));
-    } catch (error) {
-      return this.#onEnd("parse error", error);
-    }
-    if (!packet) return;
-    const socket = this.sockets.get(packet.namespace);
-    if (packet.type === "disconnect") {
-      if (socket) signalSocket(socket, { type: "dismissed", retryAfterMs: this.#takeHint() });
-    } else if (socket) signalSocket(socket, packet);
-    else if (packet.type === "event" && packet.namespace === "/~") this.#retryAfterMs = hintOf(packet.data);
-    if (this.hasListeners("packet")) this.fire("packet", toRawPacket(packet));
   }
 
   /** The connection failed, or is lost. */
@@ -271,6 +202,116 @@ export class Connector extends Announcer<ManagerReservedEvents> {
     this.#state.timer?.cancel();
     this.#state = next;
   }
+
+  /** What the sockets may ask for. A class, as is {@link Connector.#Handler}: closures would cost memory per manager. */
+  static readonly #Hub = class implements Hub<AnySocket> {
+    readonly #owner: Connector;
+
+    constructor(owner: Connector) {
+      this.#owner = owner;
+    }
+
+    now(): number {
+      return this.#owner.resolved.clock.now();
+    }
+
+    schedule(callback: () => void, delayMs: number): Timer {
+      const { clock, background } = this.#owner.resolved;
+      return clock.schedule(callback, delayMs, background);
+    }
+
+    recall(callback: () => void, retryAfterMs: number | undefined): Timer | undefined {
+      return typeof retryAfterMs === "number" && this.#owner.resolved.settings.reconnection
+        ? this.schedule(callback, this.#owner.#spread(retryAfterMs))
+        : undefined;
+    }
+
+    join(socket: AnySocket): void {
+      const { name, engine } = this.#owner.#state;
+      if (name === "open") signalSocket(socket, { type: "open", engine });
+      else if (name !== "waiting" && name !== "failed") this.#owner.open();
+    }
+
+    leave(): void {
+      for (const socket of this.#owner.sockets.values()) if (socket.active) return;
+      this.#owner.close();
+    }
+
+    bytesOf(packet: SocketPacket): number {
+      try {
+        return this.#owner.#parser.encode(packet).reduce((bytes, message) => bytes + message.length, 0);
+      } catch {
+        // whoever sends it will hear of that
+        return 0;
+      }
+    }
+
+    send(engine: ConnectionEngine, packet: SocketPacket, compress: boolean): void {
+      const messages = this.#owner.#parser.encode(packet);
+      for (const message of messages)
+        if (!engine.fits(message)) throw codedError("PAYLOAD_TOO_LARGE", "payload too large");
+      for (const message of messages) engine.transmit(message, compress);
+    }
+  };
+
+  /** Hears of one engine, as long as it is the current one. */
+  static readonly #Handler = class implements ClientEngineSocketHandler {
+    readonly #owner: Connector;
+    readonly #engine: Engine;
+    readonly #decoder: Decoder;
+
+    constructor(owner: Connector, engine: Engine, decoder: Decoder) {
+      this.#owner = owner;
+      this.#engine = engine;
+      this.#decoder = decoder;
+    }
+
+    get #isCurrent(): boolean {
+      return this.#owner.#state.engine === this.#engine;
+    }
+
+    onOpen(): void {
+      if (!this.#isCurrent) return;
+      const owner = this.#owner;
+      const engine = this.#engine;
+      const { reconnecting, callback } = owner.#state;
+      const attempts = owner.#attempts;
+      owner.#enter({ name: "open", engine });
+      owner.#signalAll({ type: "open", engine });
+      owner.fire("open");
+      settle(callback);
+      owner.#attempts = 0;
+      if (reconnecting) owner.fire("reconnect", attempts);
+    }
+
+    onPing(): void {
+      if (this.#isCurrent) this.#owner.fire("ping");
+    }
+
+    onMessage(message: EngineMessage): void {
+      if (!this.#isCurrent) return;
+      const owner = this.#owner;
+      const isAsIs = typeof message === "string" || this.#engine.binaryType === "nodebuffer";
+      let packet: SocketPacket | undefined;
+      try {
+        // whatever the parser, bytes come out in the kind they went in
+        packet = this.#decoder.write(isAsIs ? message : bufferOf(message));
+      } catch (error) {
+        return owner.#onEnd("parse error", error);
+      }
+      if (!packet) return;
+      const socket = owner.sockets.get(packet.namespace);
+      if (packet.type === "disconnect") {
+        if (socket) signalSocket(socket, { type: "dismissed", retryAfterMs: owner.#takeHint() });
+      } else if (socket) signalSocket(socket, packet);
+      else if (packet.type === "event" && packet.namespace === "/~") owner.#retryAfterMs = hintOf(packet.data);
+      if (owner.hasListeners("packet")) owner.fire("packet", toRawPacket(packet));
+    }
+
+    onClose(reason: string, cause?: unknown): void {
+      if (this.#isCurrent) this.#owner.#onEnd(reason, cause);
+    }
+  };
 }
 
 function settle(callback: OpenCallback | undefined, ...result: [error?: Error]): void {

@@ -271,6 +271,8 @@ export class Session extends Emitter<SocketEvents> implements ClientEngineSocket
     this.#cancelUpgrade = this.opts.platform.startUpgrade?.(current, handshake, this.opts, {
       onProbed: (candidate) => this.#emit("upgrading", candidate),
       onUpgraded: (candidate) => {
+        // it holds the former transport
+        this.#cancelUpgrade = undefined;
         this.#detach()?.abort();
         this.#use(candidate);
         this.#noteTransport();
