@@ -85,3 +85,20 @@ test("a blob longer than the server takes fails its acknowledgement", async () =
   vi.unstubAllGlobals();
   expect(rig.engine.sent).toEqual([]);
 });
+
+test("what is kept is counted as it comes, and anew when something was taken out", () => {
+  const rig = new Rig();
+  const socket = rig.manager.socket("/", { maxBufferedBytes: 2_000 });
+  const bytes = new Uint8Array(900);
+  socket.emit("one", bytes);
+  const [first = {}] = socket.sendBuffer;
+  const read = vi.fn(() => 950);
+  Object.defineProperty(first, "bytes", { get: read });
+  socket.emit("two", bytes);
+  for (let round = 0; round < 10; round++) expect(() => socket.emit("three", bytes)).toThrow(full);
+  expect(read).not.toHaveBeenCalled();
+  socket.sendBuffer.shift();
+  socket.emit("three", bytes);
+  expect(() => socket.emit("four", bytes)).toThrow(full);
+  expect(socket.sendBuffer).toHaveLength(2);
+});

@@ -29,6 +29,9 @@ export interface BufferedEvent {
   readonly signal: AbortSignal | undefined;
   /** While it is kept. */
   readonly bytes?: number;
+  /** How many were kept when it was, itself included, and how many bytes they had. */
+  readonly count?: number;
+  readonly totalBytes?: number;
 }
 
 type State =
@@ -217,10 +220,16 @@ export class Socket<
   #keep(event: BufferedEvent): void {
     const { maxBufferedEvents = MAX_COUNT, maxBufferedBytes = 10_000_000 } = this.#options;
     const bytes = this.#hub.bytesOf(event);
-    const total = this.sendBuffer.reduce((sum, kept) => sum + (kept.bytes ?? 0), bytes);
-    if (this.sendBuffer.length >= maxBufferedEvents || total > maxBufferedBytes)
-      throw codedError("BUFFER_FULL", "buffer full");
-    this.sendBuffer.push({ ...event, bytes });
+    const last = this.sendBuffer.at(-1);
+    const count = this.sendBuffer.length + 1;
+    // counted anew only when something was taken out, by the application or because its time was over
+    const keptBytes =
+      last && last.count === count - 1 && last.totalBytes !== undefined
+        ? last.totalBytes
+        : this.sendBuffer.reduce((sum, kept) => sum + (kept.bytes ?? 0), 0);
+    const totalBytes = keptBytes + bytes;
+    if (count > maxBufferedEvents || totalBytes > maxBufferedBytes) throw codedError("BUFFER_FULL", "buffer full");
+    this.sendBuffer.push({ ...event, bytes, count, totalBytes });
   }
 
   #giveUp({ id }: BufferedEvent, error: CodedError): void {
