@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import { expect, test, vi } from "vitest";
 import type { AuthRequest, SocketOptions } from "./options.ts";
 import { Rig } from "./testing/fake-engine.ts";
@@ -44,6 +45,23 @@ test("an auth function that calls back may return a promise of nothing", async (
       await Promise.resolve();
       request({ token: 1 });
     },
+  });
+  rig.engine.open();
+  await vi.waitFor(() => expect(rig.engine.sent).toEqual(['0{"token":1}']), 20_000);
+});
+
+test("a promise of another realm counts as well", async () => {
+  const { rig } = rigOf({ auth: () => runInNewContext("Promise.resolve({ token: 1 })") as Promise<object> });
+  rig.engine.open();
+  await vi.waitFor(() => expect(rig.engine.sent).toEqual(['0{"token":1}']), 20_000);
+});
+
+test("what an auth function that calls back returns otherwise is nobody's credentials", async () => {
+  const { rig } = rigOf({
+    auth: ((answer: AuthRequest) => {
+      queueMicrotask(() => answer({ token: 1 }));
+      return { token: "none" };
+    }) as unknown as SocketOptions["auth"],
   });
   rig.engine.open();
   await vi.waitFor(() => expect(rig.engine.sent).toEqual(['0{"token":1}']), 20_000);

@@ -31,7 +31,11 @@ export class Admission {
     );
     try {
       const given = typeof auth === "function" ? auth(answer) : answer(auth);
-      if (given instanceof Promise) given.then((data) => data && answer(data)).catch(onError);
+      // any thenable: promises may be of another realm, or of a library that replaces the global ones
+      if (typeof given === "object" && given && "then" in given)
+        Promise.resolve(given)
+          .then((data) => data && answer(data))
+          .catch(onError);
     } catch (error) {
       onError(error);
     }
