@@ -1,8 +1,9 @@
 import { createMemoryStorage } from "@halyard/adapter";
 import { FakeClock } from "@halyard/core/testing";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { FakeLink } from "../connection/fake-link.fixture.ts";
 import { SharingNode } from "./node.ts";
+import { writeRecord } from "./record.ts";
 import { RedisPlace } from "./redis-place.ts";
 import { SharedLog } from "./shared-log.ts";
 import { SharedSessions } from "./shared-sessions.ts";
@@ -21,7 +22,8 @@ function start() {
   const clock = new FakeClock();
   const place = new RedisPlace(link, clock, "test", 1_000);
   const onWritable = (): void => {};
-  const observer = { onForgotten: () => {}, onTaken: () => {} };
+  const taken: string[] = [];
+  const observer = { onForgotten: () => {}, onTaken: ({ pid }: { pid: string }) => void taken.push(pid) };
   const memory = createMemoryStorage({ clock, limits }).open("/", {
     onForgotten: (session) => sessions.forgotten(session),
     onTaken: () => {},
@@ -39,7 +41,7 @@ function start() {
     data: undefined,
   });
   const written = () => link.commands.filter(({ args }) => args[0] === "EVAL" && String(args[3]).includes("session"));
-  return { link, clock, sessions, session, written };
+  return { link, clock, node, place, sessions, session, taken, written };
 }
 
 test("sessions that end while Redis is away do not wait for it", () => {
@@ -86,4 +88,30 @@ test("what Redis has refused is written again", async () => {
   expect(sessions.waiting).toBe(1);
   sessions.flush();
   expect(written()).toHaveLength(2);
+});
+
+test("a session that another server wants while it arrives is let go once it is here", async () => {
+  const { node, place, sessions, session, taken } = start();
+  const former = { node: node.id, epoch: "former" };
+  vi.spyOn(place, "find").mockResolvedValue({ owner: former, turn: 1 });
+  vi.spyOn(place, "claim").mockResolvedValue(
+    writeRecord({ ...session(1), start: { epoch: "former", position: 0 } }, 0),
+  );
+  const head = { tail: 0, forgotten: 0, seen: new Map(), ageMs: 0, unknownAgeMs: undefined };
+  vi.spyOn(place, "readHead").mockResolvedValue(head);
+  vi.spyOn(place, "readTold").mockResolvedValue(new Map());
+  let answer: (isSaved: boolean) => void = () => {};
+  const saving = new Promise<boolean>((resolve) => (answer = resolve));
+  const saves = vi.spyOn(place, "save").mockReturnValueOnce(saving).mockResolvedValue(true);
+
+  const taking = sessions.take("pid 1");
+  await vi.waitFor(() => expect(saves).toHaveBeenCalledOnce());
+  let isReleased = false;
+  void sessions.release("pid 1").then(() => (isReleased = true));
+  await new Promise(setImmediate);
+  expect(isReleased).toBe(false);
+  answer(true); // written before the other server's wish was known here
+  expect(await taking).toMatchObject({ pid: "pid 1" });
+  await vi.waitFor(() => expect(taken).toEqual(["pid 1"]));
+  expect(sessions.size).toBe(0);
 });

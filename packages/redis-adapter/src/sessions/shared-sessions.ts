@@ -45,6 +45,8 @@ export class SharedSessions implements SessionStore {
   readonly #kept = new Map<string, Kept>();
   /** Those that are to be written; none that is not kept any more, because Redis may be away for long. */
   #dirty = new Set<Kept>();
+  /** Sessions that are being taken: whether they go on here is known to Redis before it is known here. */
+  readonly #arriving = new Map<string, Promise<unknown>>();
   /** Where the present round of writing goes on. */
   #round: IterableIterator<Kept> | undefined;
   #writes: Promise<unknown> = Promise.resolve();
@@ -88,7 +90,7 @@ export class SharedSessions implements SessionStore {
       if (found.owner.node !== node.id) await node.askForRelease(found.owner.node, namespace, pid);
       const claim = { owner: { node: node.id, epoch: this.#context.log.epoch }, turn: found.turn + 1 };
       const record = await place.claim(pid, found, claim, this.#keepMs(false));
-      if (record !== undefined) return await this.#continue(pid, record, claim);
+      if (record !== undefined) return await this.#arrive(pid, this.#continue(pid, record, claim));
     }
     throw codedError("STORAGE_BUSY", "several servers want the session");
   }
@@ -108,6 +110,11 @@ export class SharedSessions implements SessionStore {
 
   /** Lets another server have a session. Settles once everything about it is written. */
   async release(pid: string): Promise<void> {
+    const arriving = this.#arriving.get(pid);
+    if (arriving !== undefined) {
+      await arriving.catch(() => {}); // told to whoever takes it
+      await new Promise(setImmediate); // who has gone on with it by then
+    }
     const kept = this.#kept.get(pid);
     if (kept !== undefined) {
       this.#giveAway(pid, kept);
@@ -173,6 +180,15 @@ export class SharedSessions implements SessionStore {
     kept.isLost = false;
     this.#soil(kept);
     return kept.session;
+  }
+
+  async #arrive(pid: string, session: Promise<SavedSession | undefined>): Promise<SavedSession | undefined> {
+    this.#arriving.set(pid, session);
+    try {
+      return await session;
+    } finally {
+      if (this.#arriving.get(pid) === session) this.#arriving.delete(pid);
+    }
   }
 
   /** Writes down how a session goes on here, before its client gets anything from here. */
