@@ -33,7 +33,7 @@ let websocketWorked = false;
 
 /**
  * One connection: from the choice of a transport through handshake, heartbeats and upgrades to its end. Those who hear of
- * it are one bound consumer, and whoever listens to events. What they throw surfaces as any uncaught error does, after
+ * it are one bound consumer, and whoever listens to events. What they throw surfaces as uncaught errors do, after
  * the session has finished what it was doing.
  */
 export class Session extends Emitter<SocketEvents> implements ClientEngineSocket {
