@@ -317,6 +317,19 @@ test("tells outgoing catch-all listeners of everything, broadcasts included", ()
   expect(socket.listenersAnyOutgoing()).toEqual([]);
 });
 
+test("an outgoing catch-all listener may itself emit and wait for an acknowledgement", () => {
+  const { client, socket } = connect();
+  const answers: string[] = [];
+  socket.onAnyOutgoing((name: string) => {
+    if (name === "outer") socket.emit("inner", (answer: string) => answers.push(answer));
+  });
+  socket.emit("outer", (answer: string) => answers.push(answer));
+  expect(take(client)).toEqual(['21["inner"]', '20["outer"]']);
+  client.write('30["to outer"]');
+  client.write('31["to inner"]');
+  expect(answers).toEqual(["to outer", "to inner"]);
+});
+
 test("one catch-all listener that throws is reported, the others still hear", () => {
   const { bench, client, socket } = connect();
   const heard = vi.fn();

@@ -53,3 +53,14 @@ test("answers that never come keep no place for the thousands that do", () => {
   expect(queue.take(9_999)).toBeUndefined();
   expect(queue.takeAll()).toEqual(never);
 });
+
+test("an acknowledgement that is added late is found among those with higher ids", () => {
+  const queue = new AckQueue<PendingAck>();
+  const [first, second, third] = [ack(), ack(), ack()];
+  queue.add(3, third);
+  queue.add(2, second);
+  queue.add(1, first);
+  expect(queue.take(2)).toBe(second);
+  expect(queue.take(1)).toBe(first);
+  expect(queue.take(3)).toBe(third);
+});

@@ -23,10 +23,17 @@ export class AckQueue<Ack extends object> {
     return this.#ids.length;
   }
 
-  /** Adds an acknowledgement, whose id is higher than all before. */
+  /** Adds an acknowledgement. Its id is new; higher than all before but for what listeners emit while it is being sent. */
   add(id: number, ack: Ack): void {
-    this.#ids.push(id);
-    this.#acks.push(ack);
+    let at = this.#ids.length;
+    while (at > this.#first && (this.#ids[at - 1] ?? id) > id) at--;
+    if (at === this.#ids.length) {
+      this.#ids.push(id);
+      this.#acks.push(ack);
+    } else {
+      this.#ids.splice(at, 0, id);
+      this.#acks.splice(at, 0, ack);
+    }
     this.#size++;
   }
 
