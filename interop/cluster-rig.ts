@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { io as connect, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 import { onTestFinished } from "vitest";
 import { once } from "./events.ts";
+import { eventually } from "./redis/eventually.ts";
 
 /** Whose a process is; `bridged` is our server with the incumbent's adapter. */
 type Kind = "ours" | "stock" | "bridged";
@@ -40,10 +41,10 @@ export class ProcessCluster {
   ): Promise<ProcessCluster> {
     const cluster = new ProcessCluster(settings);
     atEnd(() => cluster.#stop());
-    await until(() => {
+    await eventually("the workers are ready", () => {
       if (cluster.#exited.size > 0) throw new Error("a worker could not start; see above");
       return cluster.#ports.filter(Boolean).length === cluster.#size;
-    }, "the workers are ready");
+    });
     for (let worker = 0; worker < cluster.#size; worker++) await cluster.counts(worker, cluster.#size);
     return cluster;
   }
@@ -58,17 +59,17 @@ export class ProcessCluster {
 
   /** Waits until a worker counts so many servers. */
   async counts(worker: number, servers: number): Promise<void> {
-    await until(async () => (await this.run(worker, "servers")) === servers, `worker ${worker} counts ${servers}`);
+    await eventually(`worker ${worker} counts ${servers}`, async () => (await this.run(worker, "servers")) === servers);
   }
 
   /** Waits until the clients of the test before have gone. */
   async empties(): Promise<void> {
-    await until(async () => (await this.run(0, "fetch")).length === 0, "nobody is connected");
+    await eventually("nobody is connected", async () => (await this.run(0, "fetch")).length === 0);
   }
 
   async kill(worker: number): Promise<void> {
     this.#child.send({ kill: worker });
-    await until(() => this.#exited.has(worker), `worker ${worker} has exited`);
+    await eventually(`worker ${worker} has exited`, () => this.#exited.has(worker));
   }
 
   url(worker: number): string {
@@ -103,17 +104,5 @@ export class ProcessCluster {
     this.#waiting.delete(id);
     if (error === undefined) waiting.resolve(result);
     else waiting.reject(new Error(error));
-  }
-}
-
-/** Far above what anything here takes. */
-const PATIENCE_MS = 30_000;
-
-/** Waits until a condition holds that takes a while to look at. */
-export async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const giveUp = performance.now() + PATIENCE_MS;
-  while (!(await holds())) {
-    if (performance.now() > giveUp) throw new Error(`${what}: not within ${PATIENCE_MS} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { ProcessCluster, until, type ClusterSettings } from "./cluster-rig.ts";
+import { ProcessCluster, type ClusterSettings } from "./cluster-rig.ts";
+import { eventually } from "./redis/eventually.ts";
 import { collect, once } from "./events.ts";
 
 /**
@@ -59,14 +60,13 @@ describe.each(clusters)("%s", (_name, settings) => {
       for (const client of clients) client.off("room");
     }
     await cluster.run(0, "moveIn", "r", ["s"]);
-    await until(
-      async () => (await cluster.run(1, "fetch")).filter(({ rooms }: any) => rooms.includes("s")).length === 2,
+    await eventually(
       "two are in s",
+      async () => (await cluster.run(1, "fetch")).filter(({ rooms }: any) => rooms.includes("s")).length === 2,
     );
     await cluster.run(2, "moveOut", "s", ["r"]);
-    await until(
-      async () => (await cluster.run(0, "fetch")).every(({ rooms }: any) => !rooms.includes("r")),
-      "nobody is in r",
+    await eventually("nobody is in r", async () =>
+      (await cluster.run(0, "fetch")).every(({ rooms }: any) => !rooms.includes("r")),
     );
     const gone = clients.slice(1).map((client) => once(client, "disconnect"));
     await cluster.run(0, "kick", "s");
@@ -96,7 +96,7 @@ describe.each(clusters)("%s", (_name, settings) => {
     }
     await cluster.run(1, "note", "hello", { a: 1 });
     for (const worker of [0, 2])
-      await until(async () => (await cluster.run(worker, "heard")).length === 1, "the event was heard");
+      await eventually("the event was heard", async () => (await cluster.run(worker, "heard")).length === 1);
     expect(await cluster.run(0, "heard")).toEqual([["hello", { a: 1 }]]);
     expect(await cluster.run(1, "heard")).toEqual([]);
   });
@@ -167,7 +167,7 @@ describe("workers that listen on one port", () => {
     const cluster = await ProcessCluster.start(settings);
     const clients = Array.from({ length: 12 }, () => cluster.dial(0));
     const workers = (await Promise.all(clients.map((client) => once(client, "welcome")))).map(([name]) => name);
-    for (const client of clients) await until(() => client.io.engine.transport.name === "websocket", "an upgrade");
+    for (const client of clients) await eventually("an upgrade", () => client.io.engine.transport.name === "websocket");
     for (const [index, client] of clients.entries())
       expect(await client.emitWithAck("echo", long)).toEqual([long, workers[index]]);
     const heard = clients.map((client) => once(client, "shout"));

@@ -1,5 +1,5 @@
 /** A bound on waiting, far above what anything takes. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 const INTERVAL_MS = 10;
 
 /** Waits until a condition holds that has no event. */
