@@ -1,15 +1,13 @@
 // The measured clients' process: node client/host.mjs <library>
-import { writeFileSync } from "node:fs";
-import { Session } from "node:inspector/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { serve } from "../driver/process.mjs";
+import { profiling } from "../driver/profiling.mjs";
 
 const libraries = {
   "socket.io-client": () => import("socket.io-client"),
   "@halyard/client": () => import("@halyard/client"),
 };
 const { io } = await libraries[process.argv[2]]();
-const profiler = new Session();
 let sockets = [];
 let handled = 0;
 let running = false;
@@ -71,18 +69,7 @@ serve({
     }
     return { heapUsed: process.memoryUsage().heapUsed };
   },
-  async profileStart() {
-    profiler.connect();
-    await profiler.post("Profiler.enable");
-    await profiler.post("Profiler.setSamplingInterval", { interval: 100 });
-    await profiler.post("Profiler.start");
-    return {};
-  },
-  async profileStop({ file }) {
-    const { profile } = await profiler.post("Profiler.stop");
-    writeFileSync(file, JSON.stringify(profile));
-    return {};
-  },
+  ...profiling,
   close() {
     running = false;
     for (const socket of sockets) socket.disconnect();

@@ -1,7 +1,6 @@
 // The measured server's process: node server/host.mjs <target> <options as JSON>
-import { writeFileSync } from "node:fs";
-import { Session } from "node:inspector/promises";
 import { serve } from "../driver/process.mjs";
+import { profiling } from "../driver/profiling.mjs";
 import { attachWorkload } from "./workload.mjs";
 
 const [, , target, options] = process.argv;
@@ -9,7 +8,6 @@ const counters = { handled: 0, connections: 0 };
 const { startServer } = await import(`../targets/${target}.mjs`);
 const { port, io, kind } = await startServer(JSON.parse(options), counters);
 if (io !== undefined) attachWorkload(io, counters, JSON.parse(options));
-const profiler = new Session();
 
 serve(
   {
@@ -22,18 +20,7 @@ serve(
       const { rss, heapUsed } = process.memoryUsage();
       return { rss, heapUsed };
     },
-    async profileStart() {
-      profiler.connect();
-      await profiler.post("Profiler.enable");
-      await profiler.post("Profiler.setSamplingInterval", { interval: 100 });
-      await profiler.post("Profiler.start");
-      return {};
-    },
-    async profileStop({ file }) {
-      const { profile } = await profiler.post("Profiler.stop");
-      writeFileSync(file, JSON.stringify(profile));
-      return {};
-    },
+    ...profiling,
   },
   { port, kind },
 );
