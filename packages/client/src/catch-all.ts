@@ -57,10 +57,12 @@ export class CatchAllAnnouncer<Events extends EventsMap> extends Announcer<Event
     return (this.#outgoing ??= []);
   }
 
+  /** @internal */
   protected tellIncoming(data: readonly unknown[]): void {
     if (this.#incoming) tell(this.#incoming, this, data);
   }
 
+  /** @internal */
   protected tellOutgoing(data: readonly unknown[]): void {
     if (this.#outgoing) tell(this.#outgoing, this, data);
   }

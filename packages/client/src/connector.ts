@@ -62,7 +62,9 @@ export class Connector extends Announcer<ManagerReservedEvents> {
   readonly sockets: Map<string, AnySocket> = new Map<string, AnySocket>();
   /** The engine socket of the current or last connection. There is none before the first, whatever the type says. */
   declare engine: Engine;
+  /** @internal */
   protected readonly resolved: ResolvedOptions;
+  /** @internal */
   protected readonly hub: Hub<AnySocket>;
   readonly #wiring: Wiring;
   readonly #parser: Parser;
@@ -72,6 +74,7 @@ export class Connector extends Announcer<ManagerReservedEvents> {
   /** Delays since the connection was last open. */
   #attempts = 0;
 
+  /** @internal */
   constructor(wiring: Wiring, options: ManagerOptions) {
     super();
     this.opts = options;

@@ -15,11 +15,13 @@ export class DebugManager<
     else super(uri, options);
   }
 
+  /** @internal */
   protected override fire(event: PropertyKey, ...args: readonly unknown[]): void {
     if (isAskedFor()) tell(event, ...args);
     super.fire(event, ...args);
   }
 
+  /** @internal */
   protected override create(nsp: string, options: SocketOptions): DebugSocket<ListenEvents, EmitEvents> {
     const socket = new DebugSocket(this, this.hub, nsp, options);
     if (isAskedFor()) {

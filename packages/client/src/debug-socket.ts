@@ -29,6 +29,7 @@ export class DebugSocket<ListenEvents extends EventsMap, EmitEvents extends Even
     return super.once(event, listener);
   }
 
+  /** @internal */
   protected override fire(event: PropertyKey, ...args: readonly unknown[]): void {
     this.#isInConnect = event === "connect";
     super.fire(event, ...args);

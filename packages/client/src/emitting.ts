@@ -33,6 +33,7 @@ export abstract class EmittingSocket<
   /** Of the next emit. */
   #modifiers: Modifiers;
 
+  /** @internal */
   constructor(timeout: number | undefined) {
     super();
     this.#defaults = this.#modifiers = { compress: true, volatile: false, timeout };
@@ -107,7 +108,7 @@ export abstract class EmittingSocket<
     return this.#modify({ signal });
   }
 
-  /** Sends an event, keeps it or drops it; called once per emit. */
+  /** @internal Sends an event, keeps it or drops it; called once per emit. */
   protected abstract dispatch(data: EventData, ack: Ack | undefined, modifiers: Modifiers): void;
 
   #emit(data: unknown[], withError: boolean): this {

@@ -13,6 +13,7 @@ export class ManagerCore<
   ListenEvents extends EventsMap = DefaultEventsMap,
   EmitEvents extends EventsMap = ListenEvents,
 > extends Connector {
+  /** @internal */
   constructor(wiring: Wiring, target: string | ManagerOptions | undefined, given?: ManagerOptions) {
     const options = typeof target === "object" ? target : { ...given, ...(target && readUri(target).options) };
     super(wiring, { ...options, path: options.path || "/socket.io" });
@@ -69,6 +70,7 @@ export class ManagerCore<
     return socket;
   }
 
+  /** @internal */
   protected create(nsp: string, options: SocketOptions): Socket<ListenEvents, EmitEvents> {
     return new Socket(this, this.hub, nsp, options);
   }

@@ -93,7 +93,7 @@ export class Socket<
     signalSocket = (socket, signal) => socket.#onSignal(signal);
   }
 
-  /** Made by {@link ManagerCore.socket}. */
+  /** @internal Made by {@link ManagerCore.socket}. */
   constructor(
     manager: ManagerCore<ListenEvents, EmitEvents>,
     hub: Hub<AnySocket>,
@@ -168,6 +168,7 @@ export class Socket<
     return this.disconnect();
   }
 
+  /** @internal */
   protected dispatch(data: EventData, ack: Ack | undefined, modifiers: Modifiers): void {
     const { compress, signal, timeout: timeoutMs, ttl } = modifiers;
     const dropped = modifiers.volatile && !this.#live?.writable;

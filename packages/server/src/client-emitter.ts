@@ -47,15 +47,16 @@ export abstract class ClientEmitter<
   /** Unique to this socket, and the name of a room that it is in. */
   abstract readonly id: string;
 
+  /** @internal */
   protected abstract get home(): EmitterHome;
 
-  /** Whether nothing goes to the client any more. */
+  /** @internal Whether nothing goes to the client any more. */
   protected abstract get isMute(): boolean;
 
-  /** Sends one event to the client. */
+  /** @internal Sends one event to the client. */
   protected abstract transmit(data: Untyped, id: number | undefined, flags: EmitFlags | undefined): void;
 
-  /** The application's code failed. */
+  /** @internal The application's code failed. */
   protected abstract report(thrown: unknown, event: string | symbol | number | undefined): void;
 
   /**
@@ -132,34 +133,34 @@ export abstract class ClientEmitter<
     return this.broadcast.except(room);
   }
 
-  /** How the next packet is sent, to be added to. */
+  /** @internal How the next packet is sent, to be added to. */
   protected get nextFlags(): EmitFlags {
     return (this.#flags ??= {});
   }
 
-  /** Whether any acknowledgement is waited for. */
+  /** @internal Whether any acknowledgement is waited for. */
   protected get awaitsAcks(): boolean {
     return this.#acks !== undefined && this.#acks.size > 0;
   }
 
-  /** Waits for the answer to a broadcast. Returns false if it waits for too many already. */
+  /** @internal Waits for the answer to a broadcast. Returns false if it waits for too many already. */
   protected awaitAck(id: number, ack: PendingAck): boolean {
     if (this.#hasAllAcks) return false;
     this.#pendingAcks.add(id, ack);
     return true;
   }
 
-  /** Hands an answer over; returns false if nobody waits for it. */
+  /** @internal Hands an answer over; returns false if nobody waits for it. */
   protected settleAck(id: number, data: readonly unknown[]): boolean {
     return this.#acks?.settle(id, data) === true;
   }
 
-  /** Stops waiting for an answer to a broadcast. */
+  /** @internal Stops waiting for an answer to a broadcast. */
   protected forgetAck(id: number): void {
     this.#acks?.forget(id);
   }
 
-  /** Nobody will answer any more. */
+  /** @internal Nobody will answer any more. */
   protected abandonAcks(): void {
     this.#acks?.abandonAll(ackDisconnected());
   }

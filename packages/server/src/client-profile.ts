@@ -14,6 +14,7 @@ export abstract class ClientProfile<
   #handshake: Handshake | Pick<Handshake, "auth"> | undefined;
   #data: Untyped;
 
+  /** @internal */
   constructor(auth: Record<string, unknown> | undefined, data: unknown) {
     super();
     this.#handshake = auth && { auth };

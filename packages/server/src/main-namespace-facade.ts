@@ -33,6 +33,7 @@ export abstract class MainNamespaceFacade<
   /** The main namespace. */
   abstract readonly sockets: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
 
+  /** @internal */
   protected override get everyone(): Everyone<EmitEvents, SocketData> {
     return this.sockets;
   }

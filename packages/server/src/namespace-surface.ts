@@ -37,7 +37,7 @@ export abstract class NamespaceSurface<
   SocketData,
   ReservedEvents extends EventsMap,
 > extends TypedEmitter<ServerSideEvents, ReservedEvents> {
-  /** Who is reached. */
+  /** @internal Who is reached. */
   protected abstract get everyone(): Everyone<EmitEvents, SocketData>;
 
   /** To the clients in a room, or in any of several. */

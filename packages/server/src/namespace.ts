@@ -92,7 +92,7 @@ export class Namespace<
   readonly sockets: Map<string, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>;
   readonly #parts: NamespaceParts;
 
-  /** Namespaces are made by {@link Server.of}. */
+  /** @internal Namespaces are made by {@link Server.of}. */
   constructor(server: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>, parts: NamespaceParts) {
     super();
     this.server = server;
@@ -146,6 +146,7 @@ export class Namespace<
     handleRejections<AnyNamespace>(this.prototype, (namespace, error, event) => namespace.#parts.report(error, event));
   }
 
+  /** @internal */
   protected override get everyone(): Everyone<EmitEvents, SocketData> {
     return new BroadcastOperator(this.#parts.broadcasts, EVERYONE, NO_FLAGS);
   }

@@ -61,7 +61,7 @@ export class Socket<
   #owedAcks = 0;
   #middlewares: readonly Middleware<Event>[] | undefined;
 
-  /** Sockets are made by the server. */
+  /** @internal Sockets are made by the server. */
   constructor(
     home: SocketHome<AnySocket, AnyNamespace>,
     connection: SocketLink<AnySocket>,
@@ -291,6 +291,7 @@ export class Socket<
     return acknowledge;
   }
 
+  /** @internal */
   protected override transmit(data: Untyped, id: number | undefined, flags: EmitFlags | undefined): void {
     const session = id === undefined ? this.#session : undefined;
     if (this.isMute && (session === undefined || this.#state === "dismissed")) return;
@@ -321,10 +322,12 @@ export class Socket<
     if (this.listenerCount("error") > 0) this.#tell("error", error);
   }
 
+  /** @internal */
   protected override get home(): SocketHome<AnySocket, AnyNamespace> {
     return this.#home;
   }
 
+  /** @internal */
   protected override get isMute(): boolean {
     return this.#state === "dismissed" || this.#state === "closed";
   }
@@ -364,6 +367,7 @@ export class Socket<
     }
   }
 
+  /** @internal */
   protected override report(thrown: unknown, event: string | symbol | number | undefined): void {
     this.#home.report(thrown, event, this);
   }

@@ -36,7 +36,7 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData, RemoteE
   readonly #to: Selection;
   readonly #flags: BroadcastFlags;
 
-  /** Broadcast operators are made by servers, namespaces and sockets. */
+  /** @internal Broadcast operators are made by servers, namespaces and sockets. */
   constructor(target: BroadcastTarget, to: Selection, flags: BroadcastFlags) {
     this.#target = target;
     this.#to = to;

@@ -32,7 +32,7 @@ export class TimedBroadcast<
   readonly #serverEvents: ServerEventEmitter;
   readonly #timeout: number;
 
-  /** Made by the `timeout()` of servers and namespaces. */
+  /** @internal Made by the `timeout()` of servers and namespaces. */
   constructor(target: BroadcastTarget, serverEvents: ServerEventEmitter, timeout: number) {
     super(target, EVERYONE, { timeout });
     this.#serverEvents = serverEvents;

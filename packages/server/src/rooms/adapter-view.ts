@@ -33,6 +33,7 @@ export class AdapterView<Nsp> extends TypedEmitter<Record<never, never>, RoomEve
   readonly sids: Map<string, Set<string>>;
   readonly #source: AdapterViewSource<Nsp>;
 
+  /** @internal */
   constructor(source: AdapterViewSource<Nsp>) {
     super();
     this.rooms = viewOfRooms(source.rooms);
