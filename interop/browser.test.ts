@@ -3,10 +3,11 @@ import { createServer, type Server as HttpServer } from "node:http";
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
-import { chromium, type Browser, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import type { Server, Socket as ServerSocket } from "socket.io";
 import type { io as Io, Socket as ClientSocket } from "socket.io-client";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { launchChromium } from "./chromium.ts";
 import { serverEnds, type ServerEnd } from "./ends.ts";
 import { eventually, once } from "./events.ts";
 
@@ -48,9 +49,7 @@ let browser: Browser;
 let pages: HttpServer;
 
 beforeAll(async () => {
-  const executablePath = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
-  const args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"];
-  browser = await chromium.launch({ executablePath, args: [...args, "--disable-sync", "--no-first-run"] });
+  browser = await launchChromium();
   pages = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://pages");
     if (pathname === "/bundle") {

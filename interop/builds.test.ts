@@ -5,8 +5,9 @@ import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { chromium, type Browser, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { launchChromium } from "./chromium.ts";
 import { serverEnds } from "./ends.ts";
 import { once } from "./events.ts";
 import { expectScenario, startScenario, type Seen } from "./scenario.ts";
@@ -40,9 +41,7 @@ let pages: HttpServer;
 let origin: string;
 
 beforeAll(async () => {
-  const executablePath = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
-  const args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"];
-  browser = await chromium.launch({ executablePath, args: [...args, "--disable-sync", "--no-first-run"] });
+  browser = await launchChromium();
   pages = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://pages");
     const [, folder, file] = pathname.split("/");

@@ -4,8 +4,9 @@ import { createServer } from "node:https";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { Socket as EngineSocket } from "@halyard/engine.io-client";
-import { chromium, type Browser, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { launchChromium } from "./chromium.ts";
 import { engineEnds, type EngineEnd } from "./engine-rig.ts";
 import { fingerprint, startHttp3 } from "./http3/server.ts";
 import { listening } from "./listening.ts";
@@ -35,9 +36,7 @@ let browser: Browser;
 let certificate: Certificate;
 
 beforeAll(async () => {
-  const executablePath = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
-  const args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"];
-  browser = await chromium.launch({ executablePath, args: [...args, "--disable-sync", "--no-first-run"] });
+  browser = await launchChromium();
   certificate = selfSigned();
 });
 

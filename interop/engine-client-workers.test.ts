@@ -4,9 +4,10 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { createContext, runInContext } from "node:vm";
 import type { Socket as EngineSocket, SocketOptions } from "@halyard/engine.io-client";
-import { chromium, type Browser } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { WebSocket as StandardWebSocket } from "ws";
+import { launchChromium } from "./chromium.ts";
 import { engineEnds, startEngine, type EngineEnd } from "./engine-rig.ts";
 import { listening } from "./listening.ts";
 
@@ -35,9 +36,7 @@ const worker = `
 let browser: Browser;
 
 beforeAll(async () => {
-  const executablePath = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
-  const args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"];
-  browser = await chromium.launch({ executablePath, args: [...args, "--disable-sync", "--no-first-run"] });
+  browser = await launchChromium();
 });
 
 afterAll(async () => {

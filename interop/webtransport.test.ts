@@ -1,6 +1,7 @@
-import { chromium, type Browser } from "playwright-core";
+import type { Browser } from "playwright-core";
 import type { ServerOptions, Socket as ServerSocket } from "socket.io";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { launchChromium } from "./chromium.ts";
 import { serverEnds, type ServerEnd } from "./ends.ts";
 import { eventually, once, record } from "./events.ts";
 import { selfSigned, type Certificate } from "./tls.ts";
@@ -10,9 +11,7 @@ let browser: Browser;
 let certificate: Certificate;
 
 beforeAll(async () => {
-  const executablePath = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
-  const args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"];
-  browser = await chromium.launch({ executablePath, args: [...args, "--disable-sync", "--no-first-run"] });
+  browser = await launchChromium();
   certificate = selfSigned();
 });
 
