@@ -65,6 +65,7 @@ export class PollingTransport extends BaseTransport implements ServerTransport, 
   /** The client has said goodbye, and will not poll again. */
   #isDeserted = false;
 
+  /** @internal */
   constructor(codec: EngineCodec, supportsBinary: boolean, context: PollingContext) {
     super();
     this.#codec = codec;

@@ -62,6 +62,7 @@ export class WebSocketTransport
   /** The connection has ended; what it brought may still wait to be processed. */
   #isGone = false;
 
+  /** @internal */
   constructor(
     connection: WebSocketConnection,
     codec: EngineCodec,

@@ -70,7 +70,7 @@ export class WebTransportTransport
   /** Why the client was given up. */
   #failure: Error | undefined;
 
-  /** Nothing is read before {@link start}. */
+  /** @internal Nothing is read before {@link start}. */
   constructor(connection: WebTransportConnection, context: WebTransportContext) {
     super();
     this.#connection = connection;
