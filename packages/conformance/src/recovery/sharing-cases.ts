@@ -107,6 +107,44 @@ export function sharingCases(harness: RecoveryHarness): ConformanceCase[] {
         checkEqual(owners.length, 1, "servers that have it in the end");
       },
     ),
+    case_("what was for nobody on a server until a session came there is found by the next one", async (pair) => {
+      const { here, there, join, settled } = pair;
+      here.sessions.save(session(here.log, "a"));
+      const notes = { isNeeded: false, isTold: true };
+      there.log.append(everybody, ["first"], notes); // the first server has not delivered it yet
+      there.log.append({ rooms: ["a's"], except: [] }, ["second"], notes);
+      await settled();
+      const taken = await there.sessions.take("a");
+      await settled();
+      const third = open(join());
+      await third.sessions.take("a"); // before its client could get anything from the second
+      const start = taken?.start ?? { epoch: "", position: 0 };
+      checkEqual(textsOf(await third.log.readAfter(start, "a's", ["a's"])), ["first", "second"], "what is found");
+      checkEqual(
+        textsOf(await third.log.readAfter({ ...start, position: start.position + 1 }, "a's", ["a's"])),
+        ["second"],
+        "what is found after the first",
+      );
+    }),
+    case_("what is sent on a server while a session is on its way there is found by the next one", async (pair) => {
+      const { here, there, join, settled } = pair;
+      here.sessions.save(session(here.log, "a"));
+      await settled();
+      const sent: string[] = [];
+      let isTaken = false;
+      const taking = Promise.resolve(there.sessions.take("a")).finally(() => (isTaken = true));
+      while (!isTaken) {
+        sent.push(String(sent.length));
+        there.log.append(everybody, sent.slice(-1), { isNeeded: false, isTold: true });
+        await new Promise((resolve) => setTimeout(resolve, 0));
+      }
+      const taken = await taking;
+      await settled();
+      const third = open(join());
+      await third.sessions.take("a");
+      const start = taken?.start ?? { epoch: "", position: 0 };
+      checkEqual(textsOf(await third.log.readAfter(start, "a's", [])), sent, "what is found");
+    }),
     case_("a session that ended on purpose is gone for all", async ({ here, there, settled }) => {
       const saved = session(here.log, "a");
       here.sessions.save(saved);

@@ -18,10 +18,13 @@ function setUp({ length = 3_000, forgotten = 0, maxBytes = 1_000_000 } = {}) {
   const mirror = new LogMirror(
     "there",
     {
-      readLog(_epoch, first, last, count) {
+      readLog(_epoch, from, last, count) {
+        const first = Number.parseInt(from.replace("(", ""), 10) + (from.startsWith("(") ? 1 : 0);
         asked.push([first, last]);
         if (forgotten >= first) return Promise.resolve(undefined);
-        return Promise.resolve(all.filter(({ position }) => position >= first && position <= last).slice(0, count));
+        const packets = all.filter(({ position }) => position >= first && position <= last).slice(0, count);
+        const { position } = packets.at(-1) ?? { position: last };
+        return Promise.resolve(packets.length < count ? { packets } : { packets, next: `(${position}-0` });
       },
     },
     maxBytes,

@@ -1,13 +1,9 @@
 import type { LoggedPacket } from "@halyard/contracts";
+import type { LogChunk } from "./redis-place.ts";
 
 /** Where the packets come from. */
 export interface MirrorSource {
-  readonly readLog: (
-    epoch: string,
-    first: number,
-    last: number,
-    count: number,
-  ) => Promise<readonly LoggedPacket[] | undefined>;
+  readonly readLog: (epoch: string, first: string, last: number, count: number) => Promise<LogChunk | undefined>;
 }
 
 /** Packets that are fetched at a time. */
@@ -82,13 +78,13 @@ export class LogMirror {
   }
 
   async #fetch(after: number, until: number): Promise<boolean> {
-    for (let position = after; position < until;) {
-      const packets = await this.#source.readLog(this.#epoch, position + 1, until, CHUNK);
-      if (packets === undefined) return false;
-      for (const packet of packets) this.#add(packet);
+    let first: string | undefined = String(after + 1);
+    while (first !== undefined) {
+      const chunk: LogChunk | undefined = await this.#source.readLog(this.#epoch, first, until, CHUNK);
+      if (chunk === undefined) return false;
+      for (const packet of chunk.packets) this.#add(packet);
       if (this.#bytes > this.#maxBytes) return false;
-      if (packets.length < CHUNK) return true;
-      position = packets.at(-1)?.position ?? until;
+      first = chunk.next;
     }
     return true;
   }

@@ -50,19 +50,19 @@ export function readRecord(bytes: Uint8Array): SessionRecord | undefined {
   return last && { sid, data, ...last, former, ...(place && { stale: place }), ...(release && { release }) };
 }
 
-/** Writes a packet down; its position is the key. */
-export function writePacket({ to, messages, origin }: LoggedPacket): Uint8Array {
+/** Writes a packet down. */
+export function writePacket({ position, to, messages, origin }: LoggedPacket): Uint8Array {
   const from = typeof origin === "object" ? [origin.epoch, origin.position] : (origin ?? null);
-  return pack([typeof to === "string" ? to : [to.rooms, to.except], messages, from]);
+  return pack([position, typeof to === "string" ? to : [to.rooms, to.except], messages, from]);
 }
 
 /** Reads a packet; undefined if it is damaged. */
-export function readPacket(position: number, bytes: Uint8Array): LoggedPacket | undefined {
+export function readPacket(bytes: Uint8Array): LoggedPacket | undefined {
   const fields = read(bytes);
   if (!Array.isArray(fields)) return undefined;
-  const [given, messages, from]: unknown[] = fields;
+  const [position, given, messages, from]: unknown[] = fields;
   const to = readTarget(given);
-  if (to === undefined || !isList(messages, isMessage)) return undefined;
+  if (!isPosition(position) || to === undefined || !isList(messages, isMessage)) return undefined;
   const origin = from === "unknown" ? from : readPlace(from);
   return { position, to, messages, ...(origin && { origin }) };
 }

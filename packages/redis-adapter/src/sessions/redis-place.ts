@@ -23,6 +23,19 @@ export interface Claim {
   readonly turn: number;
 }
 
+/** A packet and where it stands in Redis. */
+export interface LogEntry {
+  /** The position, or that of a later one, that holds nothing itself, and which of those it is that stand there. */
+  readonly id: string;
+  readonly packet: LoggedPacket;
+}
+
+/** Some of the packets of a log, and where the next ones begin, if there may be more. */
+export interface LogChunk {
+  readonly packets: readonly LoggedPacket[];
+  readonly next?: string;
+}
+
 /** A part of a log: everything after `from`, up to `to`, that somebody may need. */
 export interface LogBatch {
   readonly from: number;
@@ -31,7 +44,7 @@ export interface LogBatch {
   readonly seen: ReadonlyMap<string, number>;
   readonly hasUnknown: boolean;
   readonly lastTold: number;
-  readonly packets: readonly LoggedPacket[];
+  readonly entries: readonly LogEntry[];
 }
 
 /** What one namespace shares with other servers. Its keys have one hash tag: so they are on one server, and writes stay in order. */
@@ -53,12 +66,12 @@ export class RedisPlace {
   }
 
   async writeLog(epoch: string, batch: LogBatch): Promise<void> {
-    const { from, to, forgotten, seen, hasUnknown, lastTold, packets } = batch;
+    const { from, to, forgotten, seen, hasUnknown, lastTold, entries } = batch;
     const numbers = [from, to, forgotten].map(String);
     const rest = [Buffer.from(writePositions(seen)), hasUnknown ? "1" : "0", String(lastTold), this.#logKeepMs];
-    const entries = packets.flatMap((packet) => [String(packet.position), Buffer.from(writePacket(packet))]);
+    const packets = entries.flatMap(({ id, packet }) => [id, Buffer.from(writePacket(packet))]);
     const keys = [this.#key("head", epoch), this.#key("packets", epoch), this.#key("told")];
-    await this.#run(WRITE_LOG, keys, [epoch, ...numbers, ...rest, ...entries]);
+    await this.#run(WRITE_LOG, keys, [epoch, ...numbers, ...rest, ...packets]);
   }
 
   /** Finds how far a log goes; undefined if there is none. */
@@ -79,25 +92,22 @@ export class RedisPlace {
     };
   }
 
-  /** Reads packets from `first` to `last`, at most so many; undefined if some of them are forgotten, or damaged. */
-  async readLog(
-    epoch: string,
-    first: number,
-    last: number,
-    count: number,
-  ): Promise<readonly LoggedPacket[] | undefined> {
+  /**
+   * Reads what stands from `first` to `last`, at most so many packets; undefined if some of them are forgotten, or damaged. `first`
+   * is a position, or where a chunk before says that the next one begins.
+   */
+  async readLog(epoch: string, first: string, last: number, count: number): Promise<LogChunk | undefined> {
     const keys = [this.#key("head", epoch), this.#key("packets", epoch)];
-    const reply = await this.#run(READ_LOG, keys, [String(first), String(last), String(count)]);
-    if (!Array.isArray(reply) || Number(reply[0]) >= first) return undefined;
+    const reply = await this.#run(READ_LOG, keys, [first, String(last), String(count)]);
+    if (!Array.isArray(reply) || Number(reply[0]) >= positionOf(first)) return undefined;
     const packets: LoggedPacket[] = [];
     for (let index = 1; index < reply.length; index += 2) {
       const bytes: unknown = reply[index + 1];
-      const position = Number.parseInt(String(reply[index]), 10);
-      const packet = bytes instanceof Uint8Array ? readPacket(position, bytes) : undefined;
+      const packet = bytes instanceof Uint8Array ? readPacket(bytes) : undefined;
       if (packet === undefined) return undefined;
       packets.push(packet);
     }
-    return packets;
+    return packets.length < count ? { packets } : { packets, next: `(${String(reply.at(-2))}` };
   }
 
   /** How far each server has sent to all. */
@@ -178,6 +188,11 @@ async function within<Value>(clock: Clock, limitMs: number, answer: Promise<Valu
     const timer = clock.schedule(expire, limitMs, true);
     answer.then(resolve, reject).finally(() => timer.cancel());
   });
+}
+
+/** The position of an id, which a bracket excludes. */
+function positionOf(id: string): number {
+  return Number.parseInt(id.replace("(", ""), 10);
 }
 
 function nameOf({ node, epoch }: Owner): string {

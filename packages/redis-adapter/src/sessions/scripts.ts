@@ -3,7 +3,7 @@
  * and counts as forgotten. One that was applied already is skipped.
  *
  * Keys: head, packets, told. Arguments: epoch, from, to, forgotten, seen, whether something of unknown origin is in it, last told
- * position, milliseconds to keep it, then position and packet of each.
+ * position, milliseconds to keep it, then id and packet of each.
  */
 export const WRITE_LOG = `
 local head, packets, told = KEYS[1], KEYS[2], KEYS[3]
@@ -19,7 +19,7 @@ if forgotten > tonumber(redis.call('HGET', head, 'forgotten') or '0') then
   redis.call('HSET', head, 'forgotten', string.format('%.0f', forgotten))
   redis.call('XTRIM', packets, 'MINID', string.format('%.0f', forgotten + 1))
 end
-for i = 9, #ARGV, 2 do redis.call('XADD', packets, ARGV[i] .. '-0', 'p', ARGV[i + 1]) end
+for i = 9, #ARGV, 2 do redis.call('XADD', packets, ARGV[i], 'p', ARGV[i + 1]) end
 redis.call('PEXPIRE', head, keep)
 redis.call('PEXPIRE', packets, keep)
 if ARGV[7] ~= '0' then
@@ -36,7 +36,7 @@ local time = redis.call('TIME')
 local now = tonumber(time[1] .. string.sub('000000' .. time[2], -6, -4))
 return {head[1], head[2] or '0', head[3], now - tonumber(head[4]), head[5] and now - tonumber(head[5]) or -1}`;
 
-/** Reads packets of a log. Keys: head, packets. Arguments: first and last position, count. Gives forgotten, then position and packet of each. */
+/** Reads packets of a log. Keys: head, packets. Arguments: first and last id, count. Gives forgotten, then id and packet of each. */
 export const READ_LOG = `
 local found = {redis.call('HGET', KEYS[1], 'forgotten') or '0'}
 for _, entry in ipairs(redis.call('XRANGE', KEYS[2], ARGV[1], ARGV[2], 'COUNT', ARGV[3])) do

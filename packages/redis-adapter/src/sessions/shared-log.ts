@@ -5,12 +5,14 @@ import type {
   LogPlace,
   PacketNotes,
   ReplayLog,
+  SavedSession,
   Selection,
   Timer,
 } from "@halyard/contracts";
+import { codedError } from "@halyard/core";
 import { LogMirror } from "./log-mirror.ts";
 import { OriginLedger } from "./origin-ledger.ts";
-import type { RedisPlace } from "./redis-place.ts";
+import type { LogEntry, RedisPlace } from "./redis-place.ts";
 
 /** How long a part of another server's log stays here after it was asked for. */
 const MIRROR_KEPT_MS = 15_000;
@@ -35,14 +37,18 @@ export interface SharedLogContext {
 
 /**
  * The packets of one namespace: in this server's memory, all of them; and in Redis those that its own clients may need, written
- * at once, without waiting.
+ * at once, without waiting. What was for nobody here is spared, and written when a session arrives that may need it.
  */
 export class SharedLog implements ReplayLog {
   readonly ledger: OriginLedger;
   readonly #memory: ReplayLog;
   readonly #context: SharedLogContext;
   readonly #mirrors = new Map<string, { readonly mirror: LogMirror; timer: Timer }>();
-  #waiting: LoggedPacket[] = [];
+  #waiting: LogEntry[] = [];
+  /** Positions of packets that are not in Redis, because they were for nobody here, as far as the memory has them. */
+  readonly #spared = new Set<number>();
+  /** How many sessions are on their way here: what comes meanwhile may be for them. */
+  #arrivals = 0;
   #waitingBytes = 0;
   #sentBytes = 0;
   #written = 0;
@@ -82,20 +88,44 @@ export class SharedLog implements ReplayLog {
   append(to: Selection | string, messages: readonly EngineMessage[], notes: PacketNotes = DEFAULT_NOTES): LoggedPacket {
     const packet = this.#memory.append(to, messages, notes);
     if (!this.ledger.note(packet.position, notes, this.#context.clock.monotonic())) this.#hasUnknown = true;
-    this.ledger.forget(this.#memory.forgotten);
+    this.#forget();
     if (notes.isTold) this.#lastTold = packet.position;
-    if (notes.isNeeded) {
-      this.#waiting.push(packet);
-      this.#waitingBytes += sizeOf(packet);
-      if (this.#waitingBytes > MAX_WAITING_BYTES || this.#waiting.length > MAX_WAITING) this.#giveUp();
-    }
+    if (notes.isNeeded || this.#arrivals > 0) this.#enqueue(`${packet.position}-0`, packet);
+    else this.#spared.add(packet.position);
     this.#context.onWritable();
     return packet;
   }
 
   /** Lets a position be nobody's. */
   skip(): number {
-    return this.append("", [], { isNeeded: false, isTold: false }).position;
+    const { position } = this.#memory.append("", []);
+    this.#context.onWritable();
+    return position;
+  }
+
+  /**
+   * Gets Redis to know, from its start on, everything that a session may need, which is about to go on here: what was spared, in a
+   * place of its own at the end of the log, and what comes until {@link arrived} is called, which has to be, once. Returns the
+   * position up to which Redis has to know the log, so that nothing is missing.
+   * @throws `HISTORY_LOST` if some of it is forgotten
+   */
+  async expect({ start, sid, memberships }: SavedSession): Promise<number> {
+    this.#arrivals++;
+    const rooms = memberships.map(({ room }) => room);
+    const packets = await this.#memory.readAfter(start, sid, rooms);
+    if (packets === undefined) throw codedError("HISTORY_LOST", "this server has forgotten some packets");
+    const late = packets.filter(({ position }) => this.#spared.delete(position));
+    if (late.length > 0) {
+      const place = this.skip();
+      late.forEach((packet, index) => this.#enqueue(`${place}-${index}`, packet));
+    }
+    this.flush();
+    return this.position;
+  }
+
+  /** A session that was expected is here, and whatever is for it is known to be needed; or it does not come. */
+  arrived(): void {
+    this.#arrivals--;
   }
 
   readAfter(place: LogPlace, sid: string, rooms: readonly string[]): ReturnType<ReplayLog["readAfter"]> {
@@ -144,7 +174,7 @@ export class SharedLog implements ReplayLog {
       seen: this.ledger.seen(), // goes with the packets, all of them: so there is no part of a batch
       hasUnknown: this.#hasUnknown,
       lastTold: this.#lastTold,
-      packets: this.#waiting.filter(({ position }) => position > forgotten),
+      entries: this.#waiting.filter(({ packet }) => packet.position > forgotten),
     };
     const bytes = this.#waitingBytes + OVERHEAD_BYTES;
     this.#waiting = [];
@@ -169,6 +199,21 @@ export class SharedLog implements ReplayLog {
   #onAnswered(bytes: number): void {
     this.#sentBytes -= bytes;
     if (this.#waiting.length > 0) this.flush();
+  }
+
+  #enqueue(id: string, packet: LoggedPacket): void {
+    this.#waiting.push({ id, packet });
+    this.#waitingBytes += sizeOf(packet);
+    if (this.#waitingBytes > MAX_WAITING_BYTES || this.#waiting.length > MAX_WAITING) this.#giveUp();
+  }
+
+  #forget(): void {
+    const { forgotten } = this;
+    this.ledger.forget(forgotten);
+    for (const position of this.#spared) {
+      if (position > forgotten) return;
+      this.#spared.delete(position);
+    }
   }
 
   /** Redis has been away for too long: what waits is not shared. It notices that something is missing. */

@@ -36,6 +36,8 @@ interface Kept {
   session: SavedSession;
   readonly claim: Claim;
   isLost: boolean;
+  /** It was let go for another server, and so far it is tried to write that down. */
+  parting?: { readonly release: Release; readonly untilMs: number };
 }
 
 /** The sessions of one namespace: those of this server in its memory, and all of them in Redis. */
@@ -43,7 +45,10 @@ export class SharedSessions implements SessionStore {
   readonly isShared = true;
   readonly #context: SharedSessionsContext;
   readonly #kept = new Map<string, Kept>();
-  /** Those that are to be written; none that is not kept any more, because Redis may be away for long. */
+  /**
+   * Those that are to be written. None that is not kept any more, because Redis may be away for long; except that another server has
+   * asked for it, and must not be told that it may have it before it is known where it goes on.
+   */
   #dirty = new Set<Kept>();
   /** Sessions that are being taken: whether they go on here is known to Redis before it is known here. */
   readonly #arriving = new Map<string, Promise<unknown>>();
@@ -108,7 +113,10 @@ export class SharedSessions implements SessionStore {
     this.#context.observer.onForgotten(session);
   }
 
-  /** Lets another server have a session. Settles once everything about it is written. */
+  /**
+   * Lets another server have a session. Settles once everything about it is written.
+   * @throws `STORAGE_DOWN` if that has failed: it is tried again, and the other server may ask again
+   */
   async release(pid: string): Promise<void> {
     const arriving = this.#arriving.get(pid);
     if (arriving !== undefined) {
@@ -116,12 +124,16 @@ export class SharedSessions implements SessionStore {
       await new Promise(setImmediate); // who has gone on with it by then
     }
     const kept = this.#kept.get(pid);
+    const { log, clock } = this.#context;
     if (kept !== undefined) {
       this.#giveAway(pid, kept);
-      const { log } = this.#context;
-      this.#write(pid, kept, { end: log.position, seen: log.ledger.seen() });
-    }
-    await Promise.all([this.#writes, this.#context.log.settle()]);
+      const release = { end: log.position, seen: log.ledger.seen() };
+      kept.parting = { release, untilMs: clock.monotonic() + this.#keepMs(false) };
+      this.#write(kept);
+    } else this.flush();
+    await Promise.all([this.#writes, log.settle()]);
+    for (const { session, parting } of this.#dirty)
+      if (parting !== undefined && session.pid === pid) throw codedError("STORAGE_DOWN", "it could not be written");
   }
 
   /** Writes the sessions that have changed, if Redis is there. */
@@ -129,10 +141,7 @@ export class SharedSessions implements SessionStore {
     if (!this.#context.place.isUp || this.#underWay > MAX_UNDER_WAY) return;
     const dirty = this.#dirty;
     this.#dirty = new Set();
-    for (const kept of dirty) {
-      const { pid } = kept.session;
-      if (this.#kept.get(pid) === kept) this.#write(pid, kept);
-    }
+    for (const kept of dirty) if (this.#isWanted(kept)) this.#write(kept);
   }
 
   /** Writes some of the sessions anew. Call it once a second. */
@@ -201,13 +210,24 @@ export class SharedSessions implements SessionStore {
       const [head, told] = await Promise.all([place.readHead(record.start.epoch), place.readTold()]);
       const { epoch, ledger } = log;
       const next = { epoch, ledger, nowMs: clock.monotonic(), skip: () => log.skip() };
-      const session = handOver(pid, record, head, told, next);
-      if (!(await place.save(pid, claim, writeRecord(session), this.#keepMs(false)))) return undefined;
-      this.#kept.set(pid, { session, claim, isLost: false });
-      return session;
+      return await this.#settleDown(handOver(pid, record, head, told, next), claim);
     } catch (error) {
       place.remove(pid, claim).catch(() => {}); // its time is over anyway
       throw error;
+    }
+  }
+
+  /** A session is known to be here only once Redis knows everything that it may need of this server's log. */
+  async #settleDown(continued: SavedSession, claim: Claim): Promise<SavedSession | undefined> {
+    const { place, log } = this.#context;
+    try {
+      const position = await log.expect(continued);
+      const session = { ...continued, reached: position, lostAt: position };
+      if (!(await place.save(session.pid, claim, writeRecord(session), this.#keepMs(false)))) return undefined;
+      this.#kept.set(session.pid, { session, claim, isLost: false });
+      return session;
+    } finally {
+      setImmediate(() => log.arrived()); // who has asked for it has gone on with it by then
     }
   }
 
@@ -231,26 +251,41 @@ export class SharedSessions implements SessionStore {
     this.#context.onWritable();
   }
 
-  #write(pid: string, kept: Kept, release?: Release): void {
-    const { place, log } = this.#context;
+  #write(kept: Kept): void {
+    const { place } = this.#context;
+    const { pid } = kept.session;
     this.#dirty.delete(kept);
-    let record: Uint8Array;
-    try {
-      const { session } = kept;
-      record = writeRecord(session, session.lostAt ?? log.position, release); // what was sent to its client is known up to now
-    } catch {
-      return; // the application's data cannot be written: the session is this server's only
-    }
-    if (record.length > MAX_RECORD_BYTES) return;
+    const record = this.#record(kept);
     this.#underWay++;
-    this.#writes = place
-      .save(pid, kept.claim, record, this.#keepMs(kept.isLost))
-      .catch(() => this.#soilAgain(pid, kept))
-      .finally(() => this.#underWay--);
+    const written =
+      record === undefined // the session is this server's only: what others know of it is not true any more
+        ? place.remove(pid, kept.claim)
+        : place.save(pid, kept.claim, record, this.#keepMs(kept.isLost));
+    this.#writes = written.then(
+      () => void this.#underWay--,
+      () => this.#onUnwritten(kept),
+    );
   }
 
-  #soilAgain(pid: string, kept: Kept): void {
-    if (this.#kept.get(pid) === kept) this.#dirty.add(kept); // tried again when there is something else to write
+  /** Undefined if the application's data cannot be written, or is too large. */
+  #record({ session, parting }: Kept): Uint8Array | undefined {
+    try {
+      // what was sent to its client is known up to now
+      const record = writeRecord(session, session.lostAt ?? this.#context.log.position, parting?.release);
+      return record.length > MAX_RECORD_BYTES ? undefined : record;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #onUnwritten(kept: Kept): void {
+    this.#underWay--;
+    if (this.#isWanted(kept)) this.#dirty.add(kept); // tried again when there is something else to write
+  }
+
+  #isWanted(kept: Kept): boolean {
+    if (kept.parting !== undefined) return this.#context.clock.monotonic() < kept.parting.untilMs;
+    return this.#kept.get(kept.session.pid) === kept;
   }
 
   #drop(pid: string, kept: Kept): void {
