@@ -11,7 +11,7 @@ import { delimiter, join } from "node:path";
  * @property {string} debian the Debian package that holds it
  */
 
-/** @type {Readonly<Record<"chromium" | "openssl" | "redis", Program>>} */
+/** @type {Readonly<Record<"chromium" | "haproxy" | "nginx" | "openssl" | "redis", Program>>} */
 export const programs = {
   chromium: {
     title: "Chromium",
@@ -19,6 +19,8 @@ export const programs = {
     names: ["chromium", "chromium-browser", "google-chrome"],
     debian: "chromium",
   },
+  haproxy: { title: "HAProxy", variable: "HAPROXY_PATH", names: ["haproxy"], debian: "haproxy" },
+  nginx: { title: "nginx", variable: "NGINX_PATH", names: ["nginx"], debian: "nginx" },
   openssl: { title: "OpenSSL", variable: "OPENSSL_PATH", names: ["openssl"], debian: "openssl" },
   redis: {
     title: "Redis",
@@ -86,6 +88,9 @@ function find(program, machine) {
 
 /** @param {readonly string[]} names @param {Machine} machine */
 function onPath(names, machine) {
-  const folders = (machine.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
+  // where Debian keeps servers, which is not on everybody's PATH
+  const folders = `${machine.env["PATH"] ?? ""}${delimiter}/usr/sbin`
+    .split(delimiter)
+    .filter((folder) => folder !== "");
   return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(machine.isExecutable);
 }

@@ -30,6 +30,11 @@ test("a program on the PATH is used, and nothing is installed", () => {
   expect(commands).toEqual([]);
 });
 
+test("a server is found where Debian keeps it, also by those whose PATH does not lead there", () => {
+  const { machine } = machineWith({ files: ["/usr/sbin/nginx"] });
+  expect(provide(programs.nginx, machine)).toBe("/usr/sbin/nginx");
+});
+
 test("the environment variable wins over the PATH", () => {
   const { machine } = machineWith({
     files: ["/usr/bin/chromium", "/opt/chrome"],

@@ -3,7 +3,7 @@
  * (`new Redis()`, `new Cluster()`). What it can do is looked up when it is used, so that no version's types are needed.
  */
 export interface RedisClient {
-  on(event: string, listener: (...args: never[]) => void): unknown;
+  on(event: string, listener: (...args: readonly unknown[]) => void): unknown;
   publish(...args: never[]): unknown;
   subscribe(...args: never[]): unknown;
 }
