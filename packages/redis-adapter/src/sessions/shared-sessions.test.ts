@@ -3,7 +3,7 @@ import { FakeClock } from "@halyard/core/testing";
 import { expect, test, vi } from "vitest";
 import { FakeLink } from "../connection/fake-link.fixture.ts";
 import { SharingNode } from "./node.ts";
-import { writeRecord } from "./record.ts";
+import { readRecord, writeRecord } from "./record.ts";
 import { RedisPlace } from "./redis-place.ts";
 import { SharedLog } from "./shared-log.ts";
 import { SharedSessions } from "./shared-sessions.ts";
@@ -114,4 +114,44 @@ test("a session that another server wants while it arrives is let go once it is 
   expect(await taking).toMatchObject({ pid: "pid 1" });
   await vi.waitFor(() => expect(taken).toEqual(["pid 1"]));
   expect(sessions.size).toBe(0);
+});
+
+test("nobody is told that a session may be had before it is written where it ends", async () => {
+  const { link, place, sessions, session, taken } = start();
+  link.up();
+  const saves = vi.spyOn(place, "save").mockResolvedValue(true);
+  sessions.save(session(1));
+  sessions.flush();
+  saves.mockRejectedValue(new Error("LOADING"));
+  const released = async (pid: string): Promise<string> =>
+    await sessions.release(pid).then(
+      () => "released",
+      () => "not released",
+    );
+  const ask = async (pid: string): Promise<string> => {
+    const answer = released(pid);
+    for (const { args, answer: reply } of link.commands) if (String(args[3]).startsWith("test:head")) void reply(1);
+    return await answer;
+  };
+  expect([await ask("pid 1"), taken]).toEqual(["not released", ["pid 1"]]);
+  expect(await ask("pid 1")).toBe("not released");
+  expect(await ask("pid 2")).toBe("released");
+  saves.mockResolvedValue(true);
+  expect(await ask("pid 1")).toBe("released");
+  expect(readRecord(saves.mock.lastCall?.[2] ?? Buffer.alloc(0))?.release).toEqual({ end: 0, seen: new Map() });
+  saves.mockClear();
+  sessions.flush();
+  expect(saves).not.toHaveBeenCalled();
+});
+
+test("others do not find a session as it was before its data could not be written any more", async () => {
+  const { link, place, sessions, session } = start();
+  link.up();
+  const saves = vi.spyOn(place, "save").mockResolvedValue(true);
+  const removals = vi.spyOn(place, "remove").mockResolvedValue();
+  sessions.save(session(1));
+  sessions.flush();
+  sessions.save({ ...session(1), data: "x".repeat(2_000_000) });
+  sessions.flush();
+  expect([saves.mock.calls.length, removals.mock.calls.map(([pid]) => pid)]).toEqual([1, ["pid 1"]]);
 });
