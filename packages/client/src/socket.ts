@@ -113,10 +113,12 @@ export class Socket<
     this.#admission.extra = this.#queue.key ? { "~": this.#queue.key } : undefined;
   }
 
+  /** Whether the socket has joined its namespace, so that events go out at once. */
   get connected(): boolean {
     return this.#state.name === "connected";
   }
 
+  /** The contrary of {@link connected}. */
   get disconnected(): boolean {
     return !this.connected;
   }

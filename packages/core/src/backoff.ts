@@ -37,6 +37,7 @@ export class Backoff {
     return Math.round(base * (1 + jitter * (this.#random() * 2 - 1)));
   }
 
+  /** Starts anew with the shortest delay. */
   reset(): void {
     this.#attempts = 0;
   }

@@ -28,6 +28,7 @@ export class DeadlineQueue {
     this.#keepsTimer = keepsTimer;
   }
 
+  /** How many entries wait. */
   get size(): number {
     return this.#due.size;
   }
@@ -39,6 +40,7 @@ export class DeadlineQueue {
     this.#timer ??= this.#clock.schedule(this.#fire, this.#delayMs, true);
   }
 
+  /** Takes an entry out; it will not be called. */
   stop(entry: DeadlineEntry): void {
     this.#due.delete(entry);
     if (this.#due.size === 0 && !this.#keepsTimer) this.#cancelTimer();

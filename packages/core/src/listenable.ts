@@ -19,10 +19,12 @@ export class Listenable<Events extends EventsMap> {
   /** Made with the first listener: an empty record per object would be most of what an idle one costs. */
   #registrations: Record<PropertyKey, readonly Registration[] | undefined> | undefined;
 
+  /** Calls a listener each time. */
   on<Event extends EventNames<Events>>(event: Event, listener: Events[Event]): this {
     return this.#add(event, listener, false);
   }
 
+  /** Calls a listener the next time only. */
   once<Event extends EventNames<Events>>(event: Event, listener: Events[Event]): this {
     return this.#add(event, listener, true);
   }
@@ -42,26 +44,32 @@ export class Listenable<Events extends EventsMap> {
     return this;
   }
 
+  /** The listeners of an event, in the order in which they are called. */
   listeners<Event extends EventNames<Events>>(event: Event): Events[Event][] {
     return this.#of(event).map((entry) => entry.listener);
   }
 
+  /** Whether anybody listens to an event. */
   hasListeners<Event extends EventNames<Events>>(event: Event): boolean {
     return this.#of(event).length > 0;
   }
 
+  /** The same as {@link on}. */
   addEventListener<Event extends EventNames<Events>>(event: Event, listener: Events[Event]): this {
     return this.on(event, listener);
   }
 
+  /** The same as {@link off}. */
   removeListener<Event extends EventNames<Events>>(...given: Selection<Events, Event>): this {
     return this.off(...given);
   }
 
+  /** The same as {@link off}. */
   removeEventListener<Event extends EventNames<Events>>(...given: Selection<Events, Event>): this {
     return this.off(...given);
   }
 
+  /** The same as {@link off}. */
   removeAllListeners<Event extends EventNames<Events>>(...given: Selection<Events, Event>): this {
     return this.off(...given);
   }

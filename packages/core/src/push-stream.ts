@@ -18,6 +18,7 @@ export class PushStream<Value> implements AsyncIterable<Value> {
     this.#onReturn = onReturn;
   }
 
+  /** Whether nothing will be added any more. */
   get isEnded(): boolean {
     return this.#state === "ended";
   }
@@ -35,6 +36,7 @@ export class PushStream<Value> implements AsyncIterable<Value> {
     this.#wake?.();
   }
 
+  /** Gives the values in order, and ends when the stream does. One reader at a time. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Value, void, undefined> {
     try {
       for (;;) {

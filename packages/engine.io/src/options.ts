@@ -29,14 +29,19 @@ export interface EngineWebSocketLike
     Pick<WebSocketConnection, "readyState">,
     Partial<Pick<WebSocketConnection, "pause" | "resume" | "terminate">>,
     Pick<SendingWebSocket, "send"> {
+  /** Ends the connection with a code of the WebSocket protocol. */
   close(code?: number): void;
+  /** Listens to the connection. */
   on(event: "message", listener: (data: Buffer | string | ArrayBuffer, isBinary: boolean) => void): unknown;
+  /** Listens to the connection. */
   on(event: "close", listener: () => void): unknown;
+  /** Listens to the connection. */
   on(event: "error", listener: (error: Error) => void): unknown;
 }
 
 /** What performs WebSocket handshakes and reads frames. */
 export interface WebSocketEngine {
+  /** Makes a connection of a request, or answers it with an error. */
   handleUpgrade(
     request: IncomingMessage,
     socket: Duplex,

@@ -66,6 +66,7 @@ export class Server extends EventEmitter<ServerEvents> implements EngineServer<I
     return this.#sessions.clients;
   }
 
+  /** How many sessions there are. */
   get clientsCount(): number {
     return this.#sessions.count;
   }
@@ -79,6 +80,7 @@ export class Server extends EventEmitter<ServerEvents> implements EngineServer<I
     this.#consumer = onConnection;
   }
 
+  /** Makes of messages what can be sent to many sessions, and is encoded once for all of them. */
   prepare(messages: readonly EngineMessage[]): PreparedMessage {
     return new PreparedFrames(messages);
   }

@@ -35,6 +35,7 @@ export abstract class CatchAllEmitter<
     return this;
   }
 
+  /** The listeners that hear every incoming event. */
   listenersAny(): AnyListener[] {
     return this.#incoming?.list() ?? [];
   }
@@ -57,6 +58,7 @@ export abstract class CatchAllEmitter<
     return this;
   }
 
+  /** The listeners that hear every outgoing event. */
   listenersAnyOutgoing(): AnyListener[] {
     return this.#outgoing?.list() ?? [];
   }

@@ -43,6 +43,7 @@ export abstract class ClientProfile<
     return this.#data;
   }
 
+  /** Replaces the data as a whole. */
   set data(value: SocketData) {
     this.#data = value;
   }

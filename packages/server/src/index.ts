@@ -39,6 +39,7 @@ function createServer(server?: NodeHttpServer | number, options?: Partial<Server
   return new Server(server, options);
 }
 
+/** What `require("@halyard/server")` returns, and what the module exports as default: a function that makes servers. */
 const callable: CallableModule = Object.assign(createServer, { Server, Namespace, Socket });
 
 /** The whole module as one function. */

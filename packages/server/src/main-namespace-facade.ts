@@ -123,16 +123,19 @@ export abstract class MainNamespaceFacade<
     return this.sockets.listeners(event);
   }
 
+  /** Listens to an event of the main namespace. */
   override addListener(event: string | symbol, listener: Listener): this {
     this.#emitter.addListener(event, listener);
     return this;
   }
 
+  /** Listens to an event of the main namespace, before all others. */
   override prependListener(event: string | symbol, listener: Listener): this {
     this.#emitter.prependListener(event, listener);
     return this;
   }
 
+  /** Listens to an event of the main namespace once, before all others. */
   override prependOnceListener(event: string | symbol, listener: Listener): this {
     this.#emitter.prependOnceListener(event, listener);
     return this;

@@ -47,5 +47,6 @@ export interface Cluster extends Pick<Emitter<ClusterEvents>, "on" | "once" | "o
   readonly nodeId: string;
   /** The ids of the other nodes. A node of socket.io has one for each of its namespaces. */
   readonly nodes: readonly string[];
+  /** What the node has sent, received and lost since it started. */
   stats(): ClusterStats;
 }

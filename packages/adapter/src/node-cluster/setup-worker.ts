@@ -20,8 +20,10 @@ export interface StickyServer {
   readonly httpServer: HttpServer;
   readonly engine: {
     readonly clients: Readonly<Record<string, unknown>>;
+    /** Calls the listener with each session that opens. */
     on(event: "connection", listener: (session: StickySession) => void): unknown;
   };
+  /** Where the server takes requests. */
   path(): string;
 }
 

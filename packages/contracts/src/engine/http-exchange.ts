@@ -1,3 +1,4 @@
+/** Headers by name in lower case; several values of one name are a list. */
 export type HeaderRecord = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** One HTTP request and its answer, whichever host carries it. */
@@ -27,5 +28,6 @@ export interface HttpExchange {
    * `BODY_TIMEOUT` when it does not arrive in time.
    */
   readBody(maxBytes: number): Promise<Uint8Array>;
+  /** Answers the request; at most once. */
   respond(status: number, headers: HeaderRecord, body?: string | Uint8Array): void;
 }

@@ -9,11 +9,14 @@ export interface PreparedMessage {
 
 /** Encodes the engine messages of one packet once, so that sending them to many sockets costs no further encoding. */
 export interface EngineMessagePreparer {
+  /** Makes of messages what can be sent to many sessions, and is encoded once for all of them. */
   prepare(messages: readonly EngineMessage[]): PreparedMessage;
 }
 
+/** Where a session is in its life; it only goes on from left to right. */
 export type EngineReadyState = "opening" | "open" | "closing" | "closed";
 
+/** Why a session has ended. */
 export type EngineCloseReason =
   | "ping timeout"
   | "parse error"
@@ -26,9 +29,11 @@ export type EngineCloseReason =
 
 /** The one consumer of an engine socket. Called in wire order; `onClose` is last and is called exactly once. */
 export interface EngineSocketHandler {
+  /** A message has come in, in the order in which it was sent. */
   onMessage(message: EngineMessage): void;
   /** What was queued has been given to the operating system. */
   onDrain?(): void;
+  /** The session is over; nothing follows. */
   onClose(reason: EngineCloseReason | (string & {}), cause?: unknown): void;
 }
 
@@ -85,7 +90,9 @@ export interface EngineHandshake {
 
 /** What the client's owner hears besides. Before `onOpen`, `onClose` means that connecting failed, and `cause` says why. */
 export interface ClientEngineSocketHandler extends EngineSocketHandler {
+  /** The server has accepted the session. */
   onOpen(): void;
+  /** A ping of the server was answered. */
   onPing?(): void;
 }
 

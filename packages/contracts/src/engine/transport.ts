@@ -17,6 +17,7 @@ export interface TransportHandler {
   onPacket(packet: EngineControlPacket): void;
   /** `writable` has become true, or queued bytes have drained. */
   onWritable(): void;
+  /** The transport is over; nothing follows. */
   onClose(reason: TransportCloseReason, cause?: Error): void;
 }
 

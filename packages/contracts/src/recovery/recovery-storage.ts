@@ -41,9 +41,11 @@ export interface NamespaceStorage {
 
 /** Keeps what connection state recovery needs. It is apart from the adapter, so that each can be chosen alone. */
 export interface RecoveryStorage {
+  /** Answers the part of one namespace; at most once for each. */
   open(namespace: string, observer: RecoveryObserver): NamespaceStorage;
   /** Lets go of everything. Idempotent. */
   close(): void;
 }
 
+/** Makes the storage of one server, when that starts. */
 export type RecoveryStorageFactory = (host: RecoveryStorageHost) => RecoveryStorage;

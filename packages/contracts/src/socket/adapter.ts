@@ -57,6 +57,7 @@ export interface MissingNode {
   readonly reason: "silent" | "left";
 }
 
+/** What one server tells the others of a socket. */
 export interface SocketDescription {
   readonly id: string;
   readonly rooms: readonly string[];
@@ -78,9 +79,11 @@ export interface AdapterHost {
 
 /** Carries commands and queries between nodes. Rooms and delivery stay in the server. */
 export interface Adapter {
+  /** Joins the other servers, and settles when they can be reached. */
   start(): Promise<void>;
   /** Nodes in the cluster, this one included. */
   serverCount(): Promise<number>;
+  /** Has the other servers carry a command out. Never throws or waits. */
   publish(command: ClusterCommand): void;
   /**
    * Asks all other nodes at once, and streams their replies; they are kept until they are read. Ends when each node has finished
@@ -90,7 +93,9 @@ export interface Adapter {
   query(query: ClusterQuery, signal: AbortSignal): AsyncIterable<ClusterReply | MissingNode>;
   /** Lets adapters subscribe per room. */
   roomChanged?(room: string, change: "created" | "deleted"): void;
+  /** Leaves the other servers, and settles when nothing is left to do. */
   close(): Promise<void>;
 }
 
+/** Makes the adapter of one namespace. */
 export type AdapterFactory = (host: AdapterHost) => Adapter;

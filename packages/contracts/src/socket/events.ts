@@ -13,6 +13,7 @@ export interface DefaultEventsMap {
 
 type Listener = (...args: Untyped[]) => void;
 
+/** The names of a map's events. */
 export type EventNames<Map extends EventsMap> = keyof Map & (string | symbol);
 
 /** The arguments of one event's listener. */
@@ -50,6 +51,7 @@ export type EventNamesWithError<
   }[Event]
 >;
 
+/** The last of a list of types. */
 export type Last<Values extends readonly unknown[]> = Values extends readonly []
   ? undefined
   : Values extends readonly [...unknown[], infer Final]
@@ -58,6 +60,7 @@ export type Last<Values extends readonly unknown[]> = Values extends readonly []
       ? Optional | (Head extends readonly [] ? undefined : never)
       : Values[number];
 
+/** A list of types without its last one. */
 export type AllButLast<Values extends readonly unknown[]> = Values extends readonly [...infer Head, unknown?]
   ? Head
   : Untyped[];
@@ -67,6 +70,7 @@ export type FirstNonErrorArg<Ack> = Ack extends (...args: infer Params) => unkno
   ? FirstNonErrorTuple<Params>
   : Untyped;
 
+/** The first of a list of types, or the second where the first is an error. */
 export type FirstNonErrorTuple<Values extends readonly unknown[]> =
   IsAny<Values[0]> extends true ? Values[0] : Values[0] extends Error ? Values[1] : Values[0];
 

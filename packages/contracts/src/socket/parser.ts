@@ -42,6 +42,7 @@ export interface DecoderLimits {
   readonly maxNamespaceLength?: number;
 }
 
+/** Makes packets of the messages of one connection. */
 export interface Decoder {
   /** Whether a packet waits for attachments. */
   readonly pending: boolean;

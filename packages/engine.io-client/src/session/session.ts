@@ -78,6 +78,7 @@ export class Session extends Emitter<SocketEvents> implements ClientEngineSocket
     this.#connect();
   }
 
+  /** Where the session is in its life. */
   get readyState(): EngineReadyState {
     return this.#state;
   }
@@ -101,6 +102,7 @@ export class Session extends Emitter<SocketEvents> implements ClientEngineSocket
     return this.#queue;
   }
 
+  /** Hands everything that happens to one consumer, besides listeners of events. */
   bind(consumer: ClientEngineSocketHandler): void {
     if (this.id) consumer.onOpen();
     this.#consumer = consumer;

@@ -78,10 +78,12 @@ export abstract class Transport implements ClientTransport {
     handler.onClose(reason, cause);
   }
 
+  /** Ends the transport with an error. */
   protected fail(message: string, description: unknown, context?: unknown, said?: string): void {
     this.end("transport error", new TransportError(message, description, context, said));
   }
 
+  /** Ends the transport because the other side has closed it. */
   protected leave(message: string, context?: unknown): void {
     this.end("transport close", new TransportError(message, undefined, context));
   }
@@ -115,6 +117,7 @@ export abstract class Transport implements ClientTransport {
     return { ...query, EIO: 4, transport: this.name, ...session, ...(forceBase64 && { b64: 1 }) };
   }
 
+  /** Where the transport connects to, with the query of the protocol. */
   protected url(scheme: string, timestamped: boolean): string {
     const { hostname, path, port, secure, timestampParam = "t" } = this.options;
     const query = { ...this.query, ...(timestamped && { [timestampParam]: Math.random().toString(36).slice(2) }) };

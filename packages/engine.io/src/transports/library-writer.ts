@@ -11,6 +11,7 @@ const PONG_HOLD_BYTES = 65_536;
 /** The part of a WebSocket library's connection that writing needs. */
 export interface SendingWebSocket {
   readonly readyState: number;
+  /** Sends one message. */
   send(data: string | Uint8Array, options: { compress: boolean }, onSent: (error?: Error) => void): void;
   pong(data: Uint8Array, mask: boolean, onSent: (error?: Error) => void): void;
 }

@@ -35,5 +35,6 @@ export interface WebTransportSession {
   readonly header?: unknown;
   /** The client's address and port. */
   readonly peerAddress?: string | undefined;
+  /** Ends the session. */
   close(info?: WebTransportCloseInfo): void;
 }

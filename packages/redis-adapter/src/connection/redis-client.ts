@@ -3,8 +3,11 @@
  * (`new Redis()`, `new Cluster()`). What it can do is looked up when it is used, so that no version's types are needed.
  */
 export interface RedisClient {
+  /** Listens to what becomes of the client's connection. */
   on(event: string, listener: (...args: readonly unknown[]) => void): unknown;
+  /** Sends to a channel. */
   publish(...args: never[]): unknown;
+  /** Listens to a channel. */
   subscribe(...args: never[]): unknown;
 }
 

@@ -6,7 +6,9 @@ import { MAX_DEPTH } from "./wire.ts";
 
 /** Turns messages into bytes and back. All nodes and emitters of a cluster need the same. */
 export interface RedisParser {
+  /** Makes of a value what is sent. */
   encode(message: unknown): Uint8Array | string;
+  /** Makes a value of what came; throws where it is none. */
   decode(message: Buffer): unknown;
 }
 

@@ -3,8 +3,11 @@ import type { AdapterFactory, AdapterHost, Untyped } from "@halyard/contracts";
 
 /** An adapter written for socket.io: it extends the class `Adapter` of `socket.io-adapter`. */
 export interface IncumbentAdapter {
+  /** Puts a socket into rooms. */
   addAll(id: string, rooms: Set<string>): unknown;
+  /** Sends a packet to sockets of this server and of the others. */
   broadcast(packet: Untyped, options: Untyped): unknown;
+  /** How many servers there are. */
   serverCount(): Promise<number>;
 }
 

@@ -19,6 +19,7 @@ export interface RemoteSocket<EmitEvents extends EventsMap, SocketData> {
   readonly data: SocketData;
   /** Sends an event; an acknowledgement brings that one client's answer. */
   emit<Event extends EventNames<EmitEvents>>(event: Event, ...args: EventParams<EmitEvents, Event>): boolean;
+  /** Sends an event, and settles with the client's answer. */
   emitWithAck<Event extends EventNamesWithAck<EmitEvents>>(
     event: Event,
     ...args: AllButLast<EventParams<EmitEvents, Event>>
@@ -27,7 +28,10 @@ export interface RemoteSocket<EmitEvents extends EventsMap, SocketData> {
   timeout(
     timeout: number,
   ): Pick<RemoteSocket<DecorateAcknowledgements<EmitEvents>, SocketData>, "emit" | "emitWithAck">;
+  /** Puts the socket into rooms. */
   join(room: string | string[]): void;
+  /** Takes the socket out of a room. */
   leave(room: string): void;
+  /** Disconnects the socket; with `true` its whole connection. */
   disconnect(close?: boolean): unknown;
 }

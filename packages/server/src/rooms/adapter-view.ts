@@ -45,6 +45,7 @@ export class AdapterView<Nsp> extends TypedEmitter<Record<never, never>, RoomEve
     handleRejections<AdapterView<unknown>>(this.prototype, (view, error, event) => view.#source.report(error, event));
   }
 
+  /** The namespace whose rooms these are. */
   get nsp(): Nsp {
     return this.#source.namespace;
   }

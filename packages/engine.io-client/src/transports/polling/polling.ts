@@ -8,6 +8,7 @@ export type CancelRequest = () => void;
 
 /** Who waits for one HTTP request; exactly one of the two is called, once, in a later task. */
 export interface RequestListener {
+  /** The server has answered with status 200. */
   onReply(body: string): void;
   /** The description is the HTTP status if there is an answer, and `answer` its text; or else what is known of the reason. */
   onFailure(description: unknown, context?: unknown, answer?: string): void;
@@ -31,10 +32,12 @@ export abstract class Polling extends Transport {
   /** First word of the error messages, then what GET and POST are called in them. */
   protected abstract readonly terms: readonly [string, string, string];
 
+  /** What servers and options call it. */
   get name(): "polling" {
     return "polling";
   }
 
+  /** Whether no request that sends is under way. */
   override get writable(): boolean {
     return this.state === "open" && !this.#paused && !this.#post;
   }
@@ -42,6 +45,7 @@ export abstract class Polling extends Transport {
   /** Starts an HTTP request: GET without a body, else POST. */
   protected abstract request(url: string, body: string | undefined, listener: RequestListener): CancelRequest;
 
+  /** Makes the first request. */
   open(): void {
     this.#poll = this.#request(1, undefined, (body) => {
       this.#poll = undefined;
@@ -51,6 +55,7 @@ export abstract class Polling extends Transport {
     });
   }
 
+  /** Sends packets in one or several requests, one at a time. */
   send(packets: readonly EnginePacket[]): void {
     if (this.state !== "open") return;
     const body = String(encodeBody(packets));
@@ -73,6 +78,7 @@ export abstract class Polling extends Transport {
     });
   }
 
+  /** Polls again after a pause. */
   resume(): void {
     this.#paused = false;
     this.#onIdle = undefined;
@@ -81,6 +87,7 @@ export abstract class Polling extends Transport {
     if (!this.#post) this.handler.onWritable();
   }
 
+  /** Says goodbye once everything that was sent has left. */
   close(): void {
     const { state } = this;
     if (state === "closing" || state === "closed") return;

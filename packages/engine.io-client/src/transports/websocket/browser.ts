@@ -12,6 +12,7 @@ export class WebSocket extends Transport {
   #socket: globalThis.WebSocket | undefined;
   #drainDue = false;
 
+  /** What servers and options call it. */
   get name(): "websocket" {
     return "websocket";
   }
@@ -41,6 +42,7 @@ export class WebSocket extends Transport {
     }
   }
 
+  /** Sends one message. */
   sendMessage(data: EngineMessage): void {
     this.send([{ type: "message", data }]);
   }

@@ -31,6 +31,7 @@ export class NodeWebSocket extends Transport {
   /** From this length on messages are compressed. `ws` itself would compress the shortest. */
   #thresholdBytes = Infinity;
 
+  /** What servers and options call it. */
   get name(): "websocket" {
     return "websocket";
   }
@@ -49,6 +50,7 @@ export class NodeWebSocket extends Transport {
     }
   }
 
+  /** Sends one message. */
   sendMessage(message: EngineMessage, compress: boolean): void {
     if (typeof message === "string") this.#write("4" + message, compress);
     else this.#write(this.#encode({ type: "message", data: message }), compress);

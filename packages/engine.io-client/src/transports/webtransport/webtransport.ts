@@ -32,6 +32,7 @@ export class WebTransport extends Transport {
   #writer: WritableStreamDefaultWriter<Uint8Array> | undefined;
   #closeLimit: Timer | undefined;
 
+  /** What servers and options call it. */
   get name(): "webtransport" {
     return "webtransport";
   }
@@ -53,6 +54,7 @@ export class WebTransport extends Transport {
     }
   }
 
+  /** Sends one message. */
   sendMessage(data: EngineMessage): void {
     this.send([{ type: "message", data }]);
   }
