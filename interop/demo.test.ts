@@ -1,16 +1,13 @@
-import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
-import { fileURLToPath } from "node:url";
 import type { Browser, Locator, Page } from "playwright-core";
 import { io, type Socket } from "socket.io-client";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { launchChromium } from "./chromium.ts";
+import { runExample, startExample, type RunningExample } from "./example-process.ts";
 
-/**
- * The live demo as people use it: the built packages, a real browser, two tabs. It needs `pnpm run build` first.
- */
-const program = fileURLToPath(new URL("../examples/chat/server.js", import.meta.url));
+// The live demo as people use it: the built packages, a real browser, two tabs.
+const program = "chat/server.js";
 
 /** A picture of 3 × 2 pixels. */
 const picture = Buffer.from(
@@ -26,13 +23,13 @@ beforeAll(async () => {
 afterAll(() => browser?.close());
 
 describe("two tabs", () => {
-  let demo: Demo;
+  let demo: RunningExample;
   let ada: Page;
   let grace: Page;
   let rooms = 0;
 
   beforeAll(async () => {
-    demo = await startDemo();
+    demo = await startExample(program);
     [ada, grace] = await Promise.all([join(demo, "Ada"), join(demo, "Grace")]);
   });
   // Each test has a room of its own.
@@ -185,7 +182,7 @@ describe("two tabs", () => {
 
 describe("the end", () => {
   test.each(["SIGINT", "SIGTERM"] as const)("comes at once on %s, whatever tabs are open", async (signal) => {
-    const demo = await startDemo();
+    const demo = await startExample(program);
     const tabs = await Promise.all([join(demo, "Ada"), join(demo, "Grace")]);
     demo.process.kill(signal);
     const [code] = await demo.exited;
@@ -199,11 +196,11 @@ describe("a client of bad faith", () => {
   const visitor = { key: "0123456789abcdef", name: "Mallory", room: "lobby" };
   const message = { id: "message-1", room: "lobby", text: "Hello" };
   const side = { width: 3, height: 2 };
-  let demo: Demo;
+  let demo: RunningExample;
   let socket: Socket | undefined;
 
   beforeAll(async () => {
-    demo = await startDemo();
+    demo = await startExample(program);
   });
   afterEach(() => socket?.disconnect());
   afterAll(() => demo.process.kill("SIGKILL"));
@@ -289,7 +286,7 @@ describe("the start", () => {
     const other = createServer().listen(0);
     await once(other, "listening");
     const { port } = other.address() as AddressInfo;
-    const refused = run({ PORT: `${port}` });
+    const refused = runExample(program, { PORT: `${port}` });
     const [code] = await refused.exited;
     other.close();
     expect(code).toBe(1);
@@ -297,43 +294,21 @@ describe("the start", () => {
   });
 
   test("says in one line that a port is none", async () => {
-    const refused = run({ PORT: "abc" });
+    const refused = runExample(program, { PORT: "abc" });
     const [code] = await refused.exited;
     expect(code).toBe(1);
     expect(refused.output()).toBe('PORT has to be a number from 0 to 65535, not "abc".\n');
   });
 });
 
-interface Demo {
-  readonly url: string;
-  readonly process: ChildProcessWithoutNullStreams;
-  readonly exited: Promise<readonly unknown[]>;
-}
-
 /** Starts the demo on a free port and waits until it has printed its address. */
-async function startDemo(): Promise<Demo> {
-  const { process: child, exited, output } = run({ PORT: "0" });
-  const url = await new Promise<string>((resolve, reject) => {
-    child.stdout.on("data", () => {
-      const printed = /http:\/\/localhost:\d+/.exec(output());
-      if (printed !== null) resolve(printed[0]);
-    });
-    void exited.then(() => reject(new Error(`The demo did not start. Was it built?\n${output()}`)));
-  });
-  return { url, process: child, exited };
-}
-
-function run(env: Readonly<Record<string, string>>) {
-  const child = spawn(process.execPath, [program], { env: { ...process.env, ...env } });
-  let printed = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8").on("data", (text: string) => (printed += text));
-  }
-  return { process: child, exited: once(child, "close"), output: () => printed };
-}
-
 /** Opens the chat in a tab of its own and comes in under a name. */
-async function join(demo: Demo, name: string, room = "lobby", prepare?: (page: Page) => Promise<void>): Promise<Page> {
+async function join(
+  demo: RunningExample,
+  name: string,
+  room = "lobby",
+  prepare?: (page: Page) => Promise<void>,
+): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
