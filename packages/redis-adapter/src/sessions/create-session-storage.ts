@@ -94,6 +94,7 @@ class SharedStorage implements RecoveryStorage {
       place,
       clock,
       maxMirrorBytes: limits.maxLogBytes,
+      keepMs,
       onWritable,
       onClosed,
     });

@@ -23,7 +23,7 @@ const head: LogHead = { tail: 20, forgotten: 0, seen: new Map([["third", 3]]), a
 
 /** This server has delivered packets 1 and 2 of its own, then 3 and 4 of a third one. */
 function next(): NextLog & { readonly ledger: OriginLedger } {
-  const ledger = new OriginLedger("here");
+  const ledger = new OriginLedger("here", 60_000);
   for (const position of [1, 2]) ledger.note(position, { isTold: true }, 0);
   for (const position of [3, 4])
     ledger.note(position, { origin: { epoch: "third", position, previous: position - 1 }, isTold: false }, 0);
@@ -125,4 +125,18 @@ test("a log that is not there is lost", () => {
   expect(() => handOver("pid", record, undefined, none, next())).toThrow(
     expect.objectContaining({ code: "HISTORY_LOST" }),
   );
+});
+
+test("servers that a session has met, and that nobody knows any more, do not count", () => {
+  const gone = Array.from({ length: 2_000 }, (_, n) => [`gone${n}`, 1] as const);
+  const { covered } = handOver(
+    "pid",
+    { ...record, covered: new Map([...gone, ["told", 2]]) },
+    head,
+    new Map([["told", 2]]),
+    next(),
+  );
+  expect([...(covered?.keys() ?? [])].sort()).toEqual(["there", "third", "told"]);
+  const few = handOver("pid", { ...record, covered: new Map(gone.slice(0, 50)) }, head, none, next());
+  expect(few.covered?.get("gone0")).toBe(1);
 });

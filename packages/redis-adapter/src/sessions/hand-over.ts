@@ -18,7 +18,7 @@ export interface LogHead {
 /** The log on which a session is continued. */
 export interface NextLog {
   readonly epoch: string;
-  readonly ledger: Pick<OriginLedger, "startAfter" | "lastUnknownAtMs">;
+  readonly ledger: Pick<OriginLedger, "startAfter" | "lastUnknownAtMs" | "knows">;
   readonly nowMs: number;
   /** Lets a position be nobody's, and returns it: so no place of an earlier stay on this log is taken for one of the next. */
   skip(): number;
@@ -26,9 +26,11 @@ export interface NextLog {
 
 /** Servers may deliver a packet whose origin is not known so far apart in time. */
 const SKEW_MS = 10_000;
-/** Stays, and logs of which something is covered, that one session may have. */
+/** Stays that one session may have, and logs of which something is covered. */
 const MAX_STAYS = 64;
 const MAX_COVERED = 1_000;
+/** From so many on it is looked for those that are long gone. */
+const MANY_COVERED = 100;
 
 /**
  * Continues a session on another log. What its former server had delivered up to the end of its own log is behind it, packets of
@@ -47,9 +49,10 @@ export function handOver(
   if (head === undefined || head.tail < Math.max(end, stay.start.position, stay.lostAt ?? 0))
     throw lost("the former server's log is not there");
   const covered = cover(record, release?.seen ?? head.seen, end);
+  if (covered.size > MANY_COVERED) dropUnknown(covered, release?.seen ?? head.seen, told, record, next);
   if (isUncertain(head, next)) throw lost("packets of unknown origin were under way");
   // the place that was skipped is after the start: volatile events tell it at once, and it must not look like one from before
-  const found = next.ledger.startAfter(covered, told, next.skip() - 1);
+  const found = next.ledger.startAfter(covered, told, next.skip() - 1, next.nowMs);
   if (found === undefined) throw lost("this server has not got all packets since");
   const stays: readonly FormerStay[] = [...former, { ...stay, end }];
   const start: LogPlace = { epoch: next.epoch, position: Math.max(found, lastEndOn(next.epoch, stays)) };
@@ -78,6 +81,19 @@ function cover({ start, covered }: SessionRecord, seen: LogHead["seen"], end: nu
   for (const [epoch, position] of seen) raise(epoch, position);
   raise(start.epoch, end);
   return all;
+}
+
+/** A session that lasts for long has met many servers. Those are forgotten that nobody else knows any more. */
+function dropUnknown(
+  covered: Map<string, number>,
+  seen: LogHead["seen"],
+  told: ReadonlyMap<string, number>,
+  { start, former = [] }: SessionRecord,
+  next: NextLog,
+): void {
+  const own = new Set([start.epoch, ...former.map((stay) => stay.start.epoch)]);
+  for (const epoch of covered.keys())
+    if (!seen.has(epoch) && !told.has(epoch) && !own.has(epoch) && !next.ledger.knows(epoch)) covered.delete(epoch);
 }
 
 /** Whether one server may have delivered a packet that tells nothing of its origin, and the other not. */

@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
 import { OriginLedger } from "./origin-ledger.ts";
 
+const KEEP_MS = 1_000;
 const none: ReadonlyMap<string, number> = new Map();
 
 /** A log that has delivered packets of its own and of others: each is `[sender, its position there, the one before]`. */
 function setUp(...packets: readonly (readonly ["own"] | readonly [string, number, number])[]): OriginLedger {
-  const ledger = new OriginLedger("here");
+  const ledger = new OriginLedger("here", KEEP_MS);
   packets.forEach(([epoch, position = 0, previous = 0], index) => {
     const origin = epoch === "own" ? {} : { origin: { epoch, position, previous } };
     ledger.note(index + 1, { ...origin, isTold: epoch === "own" }, index);
@@ -34,6 +35,7 @@ test("starts before the first packet that is not covered, whoever sent it", () =
       ]),
       none,
       4,
+      0,
     );
   expect(startAfter(3, 9)).toBe(4);
   expect(startAfter(3, 4)).toBe(3);
@@ -45,9 +47,9 @@ test("starts before the first packet that is not covered, whoever sent it", () =
 
 test("cannot tell where to start if packets were left out", () => {
   const ledger = setUp(["a", 4, 0], ["a", 9, 7]);
-  expect(ledger.startAfter(new Map([["a", 4]]), none, 2)).toBeUndefined();
-  expect(ledger.startAfter(new Map([["a", 7]]), none, 2)).toBe(1);
-  expect(ledger.startAfter(new Map([["a", 9]]), none, 2)).toBe(2);
+  expect(ledger.startAfter(new Map([["a", 4]]), none, 2, 0)).toBeUndefined();
+  expect(ledger.startAfter(new Map([["a", 7]]), none, 2, 0)).toBe(1);
+  expect(ledger.startAfter(new Map([["a", 9]]), none, 2, 0)).toBe(2);
 });
 
 test("cannot tell if it has never heard of a server that has sent more than what is covered", () => {
@@ -56,9 +58,9 @@ test("cannot tell if it has never heard of a server that has sent more than what
     ["here", 1],
     ["a", 4],
   ]);
-  expect(ledger.startAfter(covered, new Map([["a", 5]]), 1)).toBeUndefined();
-  expect(ledger.startAfter(covered, new Map([["a", 4]]), 1)).toBe(1);
-  expect(setUp(["own"], ["a", 5, 4]).startAfter(covered, new Map([["a", 6]]), 2)).toBe(1);
+  expect(ledger.startAfter(covered, new Map([["a", 5]]), 1, 0)).toBeUndefined();
+  expect(ledger.startAfter(covered, new Map([["a", 4]]), 1, 0)).toBe(1);
+  expect(setUp(["own"], ["a", 5, 4]).startAfter(covered, new Map([["a", 6]]), 2, 0)).toBe(1);
 });
 
 test("cannot tell once the log has forgotten what is not covered", () => {
@@ -67,36 +69,36 @@ test("cannot tell once the log has forgotten what is not covered", () => {
     ["here", 1],
     ["a", 4],
   ]);
-  ledger.forget(2);
-  expect(ledger.startAfter(covered, none, 4)).toBe(2);
-  ledger.forget(3);
-  expect(ledger.startAfter(covered, none, 4)).toBeUndefined();
-  expect(ledger.startAfter(new Map([...covered, ["here", 3]]), none, 4)).toBe(3);
+  ledger.forget(2, 0);
+  expect(ledger.startAfter(covered, none, 4, 0)).toBe(2);
+  ledger.forget(3, 0);
+  expect(ledger.startAfter(covered, none, 4, 0)).toBeUndefined();
+  expect(ledger.startAfter(new Map([...covered, ["here", 3]]), none, 4, 0)).toBe(3);
 });
 
 test("has everything that comes after what had been sent when the log began", () => {
-  const ledger = new OriginLedger("here");
-  ledger.begin(new Map([["a", 7]]));
+  const ledger = new OriginLedger("here", KEEP_MS);
+  ledger.begin(new Map([["a", 7]]), 0);
   expect(ledger.seen()).toEqual(new Map([["a", 7]]));
   ledger.note(1, { origin: { epoch: "a", position: 9, previous: 7 }, isTold: false }, 0);
-  expect(ledger.startAfter(new Map([["a", 7]]), none, 1)).toBe(0);
-  expect(ledger.startAfter(new Map([["a", 6]]), none, 1)).toBeUndefined();
-  ledger.begin(new Map([["a", 99]]));
+  expect(ledger.startAfter(new Map([["a", 7]]), none, 1, 0)).toBe(0);
+  expect(ledger.startAfter(new Map([["a", 6]]), none, 1, 0)).toBeUndefined();
+  ledger.begin(new Map([["a", 99]]), 0);
   expect(ledger.seen()).toEqual(new Map([["a", 9]]));
 });
 
 test("what had been told when the log began may come later", () => {
-  const ledger = new OriginLedger("here");
-  ledger.begin(new Map([["a", 7]]));
+  const ledger = new OriginLedger("here", KEEP_MS);
+  ledger.begin(new Map([["a", 7]]), 0);
   expect(ledger.note(1, { origin: { epoch: "a", position: 6, previous: 5 }, isTold: false }, 0)).toBe(true);
   expect(ledger.note(2, { origin: { epoch: "a", position: 7, previous: 6 }, isTold: false }, 0)).toBe(true);
   expect(ledger.seen()).toEqual(new Map([["a", 7]]));
-  expect(ledger.startAfter(new Map([["a", 5]]), none, 2)).toBe(0);
-  expect(ledger.startAfter(new Map([["a", 4]]), none, 2)).toBeUndefined();
+  expect(ledger.startAfter(new Map([["a", 5]]), none, 2, 0)).toBe(0);
+  expect(ledger.startAfter(new Map([["a", 4]]), none, 2, 0)).toBeUndefined();
 });
 
 test("a packet of unknown origin, or out of order, is remembered by its time", () => {
-  const ledger = new OriginLedger("here");
+  const ledger = new OriginLedger("here", KEEP_MS);
   expect(ledger.lastUnknownAtMs).toBe(Number.NEGATIVE_INFINITY);
   expect(ledger.note(1, { origin: "unknown", isTold: false }, 5)).toBe(false);
   expect(ledger.lastUnknownAtMs).toBe(5);
@@ -110,4 +112,27 @@ test("packets for this server's clients alone are none of the others' business",
   const ledger = setUp(["own"]);
   expect(ledger.note(2, { isTold: false }, 0)).toBe(true);
   expect(ledger.seen()).toEqual(new Map([["here", 1]]));
+});
+
+test("a server that was silent for longer than anything is kept matters to those only that have heard of it", () => {
+  const ledger = setUp(["own"], ["a", 4, 0]); // noted at 0 and 1
+  const heard = new Map([["a", 3]]);
+  ledger.forget(2, KEEP_MS);
+  expect(ledger.startAfter(new Map([["here", 1]]), none, 2, 1 + KEEP_MS)).toBeUndefined();
+  expect(ledger.startAfter(none, none, 2, 2 + KEEP_MS)).toBe(2);
+  expect(ledger.startAfter(heard, none, 2, 2 + KEEP_MS)).toBeUndefined();
+});
+
+test("servers that are long gone are forgotten, but not this one", () => {
+  const ledger = setUp(["own"]);
+  for (let n = 0; n < 5_000; n++) {
+    ledger.note(n + 2, { origin: { epoch: `e${n}`, position: 1, previous: 0 }, isTold: false }, n * 100);
+    ledger.forget(n, n * 100);
+  }
+  const seen = ledger.seen();
+  expect(seen.size).toBeLessThan(250);
+  expect(seen.get("here")).toBe(1);
+  expect(ledger.knows("e0")).toBe(false);
+  expect(ledger.note(9_000, { origin: { epoch: "e0", position: 7, previous: 1 }, isTold: false }, 600_000)).toBe(true);
+  expect(ledger.startAfter(new Map([...seen, ["e0", 1]]), none, 9_000, 600_000)).toBe(8_999);
 });

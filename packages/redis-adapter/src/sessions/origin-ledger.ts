@@ -1,4 +1,4 @@
-import type { LogPlace, PacketNotes } from "@halyard/contracts";
+import type { PacketNotes, PacketOrigin } from "@halyard/contracts";
 
 /** What is known of the packets that one server has sent to all. Positions are those of that server's log. */
 interface Origin {
@@ -10,7 +10,12 @@ interface Origin {
   forgotten: number;
   /** Where those that are kept stand, there and here, in order. */
   places: (readonly [there: number, here: number])[];
+  /** When the last one came. */
+  lastAtMs: number;
 }
+
+/** Servers may deliver a packet so far apart in time. */
+const SKEW_MS = 20_000;
 
 /**
  * Knows which packets of which server a log holds. So it can tell from where on the log has what a client has not got, which was
@@ -18,12 +23,15 @@ interface Origin {
  */
 export class OriginLedger {
   readonly #own: string;
+  readonly #keepMs: number;
   readonly #origins = new Map<string, Origin>();
   #lastUnknownAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(epoch: string) {
+  /** `keepMs` is how long anybody can need a packet: of a server that was silent for longer, everybody has got everything. */
+  constructor(epoch: string, keepMs: number) {
     this.#own = epoch;
-    this.#origins.set(epoch, { since: 0, last: 0, forgotten: 0, places: [] });
+    this.#keepMs = keepMs;
+    this.#origins.set(epoch, from(0, Number.NEGATIVE_INFINITY));
   }
 
   /** When the last packet came of which nobody knows whether others have got it, too. */
@@ -31,31 +39,36 @@ export class OriginLedger {
     return this.#lastUnknownAtMs;
   }
 
+  knows(epoch: string): boolean {
+    return this.#origins.has(epoch);
+  }
+
   /** Learns how far other servers had sent to all when the log began: what comes after that comes here, too. */
-  begin(told: ReadonlyMap<string, number>): void {
-    for (const [epoch, last] of told)
-      if (!this.#origins.has(epoch)) this.#origins.set(epoch, { since: last, last, forgotten: 0, places: [] });
+  begin(told: ReadonlyMap<string, number>, nowMs: number): void {
+    for (const [epoch, last] of told) if (!this.#origins.has(epoch)) this.#origins.set(epoch, from(last, nowMs));
   }
 
   /** Notes a packet that was added to the log. Returns false if it is not known whether others have got it, too. */
   note(position: number, { origin, isTold }: Pick<PacketNotes, "origin" | "isTold">, nowMs: number): boolean {
     if (origin === undefined) {
-      if (isTold) this.#noteAt(this.#own, position, position);
+      if (isTold) this.#noteAt(this.#own, position, position, nowMs);
       return true;
     }
-    const isKnown = origin !== "unknown" && this.#noteForeign(origin, position);
+    const isKnown = origin !== "unknown" && this.#noteForeign(origin, position, nowMs);
     if (!isKnown) this.#lastUnknownAtMs = nowMs;
     return isKnown;
   }
 
-  /** The log has forgotten everything up to a position. */
-  forget(position: number): void {
-    for (const origin of this.#origins.values()) {
+  /** The log has forgotten everything up to a position; and servers are that are long gone, so that their number has a bound. */
+  forget(position: number, nowMs: number): void {
+    for (const [epoch, origin] of this.#origins) {
       const { places } = origin;
       let count = 0;
       for (let place = places[count]; place !== undefined && place[1] <= position; place = places[++count])
         origin.forgotten = place[0];
       if (count > 0) places.splice(0, count);
+      // the others have forgotten it, too, or hold it for silent: see startAfter()
+      if (epoch !== this.#own && nowMs - origin.lastAtMs > 2 * this.#keepMs + SKEW_MS) this.#origins.delete(epoch);
     }
   }
 
@@ -74,13 +87,15 @@ export class OriginLedger {
     covered: ReadonlyMap<string, number>,
     told: ReadonlyMap<string, number>,
     position: number,
+    nowMs: number,
   ): number | undefined {
     for (const [epoch, last] of told)
       if (!this.#origins.has(epoch) && last > (covered.get(epoch) ?? 0)) return undefined;
     let start = position;
-    for (const [epoch, { since, last, forgotten, places }] of this.#origins) {
+    for (const [epoch, { since, last, forgotten, places, lastAtMs }] of this.#origins) {
       const until = covered.get(epoch) ?? 0;
       if (last <= until) continue;
+      if (nowMs - lastAtMs > this.#keepMs && !covered.has(epoch)) continue; // it was silent before the other server began
       if (since > until || forgotten > until) return undefined;
       start = Math.min(start, (places[firstAfter(until, places)]?.[1] ?? position + 1) - 1);
     }
@@ -88,23 +103,28 @@ export class OriginLedger {
   }
 
   /** Returns false if the packet comes out of order. */
-  #noteForeign({ epoch, position: there, previous }: LogPlace & { readonly previous: number }, here: number): boolean {
+  #noteForeign({ epoch, position: there, previous }: PacketOrigin, here: number, nowMs: number): boolean {
     const origin = this.#origins.get(epoch);
     // what was told before may still be under way: the first packet that comes says more
-    if (origin === undefined || isUnheard(origin))
-      this.#origins.set(epoch, { since: previous, last: previous, forgotten: 0, places: [] });
+    if (origin === undefined || isUnheard(origin)) this.#origins.set(epoch, from(previous, nowMs));
     else if (there <= origin.last) return false;
     else if (previous !== origin.last) origin.since = previous;
-    this.#noteAt(epoch, there, here);
+    this.#noteAt(epoch, there, here, nowMs);
     return true;
   }
 
-  #noteAt(epoch: string, there: number, here: number): void {
+  #noteAt(epoch: string, there: number, here: number, nowMs: number): void {
     const origin = this.#origins.get(epoch);
     if (origin === undefined) return;
     origin.last = there;
+    origin.lastAtMs = nowMs;
     origin.places.push([there, here]);
   }
+}
+
+/** What is known of a server of which everything after a position will be delivered here. */
+function from(position: number, lastAtMs: number): Origin {
+  return { since: position, last: position, forgotten: 0, places: [], lastAtMs };
 }
 
 /** Whether nothing of it was delivered here yet. */

@@ -3,7 +3,7 @@
  * and counts as forgotten. One that was applied already is skipped.
  *
  * Keys: head, packets, told. Arguments: epoch, from, to, forgotten, seen, whether something of unknown origin is in it, last told
- * position, milliseconds to keep it, then id and packet of each.
+ * position if that is not long ago, else 0, milliseconds to keep it, then id and packet of each.
  */
 export const WRITE_LOG = `
 local head, packets, told = KEYS[1], KEYS[2], KEYS[3]
@@ -23,7 +23,8 @@ for i = 9, #ARGV, 2 do redis.call('XADD', packets, ARGV[i], 'p', ARGV[i + 1]) en
 redis.call('PEXPIRE', head, keep)
 redis.call('PEXPIRE', packets, keep)
 if ARGV[7] ~= '0' then
-  redis.call('HSET', told, ARGV[1], ARGV[7] .. ' ' .. now)
+  local known = redis.call('HGET', told, ARGV[1])
+  if not known or string.match(known, '^%d+') ~= ARGV[7] then redis.call('HSET', told, ARGV[1], ARGV[7] .. ' ' .. now) end
   redis.call('PEXPIRE', told, keep)
 end
 return 1`;
@@ -68,7 +69,7 @@ if known[1] ~= ARGV[1] or known[2] ~= ARGV[2] then return 0 end
 return redis.call('DEL', KEYS[1])`;
 
 /**
- * Reads how far each server has sent to all, and forgets those that have been silent for long. Keys: told. Arguments: milliseconds of
+ * Reads how far each server has sent to all, and forgets those that have been silent for long, alive or not. Keys: told. Arguments: milliseconds of
  * silence. Gives epoch and position of each.
  */
 export const READ_TOLD = `

@@ -13,6 +13,7 @@ const limits = {
   maxLogPackets: 10,
   maxLogBytes: 10_000,
 };
+const KEEP_MS = 1_000;
 const everybody = { rooms: [], except: [] };
 const needed = { isNeeded: true, isTold: true };
 const spared = { isNeeded: false, isTold: true };
@@ -30,6 +31,7 @@ function start() {
     place,
     clock,
     maxMirrorBytes: 10_000,
+    keepMs: KEEP_MS,
     onWritable: () => {},
     onClosed: () => {},
   });
@@ -51,7 +53,7 @@ function start() {
     memberships: rooms.map((room) => ({ room, after: position })),
     data: undefined,
   });
-  return { clock, log, written, session };
+  return { clock, link, log, written, session };
 }
 
 test("what was for nobody goes to Redis when a session comes that may need it: once, and after what is there", async () => {
@@ -88,6 +90,48 @@ test("what comes while a session is on its way is for it, perhaps", async () => 
   log.append({ rooms: ["r"], except: [] }, ["4"], spared);
   log.flush();
   expect(written()).toEqual([1, 2, 3].map((position) => [`${position}-0`, position]));
+});
+
+test("what was told long ago is not told anew, or new servers would miss it", () => {
+  const { clock, link, log } = start();
+  const told = (): unknown =>
+    link.commands.findLast(({ args }) => String(args[3]).startsWith("test:head"))?.args[FIRST_ENTRY - 2];
+  log.append(everybody, ["1"], needed);
+  log.flush();
+  expect(told()).toBe("1");
+  clock.advance(KEEP_MS);
+  log.refresh();
+  expect(told()).toBe("1");
+  clock.advance(1);
+  log.refresh();
+  expect(told()).toBe("0");
+});
+
+test("as long as it is not known what was sent before, what happens here is uncertain for others", async () => {
+  const { link, log } = start();
+  const asked = () => link.commands.filter(({ args }) => args[3] === "test:told:");
+  const isUncertain = (): unknown =>
+    link.commands.findLast(({ args }) => String(args[3]).startsWith("test:head"))?.args[FIRST_ENTRY - 3];
+  const answered = async (answer: (command: (typeof link.commands)[number]) => Promise<void>): Promise<void> => {
+    await new Promise(setImmediate);
+    const command = asked().at(-1);
+    if (command !== undefined) await answer(command);
+    await new Promise(setImmediate);
+  };
+  const refuse = async ({ refuse: reject }: (typeof link.commands)[number]): Promise<void> =>
+    await reject(new Error("LOADING"));
+  log.append(everybody, ["1"], needed);
+  log.flush();
+  expect(isUncertain()).toBe("0");
+  await answered(refuse);
+  log.refresh();
+  expect(isUncertain()).toBe("1");
+  await answered(refuse);
+  log.refresh();
+  await answered(async ({ answer }) => await answer([Buffer.from("a"), Buffer.from("7")]));
+  expect(asked()).toHaveLength(3);
+  expect(log.ledger.seen().get("a")).toBe(7);
+  expect(isUncertain()).toBe("0");
 });
 
 test("a session that may need what is forgotten does not come", async () => {

@@ -22,6 +22,9 @@ const MAX_WAITING = 10_000;
 /** What may be on its way to Redis, unanswered, before the next write waits. */
 const MAX_SENT_BYTES = 4_194_304;
 
+/** After so many packets it is looked for what the memory has forgotten. */
+const FORGET_EVERY = 64;
+
 const DEFAULT_NOTES: PacketNotes = { isNeeded: true, isTold: false };
 
 /** What a log needs of its surroundings. */
@@ -29,6 +32,8 @@ export interface SharedLogContext {
   readonly place: RedisPlace;
   readonly clock: Clock;
   readonly maxMirrorBytes: number;
+  /** How long anybody can need a packet. */
+  readonly keepMs: number;
   /** Called when there is something to write, before the call ends that has caused it. */
   readonly onWritable: () => void;
   /** Called once the last of it is written. */
@@ -55,6 +60,9 @@ export class SharedLog implements ReplayLog {
   #writtenForgotten = 0;
   #hasUnknown = false;
   #lastTold = 0;
+  #lastToldAtMs = 0;
+  /** Whether it is known what other servers had sent before this log began. */
+  #beginning: "asked" | "failed" | "asked again" | "known" = "asked";
   /** The log is not known to be there, or the last write was not confirmed: the next one shows. */
   #isUnsure = true;
   #writes: Promise<unknown> = Promise.resolve();
@@ -63,14 +71,8 @@ export class SharedLog implements ReplayLog {
   constructor(memory: ReplayLog, context: SharedLogContext) {
     this.#memory = memory;
     this.#context = context;
-    this.ledger = new OriginLedger(memory.epoch);
-    context.place.readTold().then(
-      (told) => {
-        this.ledger.begin(told);
-        this.refresh(); // other servers have to know that it knows
-      },
-      () => {}, // then packets that were sent before are missed, not lost: who comes from another server is not recovered
-    );
+    this.ledger = new OriginLedger(memory.epoch, context.keepMs);
+    void this.#begin();
   }
 
   get epoch(): string {
@@ -87,9 +89,13 @@ export class SharedLog implements ReplayLog {
 
   append(to: Selection | string, messages: readonly EngineMessage[], notes: PacketNotes = DEFAULT_NOTES): LoggedPacket {
     const packet = this.#memory.append(to, messages, notes);
-    if (!this.ledger.note(packet.position, notes, this.#context.clock.monotonic())) this.#hasUnknown = true;
-    this.#forget();
-    if (notes.isTold) this.#lastTold = packet.position;
+    const nowMs = this.#context.clock.monotonic();
+    if (!this.ledger.note(packet.position, notes, nowMs)) this.#hasUnknown = true;
+    if (packet.position % FORGET_EVERY === 0) this.#forget();
+    if (notes.isTold) {
+      this.#lastTold = packet.position;
+      this.#lastToldAtMs = nowMs;
+    }
     if (notes.isNeeded || this.#arrivals > 0) this.#enqueue(`${packet.position}-0`, packet);
     else this.#spared.add(packet.position);
     this.#context.onWritable();
@@ -147,6 +153,10 @@ export class SharedLog implements ReplayLog {
 
   /** Writes even if there is nothing new: a log that nobody writes to is given up by Redis. */
   refresh(): void {
+    if (this.#beginning === "failed") {
+      this.#beginning = "asked again";
+      void this.#begin();
+    }
     this.#isUnsure = true;
     this.flush();
   }
@@ -160,20 +170,32 @@ export class SharedLog implements ReplayLog {
     this.#context.onClosed();
   }
 
+  /** Learns what other servers have sent before: whoever comes from one of them has got that, or has to get it from here. */
+  async #begin(): Promise<void> {
+    try {
+      this.ledger.begin(await this.#context.place.readTold(), this.#context.clock.monotonic());
+    } catch {
+      this.#beginning = "failed"; // until it succeeds, nobody is recovered who comes or goes
+      return;
+    }
+    this.#beginning = "known";
+    this.refresh(); // other servers have to know that it knows
+  }
+
   get #hasNews(): boolean {
     return this.#isUnsure || this.#written < this.position || this.#writtenForgotten < this.forgotten;
   }
 
   #write(): void {
-    const { place } = this.#context;
+    const { place, clock, keepMs } = this.#context;
     const { position: to, forgotten } = this;
     const batch = {
       from: this.#written,
       to,
       forgotten,
       seen: this.ledger.seen(), // goes with the packets, all of them: so there is no part of a batch
-      hasUnknown: this.#hasUnknown,
-      lastTold: this.#lastTold,
+      hasUnknown: this.#hasUnknown || this.#beginning === "failed" || this.#beginning === "asked again",
+      lastTold: clock.monotonic() - this.#lastToldAtMs > keepMs ? 0 : this.#lastTold,
       entries: this.#waiting.filter(({ packet }) => packet.position > forgotten),
     };
     const bytes = this.#waitingBytes + OVERHEAD_BYTES;
@@ -209,7 +231,7 @@ export class SharedLog implements ReplayLog {
 
   #forget(): void {
     const { forgotten } = this;
-    this.ledger.forget(forgotten);
+    this.ledger.forget(forgotten, this.#context.clock.monotonic());
     for (const position of this.#spared) {
       if (position > forgotten) return;
       this.#spared.delete(position);

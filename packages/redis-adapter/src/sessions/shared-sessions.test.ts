@@ -28,7 +28,14 @@ function start() {
     onForgotten: (session) => sessions.forgotten(session),
     onTaken: () => {},
   });
-  const log = new SharedLog(memory.log, { place, clock, maxMirrorBytes: 10_000, onWritable, onClosed: () => {} });
+  const log = new SharedLog(memory.log, {
+    place,
+    clock,
+    maxMirrorBytes: 10_000,
+    keepMs: 1_000,
+    onWritable,
+    onClosed: () => {},
+  });
   const node = new SharingNode(link, clock, "test", () => Promise.resolve());
   const context = { namespace: "/", node, place, log, observer, limits, clock, onWritable };
   const sessions = new SharedSessions({ ...context, memory: memory.sessions });
