@@ -98,6 +98,36 @@ describe("the board", () => {
   });
 });
 
+describe("the chat with React", () => {
+  const example = use("chat-react/server.js");
+
+  test("shows who is here, who types and what is said, once, also after a reconnection", async () => {
+    const url = example.url.replace("localhost", "127.0.0.1"); // going offline says nothing of a localhost
+    const [ada, grace] = [await open(url), await open(url)];
+    for (const [page, name] of [
+      [ada, "Ada"],
+      [grace, "Grace"],
+    ] as const) {
+      await page.locator("[name=name]").fill(name);
+      await page.locator("[name=name]").press("Enter");
+      await page.locator("[role=status]", { hasText: "Connected" }).waitFor();
+    }
+    await ada.locator(".people", { hasText: "Grace" }).waitFor();
+    const line = ada.locator("[aria-label='Your message']");
+    await line.fill("hello");
+    await grace.locator(".typing", { hasText: "Ada" }).waitFor();
+    await line.press("Enter");
+    for (const page of [ada, grace]) await page.locator("li", { hasText: "Ada hello" }).waitFor();
+    await grace.context().setOffline(true);
+    await grace.locator("[role=status]", { hasText: "Reconnecting" }).waitFor();
+    await line.fill("are you there?");
+    await line.press("Enter");
+    await grace.context().setOffline(false);
+    await grace.locator("li", { hasText: "are you there?" }).waitFor();
+    expect(await grace.locator("li").allTextContents()).toEqual(["Ada hello", "Ada are you there?"]);
+  });
+});
+
 describe("the login", () => {
   const example = use("session/server.js");
 
