@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { apiReports, publishedPackages, sourcesOnDisk } from "./api-report.ts";
+import { apiReports, publishedSurfaces } from "./api-report.ts";
 
 /**
  * What each package declares is committed in `api/`. A change to it is a change to what programs rely on: `pnpm api` writes it
@@ -9,8 +9,8 @@ import { apiReports, publishedPackages, sourcesOnDisk } from "./api-report.ts";
  */
 describe("the packages", () => {
   const folder = fileURLToPath(new URL("../api/", import.meta.url));
-  const surfaces = publishedPackages(fileURLToPath(new URL("../packages", import.meta.url)));
-  const reports = apiReports(surfaces, sourcesOnDisk(surfaces));
+  const { surfaces, sources } = publishedSurfaces();
+  const reports = apiReports(surfaces, sources);
   const fileOf = (name: string): string => `${name.replace("@halyard/", "")}.api.md`;
 
   test.each([...reports])("%s declares what api/ says; if that is meant, run `pnpm api`", async (name, report) => {

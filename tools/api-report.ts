@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import ts from "typescript";
+import { publishedPackages, type EntryPoint } from "./published-packages.mjs";
 
 /** A published package, and its modules that programs can import. */
 export interface Surface {
@@ -25,49 +26,22 @@ export function apiReports(surfaces: readonly Surface[], sources: Sources): Map<
   return new Map(surfaces.map((surface) => [surface.name, report(surface, program)]));
 }
 
-/** The packages of a workspace whose manifests have no `private`. */
-export function publishedPackages(folder: string): Surface[] {
-  const folders = readdirSync(folder)
-    .map((name) => join(folder, name))
-    .filter((path) => existsSync(join(path, "package.json")));
-  return folders.flatMap((path) => {
-    const manifest: Manifest = JSON.parse(readFileSync(join(path, "package.json"), "utf8"));
-    return manifest.private === true ? [] : [{ name: manifest.name, entries: entriesOf(manifest, path) }];
-  });
-}
-
-/** The sources of packages on disk. */
-export function sourcesOnDisk(surfaces: readonly Surface[]): Sources {
-  const modules = new Map(surfaces.flatMap(({ entries }) => [...entries]));
+/** The published packages, and their sources on disk. */
+export function publishedSurfaces(): { surfaces: Surface[]; sources: Sources } {
+  const packages = publishedPackages();
+  const modules = new Map(packages.flatMap(({ entries }) => entries.map(({ specifier, file }) => [specifier, file])));
   return {
-    read: (file) => (existsSync(file) ? readFileSync(file, "utf8") : undefined),
-    find: (specifier) => modules.get(specifier),
+    surfaces: packages.map(({ name, entries }) => ({ name, entries: new Map(entries.flatMap(forms)) })),
+    sources: {
+      read: (file) => (existsSync(file) ? readFileSync(file, "utf8") : undefined),
+      find: (specifier) => modules.get(specifier),
+    },
   };
 }
 
-interface Manifest {
-  readonly name: string;
-  readonly private?: boolean;
-  readonly exports: Readonly<Record<string, string | Conditions>>;
-}
-
-interface Conditions {
-  readonly "@halyard/source"?: string;
-  readonly browser?: { readonly "@halyard/source"?: string };
-}
-
-function entriesOf({ name, exports }: Manifest, folder: string): Map<string, string> {
-  const entries = new Map<string, string>();
-  for (const [path, conditions] of Object.entries(exports)) {
-    if (typeof conditions === "string") continue; // a file that is no module in TypeScript
-    const specifier = join(name, path);
-    for (const [suffix, file] of [
-      ["", conditions["@halyard/source"]],
-      [" (browsers)", conditions.browser?.["@halyard/source"]],
-    ])
-      if (file !== undefined) entries.set(specifier + suffix, resolve(folder, file));
-  }
-  return entries;
+function forms({ specifier, file, browserFile }: EntryPoint): [string, string][] {
+  const form: [string, string] = [specifier, file];
+  return browserFile === undefined ? [form] : [form, [`${specifier} (browsers)`, browserFile]];
 }
 
 /** A program in which every source file is what would be declared of it, and packages that are not ours are unknown. */

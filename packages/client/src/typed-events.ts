@@ -35,16 +35,21 @@ export interface SocketReservedEvents {
 
 /** Events that every manager emits. */
 export interface ManagerReservedEvents {
+  /** The connection is open. */
   open: () => void;
+  /** The connection could not be made. */
   error: (error: Error) => void;
   /** The server asked for a sign of life. */
   ping: () => void;
   /** A packet arrived, of whichever namespace. */
   packet: (packet: ReceivedPacket) => void;
+  /** The connection was lost or closed. */
   close: (reason: string, details?: DisconnectDescription) => void;
+  /** An attempt to come back begins; they count from 1. */
   reconnect_attempt: (attempt: number) => void;
   /** It worked, at the given attempt. */
   reconnect: (attempt: number) => void;
+  /** An attempt has failed. */
   reconnect_error: (error: Error) => void;
   /** The last attempt failed. */
   reconnect_failed: () => void;

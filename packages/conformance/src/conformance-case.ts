@@ -2,5 +2,6 @@
 export interface ConformanceCase {
   /** Unique within its kit. */
   readonly name: string;
+  /** Throws or rejects if what is checked does not do what the contract says. */
   readonly run: () => void | Promise<void>;
 }

@@ -5,7 +5,9 @@ export const MAX_DELAY_MS = 2_147_483_647;
 
 /** The timer functions of a platform. */
 export interface TimerFunctions {
+  /** Starts a timer. */
   readonly setTimeout: typeof setTimeout;
+  /** Stops one. */
   readonly clearTimeout: typeof clearTimeout;
 }
 

@@ -15,17 +15,23 @@ export interface PacketInfo {
 
 /** Events of a socket and their listeners. */
 export interface SocketEvents {
+  /** The server has accepted the session. */
   open: () => void;
+  /** What the server said when it accepted the session. */
   handshake: (data: HandshakeData) => void;
   /** A packet has come in. */
   packet: (packet: PacketInfo) => void;
   /** A packet is about to be sent or queued. */
   packetCreate: (packet: PacketInfo) => void;
+  /** The same as `message`. */
   data: (data: RawData) => void;
+  /** A message has come in. */
   message: (data: RawData) => void;
   /** Something has come in. */
   heartbeat: () => void;
+  /** The server has pinged. */
   ping: () => void;
+  /** The ping was answered. */
   pong: () => void;
   /** What was queued has left. */
   drain: () => void;
@@ -33,8 +39,12 @@ export interface SocketEvents {
   flush: () => void;
   /** The session is about to move to the given transport. */
   upgrading: (transport: ClientTransport) => void;
+  /** Another transport has taken over. */
   upgrade: (transport: ClientTransport) => void;
+  /** Another transport could not take over; the session goes on. */
   upgradeError: (error: TransportError) => void;
+  /** The connection failed; `close` follows. */
   error: (error: Error | string) => void;
+  /** The session is over. */
   close: (reason: string, details?: unknown) => void;
 }

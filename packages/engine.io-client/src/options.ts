@@ -18,6 +18,7 @@ export interface NodeOptions {
   ciphers?: string;
   /** @defaultValue true */
   rejectUnauthorized?: boolean;
+  /** As in `node:tls`. */
   checkServerIdentity?: (...args: never[]) => Error | undefined;
   localAddress?: string;
   family?: number;

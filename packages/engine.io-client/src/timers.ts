@@ -1,6 +1,8 @@
 /** What {@link installTimerFunctions} gives an object. */
 export interface TimerFunctions {
+  /** Starts a timer. */
   setTimeoutFn: typeof setTimeout;
+  /** Stops one. */
   clearTimeoutFn: typeof clearTimeout;
 }
 

@@ -48,6 +48,7 @@ export interface WebSocketEngine {
     head: Buffer,
     onConnection: (connection: EngineWebSocketLike) => void,
   ): void;
+  /** Lets headers be added to the answer to a handshake. */
   on?(event: "headers", listener: (headers: string[], request: IncomingMessage) => void): unknown;
 }
 

@@ -111,10 +111,12 @@ export class Socket<
     return this.#connection.bufferedBytesFor(this);
   }
 
+  /** Whether events still reach the client. */
   get connected(): boolean {
     return this.#state !== "connecting" && this.#state !== "closed";
   }
 
+  /** The contrary of {@link connected}. */
   get disconnected(): boolean {
     return !this.connected;
   }
@@ -141,6 +143,7 @@ export class Socket<
     for (const room of roomList(rooms)) this.#home.rooms.join(this, room);
   }
 
+  /** Leaves a room; without effect once disconnected. */
   leave(room: string): void {
     if (this.#state !== "closed") this.#home.rooms.leave(this, room);
   }

@@ -48,17 +48,30 @@ export type MessageType = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13;
 
 /** Lets members of {@link MessageType} be used as types, too. */
 export declare namespace MessageType {
+  /** The number that stands for it. */
   type INITIAL_HEARTBEAT = 1;
+  /** The number that stands for it. */
   type HEARTBEAT = 2;
+  /** The number that stands for it. */
   type BROADCAST = 3;
+  /** The number that stands for it. */
   type SOCKETS_JOIN = 4;
+  /** The number that stands for it. */
   type SOCKETS_LEAVE = 5;
+  /** The number that stands for it. */
   type DISCONNECT_SOCKETS = 6;
+  /** The number that stands for it. */
   type FETCH_SOCKETS = 7;
+  /** The number that stands for it. */
   type FETCH_SOCKETS_RESPONSE = 8;
+  /** The number that stands for it. */
   type SERVER_SIDE_EMIT = 9;
+  /** The number that stands for it. */
   type SERVER_SIDE_EMIT_RESPONSE = 10;
+  /** The number that stands for it. */
   type BROADCAST_CLIENT_COUNT = 11;
+  /** The number that stands for it. */
   type BROADCAST_ACK = 12;
+  /** The number that stands for it. */
   type ADAPTER_CLOSE = 13;
 }

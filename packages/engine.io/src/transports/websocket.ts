@@ -28,8 +28,11 @@ export interface WebSocketConnection {
   readonly readyState: number;
   /** Begins the closing handshake. */
   sayGoodbye(code?: number): void;
+  /** Cuts the connection off. */
   terminate(): void;
+  /** Reads no more. */
   pause(): void;
+  /** Reads on. */
   resume(): void;
 }
 
