@@ -5,8 +5,8 @@ import { onTestFinished } from "vitest";
 import { once } from "./events.ts";
 import { eventually } from "./redis/eventually.ts";
 
-/** Whose a process is; `bridged` is our server with the incumbent's adapter. */
-type Kind = "ours" | "stock" | "bridged";
+/** Whose a process is; `bridged` is our server with the incumbent's adapter, `aliased` the same over our base classes. */
+type Kind = "ours" | "stock" | "bridged" | "aliased";
 
 /** How a cluster is set up; see `programs/cluster.mjs`. */
 export interface ClusterSettings {

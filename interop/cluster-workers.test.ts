@@ -12,8 +12,8 @@ const clusters: readonly [name: string, settings: ClusterSettings][] = [
   ["ours alone", { primary: "ours", workers: ["ours", "ours", "ours"] }],
   ["mixed, under our primary process", { primary: "ours", workers: ["ours", "stock", "ours"] }],
   ["mixed, under the incumbent's", { primary: "stock", workers: ["stock", "ours", "stock"] }],
-  ["the incumbent's adapter on our server", { primary: "stock", workers: ["bridged", "bridged", "bridged"] }],
-  ["the incumbent's adapter on both servers, with ours", { primary: "ours", workers: ["bridged", "stock", "ours"] }],
+  ["the incumbent's adapter on our server", { primary: "stock", workers: ["bridged", "aliased", "bridged"] }],
+  ["the incumbent's adapter on both servers, with ours", { primary: "ours", workers: ["aliased", "stock", "ours"] }],
   [
     "mixed, advanced serialization",
     { primary: "ours", workers: ["stock", "ours", "stock"], serialization: "advanced" },

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -67,7 +67,110 @@ async function complaints(programs: Readonly<Record<string, string>>): Promise<s
   return stdout + stderr;
 }
 
-test("programs of either kind import both ends, with their types", async () => {
-  const programs = { "requiring.cts": requiring, "importing.cts": importing, "importing.mts": importing };
+/** Classes as applications and published adapters have them. */
+const adapters = `
+  import {
+    Adapter, ClusterAdapter, ClusterAdapterWithHeartbeat, MessageType, SessionAwareAdapter,
+    type BroadcastFlags, type BroadcastOptions, type ClusterAdapterOptions, type ClusterMessage, type ClusterResponse,
+    type Offset, type PrivateSessionId, type Room, type ServerId, type Session, type SocketId,
+  } from "socket.io-adapter";
+
+  export class Counting extends Adapter {
+    readonly counts = new Map<Room, number>();
+    constructor(readonly nsp: any) { super(nsp); }
+    init(): void { this.on("create-room", (room: Room) => this.counts.set(room, 0)); }
+    async close(): Promise<void> {}
+    addAll(id: SocketId, rooms: Set<Room>): Promise<void> | void { return super.addAll(id, rooms); }
+    del(id: SocketId, room: Room): Promise<void> | void { return super.del(id, room); }
+    delAll(id: SocketId): void { super.delAll(id); this.rooms.get(id)?.clear(); this.sids.delete(id); }
+    broadcast(packet: any, opts: BroadcastOptions): void {
+      const flags: BroadcastFlags = opts.flags || {};
+      if (!flags.local) super.broadcast(packet, opts);
+    }
+    async serverCount(): Promise<number> { return (await super.serverCount()) + 1; }
+    async sockets(rooms: Set<Room>): Promise<Set<SocketId>> { return super.sockets(rooms); }
+    async fetchSockets(opts: BroadcastOptions): Promise<any[]> { return super.fetchSockets(opts); }
+    serverSideEmit(packet: any[]): void { this.nsp._onServerSideEmit(packet); }
+    async restoreSession(pid: PrivateSessionId, offset: Offset): Promise<Session> {
+      const session = await super.restoreSession(pid, offset);
+      return { ...session, missedPackets: session.missedPackets.slice(1) };
+    }
+  }
+
+  export class Recovering extends SessionAwareAdapter {
+    persistSession(session: any): void { super.persistSession(session); }
+  }
+
+  export class Sending extends ClusterAdapter {
+    constructor(nsp: any, private readonly send: (to: ServerId | undefined, text: string) => Promise<Offset>) { super(nsp); }
+    receive(text: string, offset?: Offset): void {
+      const message = JSON.parse(text);
+      if (message.type === MessageType.FETCH_SOCKETS_RESPONSE) this.onResponse(message);
+      else this.onMessage(message, offset);
+    }
+    protected doPublish(message: ClusterMessage): Promise<Offset> {
+      if (message.type === MessageType.BROADCAST && message.data.opts.rooms.length === 1 && !message.data.requestId)
+        return this.send(message.data.opts.rooms[0], JSON.stringify(message));
+      return this.send(undefined, JSON.stringify(message));
+    }
+    protected async doPublishResponse(to: ServerId, response: ClusterResponse): Promise<void> {
+      await this.send(to, response.type === MessageType.BROADCAST_ACK ? "" : JSON.stringify(response));
+    }
+    note(packet: any[]): void {
+      this.publish({ type: MessageType.SERVER_SIDE_EMIT, data: { packet } });
+      void this.publishAndReturnOffset({ type: MessageType.HEARTBEAT }).then((offset: string) => offset + this.uid);
+    }
+  }
+
+  export class Beating extends ClusterAdapterWithHeartbeat {
+    constructor(nsp: any, opts: ClusterAdapterOptions) { super(nsp, { heartbeatInterval: 1, ...opts }); }
+    init(): void { super.init(); }
+    close(): void { super.close(); }
+    onMessage(message: ClusterMessage, offset?: string): void { super.onMessage(message, offset); }
+    onResponse(response: ClusterResponse): void { super.onResponse(response); }
+    protected doPublish(message: ClusterMessage): Promise<Offset> {
+      const type: MessageType = message.type;
+      const only: MessageType.HEARTBEAT = MessageType.HEARTBEAT;
+      return Promise.resolve(MessageType[type] + only);
+    }
+    protected async doPublishResponse(to: ServerId, response: ClusterResponse): Promise<void> {
+      // @ts-expect-error there is no such type of message
+      if (response.type === 99) this.publish({ type: MessageType.ADAPTER_CLOSE });
+    }
+  }
+`;
+
+/** Published adapters that find ours where they look for the incumbent's base classes. */
+const published = `
+  import { ClusterAdapterWithHeartbeat } from "@halyard/adapter";
+  import { Server } from "@halyard/server";
+  import { createAdapter } from "CLUSTER";
+  import { createAdapter as createPostgresAdapter, PostgresAdapter } from "POSTGRES";
+  declare class Mine extends ClusterAdapterWithHeartbeat {
+    constructor(nsp: any);
+    protected doPublish(): Promise<string>;
+    protected doPublishResponse(): Promise<void>;
+  }
+  export const servers = [
+    new Server({ adapter: Mine }), new Server({ adapter: createAdapter() }), new Server({ adapter: createPostgresAdapter({} as any) }),
+  ];
+  const made = new PostgresAdapter({}, {}, {} as any);
+  export const answers: Promise<any[]> = made.fetchSockets({ rooms: new Set() });
+  // @ts-expect-error no such method
+  made.fetch();
+`;
+
+test("programs of either kind import both ends, and what adapters for socket.io extend, with their types", async () => {
+  const aliased = (name: string) =>
+    realpath(fileURLToPath(new URL(`aliased/node_modules/@socket.io/${name}/dist/index.js`, import.meta.url)));
+  const [cluster, postgres] = await Promise.all([aliased("cluster-adapter"), aliased("postgres-adapter")]);
+  const programs = {
+    "requiring.cts": requiring,
+    "importing.cts": importing,
+    "importing.mts": importing,
+    "adapters.mts": adapters,
+    "our-adapters.mts": adapters.replace('"socket.io-adapter"', '"@halyard/adapter"'),
+    "published.mts": published.replace("CLUSTER", cluster).replace("POSTGRES", postgres),
+  };
   expect(await complaints(programs)).toBe("");
 });

@@ -4,15 +4,22 @@
 // Orders come as messages of the parent: {worker, id, run, args}; the answer is {id, result} or {id, error}.
 import cluster from "node:cluster";
 import { createServer } from "node:http";
+import { createRequire } from "node:module";
 
 const settings = JSON.parse(process.argv[2]);
 const kind = process.env.KIND ?? settings.primary;
-const isOurs = kind === "ours"; // "bridged" is our server with the incumbent's adapter
+const isOurs = kind === "ours"; // "bridged" is our server with the incumbent's adapter, "aliased" the same over our base classes
+const aliased = createRequire(new URL("../aliased/package.json", import.meta.url));
 const { Server } = kind !== "stock" ? await import("@halyard/server") : await import("socket.io");
-const adapters = isOurs ? await import("@halyard/adapter/node-cluster") : await import("@socket.io/cluster-adapter");
+const adapters = await loadAdapters();
 
 if (cluster.isPrimary) runPrimary();
 else await runWorker();
+
+function loadAdapters() {
+  if (kind === "aliased") return aliased("@socket.io/cluster-adapter");
+  return isOurs ? import("@halyard/adapter/node-cluster") : import("@socket.io/cluster-adapter");
+}
 
 function runPrimary() {
   const workers = [];
