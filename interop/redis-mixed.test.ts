@@ -119,3 +119,18 @@ describe.each<[string, (client: AnyClient, options: { key: string }) => AnyClien
     });
   });
 });
+
+test("all rooms are known to nodes of either kind, those included that sockets have for themselves", async () => {
+  const key = "all-rooms";
+  const nodes = [ourNode, stock, ourNode].map((make) => new ClusterNode(make({ key }), redis6, redis.port));
+  await Promise.all(nodes.map((node) => node.sees(3)));
+  const members = await Promise.all(nodes.map((node) => node.link()));
+  for (const [index, { socket }] of members.entries()) await socket.join(["shared", `only ${index}`]);
+  const rooms = ["shared", "only 0", "only 1", "only 2", ...members.map(({ socket }) => socket.id)];
+  for (const { io } of nodes) {
+    const adapter: AnyClient = io.of("/").adapter;
+    expect(await adapter.allRooms()).toEqual(new Set(rooms));
+    expect(await adapter.sockets(new Set(["shared"]))).toHaveProperty("size", 1);
+  }
+  await Promise.all(nodes.map((node) => node.close()));
+});

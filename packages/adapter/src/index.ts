@@ -1,3 +1,4 @@
+export { ClusterMonitor } from "./cluster/cluster-monitor.ts";
 export type { ClusterOptions } from "./cluster/cluster-options.ts";
 export type { Cluster, ClusterEvents, ClusterStats } from "./cluster/cluster.ts";
 export { createClusterAdapter, type ClusterAdapterFactory } from "./cluster/create-cluster-adapter.ts";

@@ -86,7 +86,7 @@ async function* answer(part: BridgedPart, query: ClusterQuery, signal: AbortSign
       yield { kind: "count", count: broadcasts.select(query.to).length };
       return;
     case "rooms":
-      for (const [room, count] of broadcasts.roomsHere()) yield { kind: "room", room, count };
+      for (const [room, count] of broadcasts.roomsHere(query.withOwn)) yield { kind: "room", room, count };
       return;
     case "serverEventWithAck":
       yield* answerServerEvent(part, query.data, signal);

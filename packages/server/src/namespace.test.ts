@@ -97,7 +97,7 @@ test("a middleware that throws or rejects refuses without telling why", async ()
   expect(bench.failures.map(({ error }) => error)).toEqual([secret, secret]);
 });
 
-test("shows rooms, and events of rooms, through the adapter", () => {
+test("shows rooms, and events of rooms, through the adapter", async () => {
   const bench = new Bench();
   const { adapter } = bench.io.of("/");
   const events: unknown[] = [];
@@ -120,6 +120,9 @@ test("shows rooms, and events of rooms, through the adapter", () => {
   expect(adapter.rooms.size).toBe(3);
   expect([...adapter.rooms.keys()].toSorted()).toEqual(["r", a!.id, b!.id].toSorted());
   expect(adapter.rooms.get("none")).toBeUndefined();
+  expect(await adapter.sockets(new Set(["none", a!.id]))).toEqual(new Set([a!.id]));
+  expect(await adapter.sockets(new Set(["r", a!.id]))).toEqual(new Set([a!.id, b!.id]));
+  expect((await adapter.sockets(new Set())).size).toBe(bench.io.sockets.sockets.size);
   expect([...adapter.sids].map(([id, rooms]) => [id, [...rooms]])).toEqual([
     [a!.id, [a!.id, "r"]],
     [b!.id, [b!.id, "r"]],

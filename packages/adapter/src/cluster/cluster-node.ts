@@ -8,9 +8,10 @@ import type {
   ClusterReply,
   MissingNode,
 } from "@halyard/contracts";
-import { codedError, Emitter } from "@halyard/core";
+import { codedError } from "@halyard/core";
 import { resolveClusterOptions, type ClusterOptions, type ResolvedClusterOptions } from "./cluster-options.ts";
-import type { Cluster, ClusterEvents, ClusterStats } from "./cluster.ts";
+import { ClusterMonitor } from "./cluster-monitor.ts";
+import type { Cluster, ClusterStats } from "./cluster.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { Members } from "./members.ts";
 import { EMITTER_ID } from "./message-type.ts";
@@ -31,7 +32,7 @@ type State = "idle" | "starting" | "up" | "down" | "closed";
  * One node's part in a cluster: all namespaces of a server over one bus. Nodes of socket.io on the same bus are members like ours;
  * what is said to them has their form.
  */
-export class ClusterNode extends Emitter<ClusterEvents> implements Cluster {
+export class ClusterNode extends ClusterMonitor implements Cluster {
   readonly #bus: Bus;
   readonly #options: ResolvedClusterOptions;
   readonly #hosts = new Map<string, AdapterHost>();
@@ -42,15 +43,13 @@ export class ClusterNode extends Emitter<ClusterEvents> implements Cluster {
   #state: State = "idle";
   #started: Promise<void> | undefined;
   #batches: "allowed" | "refused" = "refused";
-  #malformed = 0;
-  #dropped = 0;
-  #gaps = 0;
 
   /** @throws `INVALID_OPTION` */
   constructor(bus: Bus, options: ClusterOptions) {
-    super();
+    const resolved = resolveClusterOptions(options);
+    super(resolved.onError);
     this.#bus = bus;
-    this.#options = resolveClusterOptions(options);
+    this.#options = resolved;
     this.#queries = new Queries(bus.nodeId);
     this.#responder = new Responder(this.#options.clock, this.#options.onError);
     this.#heartbeat = new Heartbeat(this.#options, this.#members, {
@@ -69,9 +68,7 @@ export class ClusterNode extends Emitter<ClusterEvents> implements Cluster {
 
   stats(): ClusterStats {
     return {
-      malformed: this.#malformed,
-      dropped: this.#dropped,
-      gaps: this.#gaps,
+      ...this.counted,
       backlog: this.#bus.backlog,
       pendingQueries: this.#queries.size,
       pendingAnswers: this.#responder.size,
@@ -143,8 +140,8 @@ export class ClusterNode extends Emitter<ClusterEvents> implements Cluster {
     this.#heartbeat.start();
     const handler: BusHandler = {
       onMessage: (message, offset) => this.#onMessage(message, offset),
-      onStatus: (status) => this.#onStatus(status),
-      onMalformed: (cause) => this.#onMalformed(cause),
+      onStatus: (status) => this.onStatus(status),
+      onMalformed: (cause) => this.onMalformed(cause),
     };
     await this.#bus.start(handler);
   }
@@ -171,7 +168,7 @@ export class ClusterNode extends Emitter<ClusterEvents> implements Cluster {
 
   #countSockets(namespace: string, query: NumberQuery, signal: AbortSignal): AsyncIterable<ClusterReply | MissingNode> {
     const to = query.kind === "count" ? query.to : { rooms: [], except: [] };
-    return numbersFromSockets(query.kind, this.#ask(namespace, { kind: "fetchSockets", to }, signal));
+    return numbersFromSockets(query, this.#ask(namespace, { kind: "fetchSockets", to }, signal));
   }
 
   /** How many others the backend counts; 0 if it cannot, or cannot now. */
@@ -203,11 +200,11 @@ export class ClusterNode extends Emitter<ClusterEvents> implements Cluster {
   #onMessage(raw: unknown, offset: string | undefined): void {
     if (this.#state === "closed") return;
     const frame = readFrame(raw);
-    if (frame === undefined) return this.#onMalformed(raw);
+    if (frame === undefined) return this.onMalformed(raw);
     if (frame.uid === this.nodeId) return;
     const incoming = readMessage(frame.type, frame.data, offset);
     if (frame.uid !== EMITTER_ID) this.#notice(frame, incoming);
-    if (incoming === undefined) this.#onMalformed(raw);
+    if (incoming === undefined) this.onMalformed(raw);
     else this.#handle(frame, incoming);
   }
 
@@ -221,7 +218,7 @@ export class ClusterNode extends Emitter<ClusterEvents> implements Cluster {
     if (!isNew && !asksAgain) return;
     if (isOurs || this.#hosts.has(nsp)) this.#send(uid, nsp, writeHeartbeat("regular"));
     this.#reviewBatches();
-    if (isNew) this.#tell("join", uid);
+    if (isNew) this.tell("join", uid);
   }
 
   #handle(frame: BusMessage, incoming: Incoming): void {
@@ -249,20 +246,17 @@ export class ClusterNode extends Emitter<ClusterEvents> implements Cluster {
     else if (isOurs) reply(writeEnd(requestId)); // it counts on this node in every namespace
   }
 
-  #onStatus(status: BusStatus): void {
+  override onStatus(status: BusStatus): void {
     switch (status.kind) {
       case "up":
         return this.#onUp();
       case "down":
         if (this.#state === "up") this.#state = "down";
         this.#heartbeat.pause();
-        return this.#tell("down", status.cause);
+        return super.onStatus(status);
       case "dropped":
-        this.#dropped += status.messages;
-        return this.#tell("dropped", status.messages, status.bytes, status.cause);
       case "gap":
-        this.#gaps++;
-        return this.#tell("gap", status.cause);
+        return super.onStatus(status);
       case "left":
         if (this.#members.remove(status.node)) this.#depart(status.node);
     }
@@ -273,12 +267,7 @@ export class ClusterNode extends Emitter<ClusterEvents> implements Cluster {
     if (this.#state !== "closed") this.#state = "up";
     this.#heartbeat.resume();
     if (isFirst) for (const namespace of this.#hosts.keys()) this.publish(namespace, writeHeartbeat("initial"));
-    this.#tell("up");
-  }
-
-  #onMalformed(cause: unknown): void {
-    this.#malformed++;
-    this.#tell("malformed", cause);
+    this.tell("up");
   }
 
   /** Nodes of ours need one sign of life, those of socket.io one in each namespace. */
@@ -294,7 +283,7 @@ export class ClusterNode extends Emitter<ClusterEvents> implements Cluster {
     this.#queries.miss(node);
     this.#responder.forget(node);
     this.#reviewBatches();
-    this.#tell("leave", node);
+    this.tell("leave", node);
   }
 
   #reviewBatches(): void {
@@ -313,17 +302,4 @@ export class ClusterNode extends Emitter<ClusterEvents> implements Cluster {
     const uid = this.nodeId;
     return data === undefined ? { uid, nsp, type } : { uid, nsp, type, data };
   }
-
-  #tell(...[event, ...args]: ClusterOccurrence): void {
-    try {
-      this.notify(event, args);
-    } catch (thrown) {
-      this.#options.onError(thrown);
-    }
-  }
 }
-
-/** An event with its arguments. */
-type ClusterOccurrence = {
-  [Event in keyof ClusterEvents]: [event: Event, ...args: Parameters<ClusterEvents[Event]>];
-}[keyof ClusterEvents];

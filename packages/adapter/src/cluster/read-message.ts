@@ -69,7 +69,7 @@ export function readMessage(type: number, given: unknown, offset?: string): Inco
     case MESSAGE_TYPE.fetchSockets:
       return query(data, readSelection(data), (to) => ({ kind: "fetchSockets", to }));
     case MESSAGE_TYPE.count:
-      if (data["of"] === "rooms") return query(data, true, () => ({ kind: "rooms" }));
+      if (data["of"] === "rooms") return query(data, data["own"] === true, (withOwn) => ({ kind: "rooms", withOwn }));
       return query(data, readSelection(data), (to) => ({ kind: "count", to }));
     default:
       return readReplies(type, data);

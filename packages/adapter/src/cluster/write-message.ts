@@ -64,7 +64,10 @@ export function writeQuery(namespace: string, query: ClusterQuery, requestId: st
     case "count":
       return { type: MESSAGE_TYPE.count, data: { requestId, of: "sockets", opts: options(query.to) } };
     case "rooms":
-      return { type: MESSAGE_TYPE.count, data: { requestId, of: "rooms" } };
+      return {
+        type: MESSAGE_TYPE.count,
+        data: { requestId, of: "rooms", ...(query.withOwn === true && { own: true }) },
+      };
   }
 }
 

@@ -65,6 +65,9 @@ export const queryCases: readonly AdapterScenario[] = [
       const counts = await a.ask({ kind: "count", to: EVERYONE });
       checkEqual(sum(counts), 14, "the sum of the counts");
       checkEqual(sum(await a.ask({ kind: "rooms" })), 4, "the members of the room");
+      checkEqual(isAskedForOwn(b.asked), false, "whether sockets' own rooms were asked for");
+      await a.ask({ kind: "rooms", withOwn: true });
+      checkEqual(isAskedForOwn(b.asked), true, "whether sockets' own rooms were asked for");
     },
   },
   {
@@ -217,4 +220,10 @@ function sum(list: readonly (ClusterReply | MissingNode)[]): number {
   let total = 0;
   for (const reply of list) if (reply.kind === "count" || reply.kind === "room") total += reply.count;
   return total;
+}
+
+/** Whether the last query wants the rooms that sockets have for themselves. */
+function isAskedForOwn(asked: readonly ClusterQuery[]): boolean {
+  const last = asked.at(-1);
+  return last?.kind === "rooms" && last.withOwn === true;
 }

@@ -27,8 +27,8 @@ export type ClusterQuery =
   | { readonly kind: "fetchSockets"; readonly to: Selection }
   /** How many sockets there are. */
   | { readonly kind: "count"; readonly to: Selection }
-  /** Which rooms there are, those that every socket has for itself left out. */
-  | { readonly kind: "rooms" }
+  /** Which rooms there are. Those that every socket has for itself, by its id, are left out unless `withOwn` is true. */
+  | { readonly kind: "rooms"; readonly withOwn?: boolean }
   | {
       readonly kind: "broadcastWithAck";
       readonly to: Selection;

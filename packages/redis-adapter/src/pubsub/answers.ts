@@ -25,7 +25,7 @@ export function readQuery(request: Fields, namespace: string): ForeignQuery | un
     case RequestType.COUNT:
       return to && { query: { kind: "count", to }, timeoutMs, respond: respondCount };
     case RequestType.ROOMS:
-      return { query: { kind: "rooms" }, timeoutMs, respond: respondRooms };
+      return { query: { kind: "rooms", withOwn: request["own"] === true }, timeoutMs, respond: respondRooms };
     case RequestType.SERVER_EVENT: {
       const data = readEvent(request["data"]);
       return data && { query: { kind: "serverEventWithAck", data }, timeoutMs, respond: respondServerEvent };

@@ -141,9 +141,10 @@ export class OpenQuery {
     const described = sockets.map(readSocket).filter((socket) => socket !== undefined);
     if (this.query.kind === "count") this.replies.push({ kind: "count", count: described.length });
     else if (this.query.kind === "rooms") {
+      const { withOwn = false } = this.query;
       const counts = new Map<string, number>();
       for (const { id, rooms } of described)
-        for (const room of rooms) if (room !== id) counts.set(room, (counts.get(room) ?? 0) + 1);
+        for (const room of rooms) if (room !== id || withOwn) counts.set(room, (counts.get(room) ?? 0) + 1);
       for (const [room, count] of counts) this.replies.push({ kind: "room", room, count });
     } else for (const socket of described) this.replies.push({ kind: "socket", socket });
     return true;

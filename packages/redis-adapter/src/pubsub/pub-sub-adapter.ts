@@ -168,7 +168,8 @@ export class PubSubAdapter implements Adapter, NamespacePeer {
       case "count":
         return { type: type === "ours" ? RequestType.COUNT : RequestType.FETCH, opts: query.to };
       case "rooms":
-        return { type: type === "ours" ? RequestType.ROOMS : RequestType.FETCH, opts: EVERYBODY };
+        if (type === "common") return { type: RequestType.FETCH, opts: EVERYBODY };
+        return { type: RequestType.ROOMS, opts: EVERYBODY, ...(query.withOwn === true && { own: true }) };
       case "serverEventWithAck":
         return { type: RequestType.SERVER_EVENT, data: query.data, timeout };
       case "broadcastWithAck": {

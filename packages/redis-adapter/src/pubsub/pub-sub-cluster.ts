@@ -1,6 +1,5 @@
-import type { Cluster, ClusterEvents, ClusterStats } from "@halyard/adapter";
+import { ClusterMonitor, type Cluster, type ClusterStats } from "@halyard/adapter";
 import type { BusBacklog, BusStatus } from "@halyard/contracts";
-import { Emitter } from "@halyard/core";
 import { createLossWarning } from "../connection/warn-of-losses.ts";
 import type { ResolvedRedisOptions } from "./options.ts";
 
@@ -8,21 +7,16 @@ import type { ResolvedRedisOptions } from "./options.ts";
 export type Pending = "pendingQueries" | "pendingAnswers";
 
 /** One node's part in a cluster, to watch. */
-export class PubSubCluster extends Emitter<ClusterEvents> implements Cluster {
+export class PubSubCluster extends ClusterMonitor implements Cluster {
   readonly nodeId: string;
-  readonly #options: Pick<ResolvedRedisOptions, "onError">;
   readonly #backlog: () => BusBacklog;
   readonly #warn: (status: BusStatus) => void;
   readonly #pending: Record<Pending, number> = { pendingQueries: 0, pendingAnswers: 0 };
   #nodes: ReadonlySet<string> = new Set();
-  #malformed = 0;
-  #dropped = 0;
-  #gaps = 0;
 
   constructor(nodeId: string, options: Pick<ResolvedRedisOptions, "onError" | "clock">, backlog: () => BusBacklog) {
-    super();
+    super(options.onError);
     this.nodeId = nodeId;
-    this.#options = options;
     this.#backlog = backlog;
     this.#warn = createLossWarning(options.clock);
   }
@@ -33,9 +27,7 @@ export class PubSubCluster extends Emitter<ClusterEvents> implements Cluster {
 
   stats(): ClusterStats {
     return {
-      malformed: this.#malformed,
-      dropped: this.#dropped,
-      gaps: this.#gaps,
+      ...this.counted,
       backlog: this.#backlog(),
       ...this.#pending,
     };
@@ -48,43 +40,12 @@ export class PubSubCluster extends Emitter<ClusterEvents> implements Cluster {
   onNodes(nodes: ReadonlySet<string>): void {
     const before = this.#nodes;
     this.#nodes = nodes;
-    for (const node of nodes) if (!before.has(node)) this.#tell("join", node);
-    for (const node of before) if (!nodes.has(node)) this.#tell("leave", node);
+    for (const node of nodes) if (!before.has(node)) this.tell("join", node);
+    for (const node of before) if (!nodes.has(node)) this.tell("leave", node);
   }
 
-  onMalformed(cause: unknown): void {
-    this.#malformed++;
-    this.#tell("malformed", cause);
-  }
-
-  onStatus(status: BusStatus): void {
+  override onStatus(status: BusStatus): void {
     if (this.listeners(status.kind === "left" ? "leave" : status.kind).length === 0) this.#warn(status);
-    switch (status.kind) {
-      case "up":
-        return this.#tell("up");
-      case "down":
-        return this.#tell("down", status.cause);
-      case "dropped":
-        this.#dropped += status.messages;
-        return this.#tell("dropped", status.messages, status.bytes, status.cause);
-      case "gap":
-        this.#gaps++;
-        return this.#tell("gap", status.cause);
-      case "left":
-        return this.#tell("leave", status.node);
-    }
-  }
-
-  #tell(...[event, ...args]: Occurrence): void {
-    try {
-      this.notify(event, args);
-    } catch (thrown) {
-      this.#options.onError(thrown);
-    }
+    super.onStatus(status);
   }
 }
-
-/** An event with its arguments. */
-type Occurrence = {
-  [Event in keyof ClusterEvents]: [event: Event, ...args: Parameters<ClusterEvents[Event]>];
-}[keyof ClusterEvents];

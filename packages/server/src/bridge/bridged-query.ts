@@ -11,6 +11,9 @@ const EVENT_PACKET = 2;
 
 type Reply = ClusterReply | MissingNode;
 
+/** Queries that descriptions of sockets answer. */
+type SocketQuery = Extract<ClusterQuery, { kind: "fetchSockets" | "count" | "rooms" }>;
+
 /** Tells an adapter whom an operation of this server is for. */
 export type WriteOptions = (to: Selection, flags: Record<string, unknown>) => IncumbentOptions;
 
@@ -38,16 +41,15 @@ export class BridgedQuery {
     const to = query.kind === "rooms" ? { rooms: [], except: [] } : query.to;
     const flags = this.#follow({ timeout: ANSWER_TIMEOUT_MS });
     const sockets = await this.#adapter.fetchSockets(this.#options(to, flags));
-    this.#end(replies(query.kind, sockets));
+    this.#end(replies(query, sockets));
   }
 
   /** Ends with what has arrived, and with those who are missing. */
   fail(): void {
-    const { kind } = this.#query;
+    const query = this.#query;
     const { sockets, answers, missing } = this.#question;
-    if (kind === "fetchSockets" || kind === "count" || kind === "rooms")
-      this.#end([...replies(kind, sockets), ...missing]);
-    else this.#end([...answers.map(acknowledgement), ...missing]);
+    const arrived = isAboutSockets(query) ? replies(query, sockets) : answers.map(acknowledgement);
+    this.#end([...arrived, ...missing]);
   }
 
   async #askServers({ data }: Extract<ClusterQuery, { kind: "serverEventWithAck" }>): Promise<void> {
@@ -97,20 +99,27 @@ export class BridgedQuery {
   }
 }
 
+function isAboutSockets(query: ClusterQuery): query is SocketQuery {
+  const { kind } = query;
+  return kind === "fetchSockets" || kind === "count" || kind === "rooms";
+}
+
 function acknowledgement(answer: unknown): Reply {
   return { kind: "ack", data: [answer] };
 }
 
 /** What descriptions of sockets say to a query. */
-function replies(kind: "fetchSockets" | "count" | "rooms", sockets: readonly Untyped[]): Reply[] {
-  switch (kind) {
+function replies(query: SocketQuery, sockets: readonly Untyped[]): Reply[] {
+  switch (query.kind) {
     case "fetchSockets":
       return sockets.map((socket) => ({ kind: "socket", socket }));
     case "count":
       return [{ kind: "count", count: sockets.length }];
     case "rooms":
       return sockets.flatMap(({ id, rooms }): Reply[] =>
-        [...rooms].filter((room) => room !== id).map((room) => ({ kind: "room", room, count: 1 })),
+        [...rooms]
+          .filter((room) => room !== id || query.withOwn === true)
+          .map((room) => ({ kind: "room", room, count: 1 })),
       );
   }
 }

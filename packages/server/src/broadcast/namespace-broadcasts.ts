@@ -116,9 +116,9 @@ export class NamespaceBroadcasts<Member extends Recipient> implements BroadcastT
     return count;
   }
 
-  async rooms(): Promise<Map<string, number>> {
-    const rooms = new Map(this.roomsHere());
-    await this.#ask({ kind: "rooms" }, {}, (reply) => {
+  async rooms(withOwn = false): Promise<Map<string, number>> {
+    const rooms = new Map(this.roomsHere(withOwn));
+    await this.#ask({ kind: "rooms", withOwn }, {}, (reply) => {
       if (reply.kind === "room") rooms.set(reply.room, (rooms.get(reply.room) ?? 0) + reply.count);
     });
     return rooms;
@@ -171,10 +171,10 @@ export class NamespaceBroadcasts<Member extends Recipient> implements BroadcastT
     return sockets;
   }
 
-  /** This server's rooms with the number of their members; without those that each socket has for itself. */
-  *roomsHere(): IterableIterator<[room: string, count: number]> {
+  /** This server's rooms with the number of their members; without those that each socket has for itself, unless they are asked for. */
+  *roomsHere(withOwn = false): IterableIterator<[room: string, count: number]> {
     const { rooms, connected } = this.#audience;
-    for (const room of rooms.names()) if (!connected.has(room)) yield [room, rooms.members(room)?.size ?? 0];
+    for (const room of rooms.names()) if (withOwn || !connected.has(room)) yield [room, rooms.members(room)?.size ?? 1]; // only members are implied
   }
 
   #prepare(flags: BroadcastFlags, data: EventData, id: number | undefined): Delivery | undefined {

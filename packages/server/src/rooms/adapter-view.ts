@@ -17,7 +17,7 @@ export interface AdapterViewSource<Nsp> {
   readonly rooms: RoomIndex<RoomMember>;
   readonly connected: ReadonlyMap<string, RoomMember>;
   readonly adapter: Pick<Adapter, "serverCount">;
-  readonly broadcasts: { rooms(): Promise<ReadonlyMap<string, number>> };
+  readonly broadcasts: { rooms(withOwn?: boolean): Promise<ReadonlyMap<string, number>> };
   /** Takes the rejections of listeners. */
   report(thrown: unknown, event: string | symbol): void;
 }
@@ -63,9 +63,16 @@ export class AdapterView<Nsp> extends TypedEmitter<Record<never, never>, RoomEve
     return new Map(await this.#source.broadcasts.rooms());
   }
 
-  /** Finds the names of the rooms of all servers, as {@link roomSizes} does. */
+  /** Finds the names of the rooms of all servers, those included that each socket has for itself, which are called by its id. */
   async allRooms(): Promise<Set<string>> {
-    return new Set((await this.roomSizes()).keys());
+    return new Set((await this.#source.broadcasts.rooms(true)).keys());
+  }
+
+  /** Finds the ids of the sockets of this server that are in one of some rooms, or of all if there are none. */
+  sockets(rooms: Iterable<string>): Promise<Set<string>> {
+    const named = [...rooms];
+    const lists = named.length === 0 ? [this.sids.keys()] : named.map((room) => this.rooms.get(room) ?? []);
+    return Promise.resolve(new Set(lists.flatMap((ids) => [...ids])));
   }
 
   /** The rooms of one socket of this server. */
