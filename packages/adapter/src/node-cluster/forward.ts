@@ -5,25 +5,50 @@ import type { Duplex } from "node:stream";
 /** Headers that concern one connection only. */
 const HOP_BY_HOP = new Set(["connection", "keep-alive", "transfer-encoding"]);
 
-/** Has another server on this machine answer a request. `onFailed` is called if it cannot. */
+/** Where a request is passed on to. */
+interface Target {
+  readonly address: string;
+  /** Keeps connections; without one, the request gets a connection of its own. */
+  readonly agent: Agent | undefined;
+}
+
+/**
+ * Has another server on this machine answer a request. `onFailed` is called if it cannot: with "unreachable" if it is not there, and
+ * "broken" if it may have heard of the request.
+ */
 export function forwardRequest(
   request: IncomingMessage,
   response: ServerResponse,
-  to: { readonly address: string; readonly agent: Agent },
-  onFailed: () => void,
+  { address, agent }: Target,
+  onFailed: (how: "unreachable" | "broken") => void,
 ): void {
-  const { method, url, headers } = request;
-  const onward = sendRequest({ socketPath: to.address, agent: to.agent, method, path: url, headers });
+  const { method, url } = request;
+  const { connection: _connection, "keep-alive": _keepAlive, ...headers } = request.headers; // those of this connection only
+  const isRepeatable = method === "GET" && !hasBody(request);
+  const onward = sendRequest({ socketPath: address, agent, method, path: url, headers });
+  let isReached = false;
+  onward.on("socket", (socket) => {
+    if (!socket.connecting) isReached = true;
+    else socket.once("connect", () => (isReached = true));
+  });
   onward.on("response", (reply) => {
     response.writeHead(reply.statusCode ?? 502, endToEnd(reply.rawHeaders));
     reply.pipe(response);
     reply.on("error", () => response.destroy());
   });
-  onward.on("error", onFailed);
-  response.on("close", () => {
-    if (!response.writableFinished) onward.destroy(); // the client has gone: its session has to know
+  onward.on("error", () => {
+    response.off("close", onClose);
+    // the connection was kept from before, and may have ended before the other server could hear of this
+    if (isRepeatable && onward.reusedSocket && !response.headersSent && !response.destroyed)
+      forwardRequest(request, response, { address, agent: undefined }, onFailed);
+    else onFailed(isReached ? "broken" : "unreachable");
   });
-  request.pipe(onward);
+  const onClose = (): void => {
+    if (!response.writableFinished) onward.destroy(); // the client has gone: its session has to know
+  };
+  response.on("close", onClose);
+  if (isRepeatable) onward.end();
+  else request.pipe(onward);
 }
 
 /** Connects a client to another server on this machine, for as long as both stay. */
@@ -46,6 +71,10 @@ export function headOf({ method, url, httpVersion, rawHeaders }: IncomingMessage
   for (let index = 0; index < rawHeaders.length; index += 2)
     lines.push(`${rawHeaders[index]}: ${rawHeaders[index + 1]}`);
   return Buffer.concat([Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1"), rest]);
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined;
 }
 
 function endToEnd(rawHeaders: readonly string[]): string[] {

@@ -3,19 +3,40 @@ import { SessionDirectory } from "./session-directory.ts";
 import { SessionFinder } from "./session-finder.ts";
 import { readPrimaryNotice, seal, type PrimaryNotice, type WorkerNotice } from "./sticky-message.ts";
 
+/** A connection by its name, and whether this process has ended its part of it. */
+class Connection {
+  readonly name: string;
+  isEnded = false;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  destroy(): void {
+    this.isEnded = true;
+  }
+}
+
 /** A primary process with workers, whose messages the test reads. */
 function start() {
   const sent: [worker: number, notice: PrimaryNotice, connection: string | undefined][] = [];
-  const directory = new SessionDirectory<string>((id) => ({
+  const connections: Connection[] = [];
+  const gone = new Set<number>();
+  const directory = new SessionDirectory<Connection>((id) => ({
     id,
-    send: (notice, connection) => void sent.push([id, notice, connection]),
+    isGone: gone.has(id),
+    send: (notice, connection) => void sent.push([id, notice, connection?.name]),
   }));
-  const say = (worker: number, notice: WorkerNotice, connection?: string) =>
+  const say = (worker: number, notice: WorkerNotice, name?: string) => {
+    const connection = name === undefined ? undefined : new Connection(name);
+    if (connection !== undefined) connections.push(connection);
     directory.onMessage(worker, seal(notice), connection);
+  };
+  const ended = () => connections.filter(({ isEnded }) => isEnded).map(({ name }) => name);
   say(1, { kind: "ready", address: "/one" });
   say(2, { kind: "ready", address: "/two" });
   const found = () => sent.splice(0).map(([worker, notice]) => [worker, notice.kind === "found" && notice.address]);
-  return { directory, sent, say, found };
+  return { directory, gone, sent, say, found, ended };
 }
 
 test("tells where a session is", () => {
@@ -38,27 +59,72 @@ test("reads what other workers have said before it says that nobody has a sessio
 });
 
 test("hands connections over to the session's worker, and back if there is none", () => {
-  const { say, sent } = start();
+  const { say, sent, ended } = start();
   const head = "aGk=";
   say(1, { kind: "opened", sid: "a" });
   say(2, { kind: "handOver", sid: "a", transfer: "t1", head }, "connection");
   say(2, { kind: "handOver", sid: "gone", transfer: "t2", head }, "another");
   say(2, { kind: "handOver", sid: "a", transfer: "t3", head }); // its client has gone meanwhile
-  for (const transfer of ["t1", "t2", "t3", "t1"]) say(2, { kind: "released", transfer });
-  expect(sent).toMatchObject([
+  expect(sent.splice(0)).toMatchObject([
     [1, { kind: "takeOver", transfer: "t1", head }, "connection"],
     [2, { kind: "takeOver", transfer: "t2", head }, "another"],
-    [1, { kind: "released", transfer: "t1" }, undefined],
-    [2, { kind: "released", transfer: "t2" }, undefined],
   ]);
+  for (const transfer of ["t1", "t2", "t3", "t1"]) say(2, { kind: "released", transfer });
+  expect([sent, ended()]).toEqual([[], []]); // they may not have arrived
+  for (const transfer of ["t1", "t2", "t3", "t2"]) say(2, { kind: "taken", transfer });
+  expect(ended()).toEqual(["another"]);
+  say(1, { kind: "taken", transfer: "t1" });
+  expect(ended()).toEqual(["connection", "another"]);
+  expect(sent).toMatchObject([
+    [2, { kind: "released", transfer: "t2" }, undefined],
+    [1, { kind: "released", transfer: "t1" }, undefined],
+  ]);
+});
+
+test("a connection is not used as long as the worker may read it that has handed it over", () => {
+  const { say, sent } = start();
+  say(1, { kind: "opened", sid: "a" });
+  say(2, { kind: "handOver", sid: "a", transfer: "t1", head: "" }, "connection");
+  say(1, { kind: "taken", transfer: "t1" });
+  expect(sent.splice(0)).toHaveLength(1);
+  say(2, { kind: "released", transfer: "t1" });
+  expect(sent).toMatchObject([[1, { kind: "released", transfer: "t1" }, undefined]]);
 });
 
 test("a worker that exits has let go of what it has handed over", () => {
   const { directory, say, sent } = start();
   say(1, { kind: "opened", sid: "a" });
   say(2, { kind: "handOver", sid: "a", transfer: "t1", head: "" }, "connection");
+  say(1, { kind: "taken", transfer: "t1" });
   directory.onExit(2);
   expect(sent.at(-1)).toMatchObject([1, { kind: "released", transfer: "t1" }, undefined]);
+});
+
+test("so has a worker whose last words are read after its exit", () => {
+  const { directory, gone, say, sent } = start();
+  say(1, { kind: "opened", sid: "a" });
+  gone.add(2);
+  directory.onExit(2);
+  say(2, { kind: "handOver", sid: "a", transfer: "t1", head: "" }, "connection");
+  say(1, { kind: "taken", transfer: "t1" });
+  expect(sent).toMatchObject([
+    [1, { kind: "takeOver", transfer: "t1" }, "connection"],
+    [1, { kind: "released", transfer: "t1" }, undefined],
+  ]);
+});
+
+test("connections that a worker has not got, or that nobody can get, do not stay open after its exit", () => {
+  const { directory, gone, say, sent, ended } = start();
+  for (const sid of ["a", "b"]) say(1, { kind: "opened", sid });
+  say(2, { kind: "handOver", sid: "a", transfer: "t1", head: "" }, "under way");
+  say(2, { kind: "released", transfer: "t1" });
+  say(1, { kind: "handOver", sid: "a", transfer: "t2", head: "" }, "to itself");
+  directory.onExit(1);
+  gone.add(1);
+  say(1, { kind: "handOver", sid: "nobody's", transfer: "t3", head: "" }, "the last one");
+  say(1, { kind: "released", transfer: "t1" });
+  expect(ended()).toEqual(["under way", "to itself", "the last one"]);
+  expect(sent.map(([, { kind }]) => kind)).toEqual(["takeOver", "takeOver"]);
 });
 
 test("forgets sessions that end, and those of workers that exit", () => {

@@ -3,16 +3,28 @@ import { readWorkerNotice, seal, type PrimaryNotice, type WorkerNotice } from ".
 /** A worker, as far as sessions are concerned. `Connection` is whatever can be passed on between processes. */
 export interface SessionHolder<Connection> {
   readonly id: number;
+  /** Whether its process has ended. What it has said before may be read later. */
+  readonly isGone: boolean;
   send(notice: PrimaryNotice, connection?: Connection): void;
 }
 
+/** A connection on its way from worker to worker. */
+interface Transfer<Connection> {
+  readonly from: number;
+  readonly to: number;
+  readonly connection: Connection;
+  /** Whether the worker that it comes from may still read it. */
+  hasFormer: boolean;
+  /** Whether it has arrived. Until then it is this process that has to end it if it does not. */
+  isTaken: boolean;
+}
+
 /** Knows which worker has which session; a part of the primary process. */
-export class SessionDirectory<Connection> {
+export class SessionDirectory<Connection extends { destroy(): unknown }> {
   readonly #findWorker: (id: number) => SessionHolder<Connection>;
   readonly #workerOf = new Map<string, number>();
   readonly #addresses = new Map<number, string>();
-  /** Connections on their way from worker to worker. */
-  readonly #transfers = new Map<string, { readonly from: number; readonly to: number }>();
+  readonly #transfers = new Map<string, Transfer<Connection>>();
 
   constructor(findWorker: (id: number) => SessionHolder<Connection>) {
     this.#findWorker = findWorker;
@@ -43,6 +55,8 @@ export class SessionDirectory<Connection> {
         return this.#handOver(workerId, notice, connection);
       case "released":
         return this.#release(notice.transfer);
+      case "taken":
+        return this.#onTaken(workerId, notice.transfer);
     }
   }
 
@@ -51,7 +65,11 @@ export class SessionDirectory<Connection> {
     const address = this.#addresses.get(workerId);
     this.#addresses.delete(workerId);
     for (const [sid, owner] of this.#workerOf) if (owner === workerId) this.#workerOf.delete(sid);
-    for (const [transfer, { from }] of this.#transfers) if (from === workerId) this.#release(transfer);
+    for (const [transfer, { from, to, connection }] of this.#transfers) {
+      if (to === workerId) this.#transfers.delete(transfer);
+      if (to === workerId) connection.destroy();
+      else if (from === workerId) this.#release(transfer);
+    }
     return address;
   }
 
@@ -63,15 +81,33 @@ export class SessionDirectory<Connection> {
   ): void {
     if (connection === undefined) return; // its client has gone meanwhile
     const to = this.#workerOf.get(sid) ?? from;
-    this.#transfers.set(transfer, { from, to });
-    this.#findWorker(to).send(seal({ kind: "takeOver", transfer, head }), connection);
+    const receiver = this.#findWorker(to);
+    if (receiver.isGone) return void connection.destroy();
+    this.#transfers.set(transfer, { from, to, connection, hasFormer: !this.#findWorker(from).isGone, isTaken: false });
+    receiver.send(seal({ kind: "takeOver", transfer, head }), connection);
   }
 
-  /** Goes the way that the connection has gone, behind it: when it arrives no process but the last has the connection. */
+  /** The worker that had the connection before has let go of it. */
   #release(transfer: string): void {
-    const to = this.#transfers.get(transfer)?.to;
+    const found = this.#transfers.get(transfer);
+    if (found === undefined) return;
+    found.hasFormer = false;
+    this.#finish(transfer, found);
+  }
+
+  #onTaken(workerId: number, transfer: string): void {
+    const found = this.#transfers.get(transfer);
+    if (found?.to !== workerId) return;
+    found.isTaken = true;
+    found.connection.destroy(); // this process's end of it
+    this.#finish(transfer, found);
+  }
+
+  /** No process but the last has the connection. */
+  #finish(transfer: string, { to, hasFormer, isTaken }: Transfer<Connection>): void {
+    if (hasFormer || !isTaken) return;
     this.#transfers.delete(transfer);
-    if (to !== undefined) this.#findWorker(to).send(seal({ kind: "released", transfer }));
+    this.#findWorker(to).send(seal({ kind: "released", transfer }));
   }
 
   #find(workerId: number, sid: string, question: number): void {

@@ -23,13 +23,19 @@ export interface PrimaryRole {
  */
 export function setupPrimary(): PrimaryRole {
   const router = new MessageRouter(receivers);
-  const directory = new SessionDirectory<Socket>((id) => ({
-    id,
-    send: (notice, socket) => transmit<Socket>(cluster.workers?.[id], notice, socket),
-  }));
+  const directory = new SessionDirectory<Socket>((id) => {
+    const worker = cluster.workers?.[id];
+    return {
+      id,
+      isGone: worker?.isDead() !== false,
+      send: (notice, socket) => transmit<Socket>(worker, notice, socket),
+    };
+  });
   const onMessage = (worker: Worker, message: unknown, handle: unknown): void => {
+    const socket = isSocket(handle) ? handle : undefined;
+    socket?.on("error", ignore); // whoever gets it will see
     router.onMessage(worker.id, message);
-    directory.onMessage(worker.id, message, isSocket(handle) ? handle : undefined);
+    directory.onMessage(worker.id, message, socket);
   };
   const onExit = (worker: Worker): void => {
     router.onExit(worker.id);
@@ -54,3 +60,5 @@ function* receivers(): Generator<{ id: number; send: (message: object) => void }
 function isSocket(handle: unknown): handle is Socket {
   return typeof handle === "object" && handle !== null && "remoteAddress" in handle;
 }
+
+function ignore(): void {}

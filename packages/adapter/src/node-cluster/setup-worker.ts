@@ -1,4 +1,5 @@
-import { Agent, createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from "node:http";
+import type { EventEmitter } from "node:events";
+import { Agent, createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
@@ -17,7 +18,8 @@ interface StickySession {
 
 /** What {@link setupWorker} needs of a server. */
 export interface StickyServer {
-  readonly httpServer: HttpServer;
+  /** A server of `node:http`, `https` or `http2`. */
+  readonly httpServer: EventEmitter;
   readonly engine: {
     readonly clients: Readonly<Record<string, unknown>>;
     /** Calls the listener with each session that opens. */
@@ -42,12 +44,15 @@ export async function setupWorker(io: StickyServer): Promise<void> {
   await new StickyWorker(io).start();
 }
 
+/** How long a connection between workers may be idle. */
+const IDLE_MS = 120_000;
+
 type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
 type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 class StickyWorker {
   readonly #io: StickyServer;
-  readonly #agent = new Agent({ keepAlive: true });
+  readonly #agent = new Agent({ keepAlive: true, timeout: IDLE_MS });
   readonly #finder = new SessionFinder(tell);
   readonly #transfers = new Transfers(tell, (socket, head) => this.#onArrival(socket, head));
   readonly #address = createAddress();
@@ -79,6 +84,7 @@ class StickyWorker {
   /** Takes what other workers pass on; not through the primary process, so that it is for this worker alone. */
   #listen(): Promise<void> {
     const inner = createServer(this.#answer).on("upgrade", this.#upgrade);
+    inner.keepAliveTimeout = 0; // the other workers end connections, or a request might meet the end of its connection
     this.#io.httpServer.once("close", () => {
       inner.close();
       inner.closeAllConnections();
@@ -101,9 +107,10 @@ class StickyWorker {
     this.#locate(request, (address, sid) => {
       if (address === undefined) return this.#answer(request, response);
       if (response.destroyed) return; // the client has gone meanwhile
-      forwardRequest(request, response, { address, agent: this.#agent }, () => {
+      forwardRequest(request, response, { address, agent: this.#agent }, (how) => {
         this.#finder.forget(sid);
-        refuse(response);
+        if (how === "unreachable") refuse(response);
+        else fail(response);
       });
     });
   }
@@ -137,6 +144,7 @@ class StickyWorker {
       case "found":
         return this.#finder.onFound(notice.question, notice.address);
       case "takeOver":
+        tell(seal({ kind: "taken", transfer: notice.transfer }));
         if (!(handle instanceof Socket)) return; // the client has gone meanwhile
         return this.#transfers.take(notice.transfer, handle, Buffer.from(notice.head, "base64"));
       case "released":
@@ -155,7 +163,7 @@ function tell(notice: WorkerNotice, socket?: Socket): void {
 }
 
 /** Takes an event's listeners off a server; returns what calls them. */
-function takeListeners(server: HttpServer, event: "request" | "upgrade"): (...args: unknown[]) => void {
+function takeListeners(server: EventEmitter, event: "request" | "upgrade"): (...args: unknown[]) => void {
   const listeners = server.listeners(event);
   server.removeAllListeners(event);
   return (...args) => {
@@ -175,4 +183,11 @@ function refuse(response: ServerResponse): void {
   if (response.headersSent) return void response.destroy();
   response.writeHead(400, { "Content-Type": "application/json" });
   response.end(JSON.stringify({ code: 1, message: "Session ID unknown" }));
+}
+
+/** Nobody knows whether the session's worker has heard of the request. */
+function fail(response: ServerResponse): void {
+  if (response.headersSent) return void response.destroy();
+  response.writeHead(502);
+  response.end();
 }

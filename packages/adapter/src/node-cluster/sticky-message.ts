@@ -10,7 +10,9 @@ export type WorkerNotice =
   /** With the connection of an upgrade request, whose session is another worker's. `transfer` is a name for the move. */
   | { readonly kind: "handOver"; readonly sid: string; readonly transfer: string; readonly head: string }
   /** This worker reads the connection no more. */
-  | { readonly kind: "released"; readonly transfer: string };
+  | { readonly kind: "released"; readonly transfer: string }
+  /** This worker has got the connection, or at least the message. */
+  | { readonly kind: "taken"; readonly transfer: string };
 
 /** What the primary process tells a worker. */
 export type PrimaryNotice =
@@ -43,6 +45,7 @@ export function readWorkerNotice(value: unknown): WorkerNotice | undefined {
       if (typeof sid !== "string" || typeof transfer !== "string" || typeof head !== "string") return undefined;
       return { kind, sid, transfer, head };
     case "released":
+    case "taken":
       return typeof transfer === "string" ? { kind, transfer } : undefined;
     default:
       return undefined;
