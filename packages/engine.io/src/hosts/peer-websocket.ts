@@ -15,12 +15,15 @@ export class PeerWebSocket extends WebSocket implements WebSocketConnection, Sen
     if (peer === undefined) return event !== "error" && super.emit(event, first, second);
     switch (event) {
       case "message":
+        peer.libraryPart?.onTold();
         if (Buffer.isBuffer(first)) peer.onFrame(first, second === true);
         break;
       case "ping":
+        peer.libraryPart?.onTold();
         if (Buffer.isBuffer(first)) peer.onPing(first);
         break;
       case "pong":
+        peer.libraryPart?.onTold();
         peer.onPong();
         break;
       case "close":

@@ -6,6 +6,7 @@ import type { EngineWebSocketLike, ResolvedOptions, WebSocketEngine } from "../o
 import { ForeignConnection } from "./foreign-connection.ts";
 import { PeerWebSocket } from "./peer-websocket.ts";
 import { CoalescingWriter } from "../transports/coalescing-writer.ts";
+import { FrameReader } from "../transports/frame-reader.ts";
 import type { WritableConnection } from "../transports/writable-connection.ts";
 import { LibraryWriter, type LibraryWriterContext } from "../transports/library-writer.ts";
 import { WebSocketTransport, type WebSocketContext } from "../transports/websocket.ts";
@@ -15,10 +16,12 @@ export class WebSocketHost {
   readonly engine: WebSocketEngine;
   readonly #context: WebSocketContext & LibraryWriterContext;
   readonly #isForeign: boolean;
+  readonly #reader: FrameReader;
 
   constructor(options: ResolvedOptions, context: WebSocketContext & LibraryWriterContext) {
     this.#context = context;
     this.#isForeign = options.wsEngine !== undefined;
+    this.#reader = new FrameReader(options.maxPayloadBytes);
     const engineOptions = {
       noServer: true,
       clientTracking: false,
@@ -44,15 +47,16 @@ export class WebSocketHost {
   }
 
   #createTransport(connection: EngineWebSocketLike, socket: Duplex, protocol: 3 | 4): WebSocketTransport {
-    const writesDirectly = connection instanceof PeerWebSocket && !connection.extensions && isConnection(socket);
+    const isPlain = connection instanceof PeerWebSocket && !connection.extensions && isConnection(socket);
     const peer = connection instanceof PeerWebSocket ? connection : new ForeignConnection(connection);
     const transport = new WebSocketTransport(peer, codecOf(protocol), this.#context, (owner) =>
-      writesDirectly
+      isPlain
         ? new CoalescingWriter(socket, protocol, owner, this.#context)
         : new LibraryWriter(peer, protocol, owner, this.#context),
     );
     if (peer instanceof PeerWebSocket) peer.peer = transport;
     else peer.tell(transport);
+    if (isPlain) this.#reader.attach(socket, transport);
     return transport;
   }
 }

@@ -10,7 +10,9 @@ import type { Metered, WorkMeter, WorkMeters } from "../loop-turns.ts";
 import { BaseTransport } from "./base-transport.ts";
 import { encodeControl } from "./control-packet.ts";
 import { FrameInbox } from "./frame-inbox.ts";
+import type { FrameTaker } from "./frame-reader.ts";
 import type { FrameWriter, FrameWriterOwner } from "./frame-writer.ts";
+import type { LibraryPart } from "./library-part.ts";
 import { closeFrame } from "./websocket-frame.ts";
 import { PreparedFrames } from "./prepared-frames.ts";
 import type { MessageStream, QueuedPacket, ServerTransport, ServerTransportHandler } from "./server-transport.ts";
@@ -49,8 +51,9 @@ export interface WebSocketContext {
 /** Engine.IO over one WebSocket connection: a packet is a frame. */
 export class WebSocketTransport
   extends BaseTransport
-  implements ServerTransport, MessageStream, FrameWriterOwner, Metered
+  implements ServerTransport, MessageStream, FrameTaker, FrameWriterOwner, Metered
 {
+  libraryPart: LibraryPart | undefined = undefined;
   readonly #connection: WebSocketConnection;
   readonly #codec: EngineCodec;
   readonly #context: WebSocketContext;
@@ -153,7 +156,15 @@ export class WebSocketTransport
     this.#readInbox();
   }
 
-  /** A frame has arrived. */
+  onText(chunk: Buffer, start: number, end: number, isAscii: boolean): void {
+    const handler = this.#handler;
+    if (this.#inbox !== undefined || this.#isHeld || !this.#mayWork()) this.#defer(chunk.subarray(start, end), false);
+    else if (start === end || chunk[start] !== MESSAGE_TYPE) this.#read(chunk.subarray(start, end), false);
+    else if (this.#state !== "closed" && handler !== undefined)
+      handler.onMessage(chunk.toString(isAscii ? "latin1" : "utf8", start + 1, end));
+  }
+
+  /** A message has arrived. */
   onFrame(data: Buffer, isBinary: boolean): void {
     if (this.#inbox !== undefined || this.#isHeld || !this.#mayWork()) this.#defer(data, isBinary);
     else this.#read(data, isBinary);
