@@ -98,13 +98,14 @@ export class SharingNode {
 
   #onMessage(payload: Buffer): void {
     const message = read(payload);
-    if (message === undefined || this.#state === "closed") return;
+    if (message === undefined) return;
     const [kind, request, namespace = "", pid = ""] = message;
     if (kind === "released") return this.#waiting.get(request)?.();
     const [from = ""] = request.split(" ");
     const answer = async (): Promise<void> => {
       await this.#release(namespace, pid);
-      await this.#post(from, ["released", request]);
+      // a node that is closed has written everything: whoever asks need not wait until it is held for dead
+      if (this.#link.isUp) await this.#post(from, ["released", request]);
     };
     answer().catch(() => {}); // whoever asks hears nothing, and does not take the session while this node is alive
   }
