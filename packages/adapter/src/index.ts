@@ -1,3 +1,4 @@
+export { BATCH_TYPE, TickBatches, type BatchLimits } from "./batches/tick-batches.ts";
 export { ClusterMonitor } from "./cluster/cluster-monitor.ts";
 export type { ClusterOptions } from "./cluster/cluster-options.ts";
 export type { Cluster, ClusterEvents, ClusterStats } from "./cluster/cluster.ts";

@@ -287,8 +287,7 @@ export class ClusterNode extends ClusterMonitor implements Cluster {
   }
 
   #reviewBatches(): void {
-    const areAllKnown = this.#bus.peerCount === undefined; // else there may be some that are heard only when they speak
-    const batches = areAllKnown && this.#members.areAllOurs ? "allowed" : "refused";
+    const batches = this.#members.areAllOurs ? "allowed" : "refused";
     if (batches === this.#batches) return;
     this.#batches = batches;
     this.#bus.allowBatches?.(batches === "allowed");

@@ -182,6 +182,21 @@ const broken: Record<string, [finder: string, defect: Defect]> = {
       };
     },
   ],
+  "forgets its batch when it is closed": [
+    "what waits for its batch is sent when the bus is closed, and read by who was told nothing of batches",
+    (is) => {
+      const waiting: BusMessage[] = [];
+      let isAllowed = false;
+      return {
+        allowBatches: (allowed) => void (isAllowed = allowed),
+        publish(message) {
+          if (!isAllowed) return is.publish(message);
+          waiting.push(message);
+          if (waiting.length === 1) setTimeout(() => waiting.forEach((late) => is.publish(late)), 100);
+        },
+      };
+    },
+  ],
   "counts itself": ["counts the other nodes, if it can", () => ({ peerCount: () => Promise.resolve(3) })],
   "throws for rooms": [
     "rooms that come and go leave the rest as it was",

@@ -184,6 +184,18 @@ export const deliveryCases: readonly BusScenario[] = [
     },
   },
   {
+    name: "what waits for its batch is sent when the bus is closed, and read by who was told nothing of batches",
+    async run(scene) {
+      const [a, b] = await joinThree(scene);
+      a.bus.allowBatches?.(true);
+      const numbers = Array.from({ length: MANY }, (_, index) => index);
+      for (const number of numbers) a.bus.publish(a.event(number, ["x".repeat(number * 10)]));
+      await a.bus.close();
+      await b.receives(MANY);
+      b.expectNumbers(numbers);
+    },
+  },
+  {
     name: "counts the other nodes, if it can",
     async run(scene) {
       const [a, b] = await joinThree(scene);

@@ -1,0 +1,62 @@
+/** The type of a message that holds others, in its `data`. Nodes of socket.io skip it, as they do all types that they do not know. */
+export const BATCH_TYPE = 103;
+
+/** How large a batch becomes: more would save nothing, and a batch that is lost or late is so as a whole. */
+export interface BatchLimits {
+  readonly maxBytes: number;
+  readonly maxMessages: number;
+}
+
+const LIMITS: BatchLimits = { maxBytes: 65_536, maxMessages: 500 };
+
+/**
+ * Collects the messages of one turn of the event loop, for buses that send several as one. What is added is sent in the order in
+ * which it was added; those that follow each other under one key travel together.
+ *
+ * @example
+ * const batches = new TickBatches<string>((messages) => send(messages.length === 1 ? messages[0] : `[${messages.join()}]`));
+ * batches.allow(true);
+ * batches.add("all", '{"a":1}', 7);
+ */
+export class TickBatches<Item> {
+  readonly #send: (items: readonly Item[]) => void;
+  readonly #limits: BatchLimits;
+  #state: "allowed" | "refused" = "refused";
+  #items: Item[] = [];
+  #key = "";
+  #bytes = 0;
+  #immediate: NodeJS.Immediate | undefined;
+
+  /** `send` gets one item, or several that had the same key. It does not throw. */
+  constructor(send: (items: readonly Item[]) => void, limits: BatchLimits = LIMITS) {
+    this.#send = send;
+    this.#limits = limits;
+  }
+
+  /** Tells whether everybody understands batches. Nobody does before the first call. */
+  allow(allowed: boolean): void {
+    this.flush();
+    this.#state = allowed ? "allowed" : "refused";
+  }
+
+  /** Sends an item: at the end of this turn of the event loop at the latest, or at once where there are no batches. */
+  add(key: string, item: Item, bytes: number): void {
+    if (this.#state === "refused") return this.#send([item]);
+    const { maxBytes, maxMessages } = this.#limits;
+    if (key !== this.#key || this.#bytes + bytes > maxBytes) this.flush();
+    this.#key = key;
+    this.#bytes += bytes;
+    if (this.#items.push(item) === maxMessages) this.flush();
+    else this.#immediate ??= setImmediate(() => this.flush());
+  }
+
+  /** Sends what waits. */
+  flush(): void {
+    if (this.#immediate !== undefined) clearImmediate(this.#immediate);
+    this.#immediate = undefined;
+    const items = this.#items;
+    this.#items = [];
+    this.#bytes = 0;
+    if (items.length > 0) this.#send(items);
+  }
+}
