@@ -6,7 +6,7 @@ import { publishedPackages } from "../published-packages.mjs";
 
 export const repository = "https://github.com/halyard-io/halyard";
 
-export const root = fileURLToPath(new URL("../../", import.meta.url));
+const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /** @type {Readonly<Record<string, readonly string[]>>} */
 const groups = {

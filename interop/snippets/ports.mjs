@@ -1,0 +1,27 @@
+// Loaded before a program of our Markdown: what it serves on a port is served on a free one, and who connects to the port finds it.
+import net from "node:net";
+
+/** @type {Record<number, number>} free ports by those that programs name */
+const ports = JSON.parse(process.env["SNIPPET_PORTS"] ?? "{}");
+const { listen } = net.Server.prototype;
+const { connect } = net.Socket.prototype;
+
+net.Server.prototype.listen = function listenOnFreePort(...args) {
+  const [asked] = args;
+  if (typeof asked !== "number") return Reflect.apply(listen, this, args);
+  this.once("listening", () => {
+    const address = this.address();
+    if (typeof address !== "object" || address === null) return;
+    ports[asked] = address.port;
+    process.send?.(ports);
+  });
+  return Reflect.apply(listen, this, [0, ...args.slice(1)]);
+};
+
+net.Socket.prototype.connect = function connectToFreePort(...args) {
+  const given = Array.isArray(args[0]) ? args[0] : args;
+  const [target] = given;
+  if (typeof target === "object" && target !== null && ports[target.port] !== undefined)
+    given[0] = { ...target, port: ports[target.port] };
+  return Reflect.apply(connect, this, args);
+};
