@@ -1,6 +1,7 @@
 import type { Untyped } from "@halyard/contracts";
 import { codedError } from "@halyard/core";
 import { callSafely } from "./call-safely.ts";
+import type { SocketOptions } from "./options.ts";
 
 /** Who waits for an acknowledgement. */
 export interface Ack {
@@ -13,48 +14,57 @@ interface Pending extends Ack {
   readonly onEnd: () => void;
 }
 
+/** Ids of acknowledgements from here on are of events outside of a queue of retries, and may not be repeated. */
+const FIRST_UNQUEUED_ID = 2 ** 52;
+
 /** The acknowledgements that one socket waits for. Each settles at most once, and none is kept after that. */
 export class PendingAcks {
   /** `this` of the callbacks. */
   readonly #self: object;
-  readonly #pending = new Map<number | undefined, Pending>();
+  /** Made when something is waited for. */
+  #pending: Map<number | undefined, Pending> | undefined;
   readonly #limit: number;
   #nextId: number;
 
-  constructor(self: object, limit: number, firstId: number) {
+  constructor(self: object, { maxPendingAcks = 10_000, retries }: SocketOptions) {
     this.#self = self;
-    this.#limit = limit;
-    this.#nextId = firstId;
+    this.#limit = maxPendingAcks;
+    this.#nextId = retries ? FIRST_UNQUEUED_ID : 0;
   }
 
   /** The id for the next event whose acknowledgement is waited for. @throws `TOO_MANY_ACKS` */
   nextId(): number {
-    if (this.#pending.size >= this.#limit) throw codedError("TOO_MANY_ACKS", "too many acknowledgements pending");
+    if (this.#pending && this.#pending.size >= this.#limit)
+      throw codedError("TOO_MANY_ACKS", "too many acknowledgements pending");
     return this.#nextId++;
   }
 
   /** Starts to wait. `onEnd` is called once, before the callback if that is called at all. */
   add(id: number | undefined, { callback, withError }: Ack, onEnd: () => void): void {
-    this.#pending.set(id, { callback, withError, onEnd });
+    (this.#pending ??= new Map()).set(id, { callback, withError, onEnd });
   }
 
-  /** Hands over the server's answer, or an error to a callback that takes one. Unknown ids are ignored. */
-  settle(id: number | undefined, error: Error | null, data: readonly unknown[] = []): void {
+  /**
+   * Hands over the server's answer, or an error to a callback that takes one; tells whether there was somebody to hear of it.
+   * Unknown ids are ignored.
+   */
+  settle(id: number | undefined, error: Error | null, data: readonly unknown[] = []): boolean {
     const ack = this.remove(id);
-    if (ack?.withError) callSafely(ack.callback, this.#self, [error, ...data]);
-    else if (ack && !error) callSafely(ack.callback, this.#self, data);
+    const isHeard = ack && (ack.withError || !error);
+    if (isHeard) callSafely(ack.callback, this.#self, ack.withError ? [error, ...data] : data);
+    return !!isHeard;
   }
 
   /** Gives up on all but those that are to be kept: no answer can come any more. */
   failAll(isKept: (id: number | undefined) => boolean): void {
-    for (const id of Array.from(this.#pending.keys()))
+    for (const id of Array.from(this.#pending?.keys() ?? []))
       if (!isKept(id)) this.settle(id, codedError("ACK_DISCONNECTED", "socket has been disconnected"));
   }
 
   /** Forgets one without a word. */
   remove(id: number | undefined): Ack | undefined {
-    const ack = this.#pending.get(id);
-    this.#pending.delete(id);
+    const ack = this.#pending?.get(id);
+    this.#pending?.delete(id);
     ack?.onEnd();
     return ack;
   }

@@ -8,7 +8,7 @@ export class Admission {
   /** Why it has to join again: the reason of the last disconnection, or the message of the last refusal. */
   reason: string | undefined;
   /** Sent with the credentials. */
-  extra: object | undefined;
+  extra: object | undefined | "";
   /** Recovery: names this session to the server. */
   #pid: string | undefined;
   /** Recovery: the place in the server's log of the last event received. */

@@ -1,12 +1,12 @@
 import type { EventsMap, Untyped } from "@halyard/contracts";
-import { Announcer } from "./announcer.ts";
+import { Listenable } from "@halyard/core";
 import { callSafely } from "./call-safely.ts";
 
 /** Hears every event: its name, then its arguments. */
 export type CatchAllListener = (...args: Untyped[]) => void;
 
 /** Adds to single events the listeners of all of them, one list for each direction. */
-export class CatchAllAnnouncer<Events extends EventsMap> extends Announcer<Events> {
+export class CatchAllAnnouncer<Events extends EventsMap> extends Listenable<Events> {
   // made when first asked for: few sockets have any
   #incoming: CatchAllListener[] | undefined;
   #outgoing: CatchAllListener[] | undefined;

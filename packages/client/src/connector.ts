@@ -1,21 +1,21 @@
 import type {
   ClientEngineSocketHandler,
+  Clock,
   Decoder,
+  DecoderLimits,
   EngineMessage,
-  EventData,
   Parser,
   SocketPacket,
   Timer,
 } from "@halyard/contracts";
-import { codedError, toError } from "@halyard/core";
+import { codedError, Listenable, systemClock, toError } from "@halyard/core";
 import { watchPage } from "@halyard/engine.io-client";
 import { toRawPacket } from "@halyard/socket.io-parser";
-import { Announcer } from "./announcer.ts";
 import { callSafely } from "./call-safely.ts";
 import type { Engine } from "./engine.ts";
-import type { ConnectionEngine, Hub, Signal } from "./hub.ts";
-import { resolveOptions, type ManagerOptions, type ResolvedOptions } from "./options.ts";
-import { signalSocket, type AnySocket } from "./socket.ts";
+import type { ConnectionEngine, Hub } from "./hub.ts";
+import { resolveSettings, type ManagerOptions, type Settings } from "./options.ts";
+import type { AnySocket } from "./socket.ts";
 import type { ManagerReservedEvents } from "./typed-events.ts";
 
 /** What a manager is built from; each entry file wires one. */
@@ -50,27 +50,29 @@ type State = Partial<Attempt> &
     | { readonly name: "open"; readonly engine: Engine }
   );
 
+/** Servers may send more than they take: as much as one WebSocket message of Node.js may hold, in any number of arguments. */
+const DECODER_LIMITS: DecoderLimits = { maxPacketBytes: 100 * 1024 * 1024, maxArguments: Infinity };
+
 const CLOSED: State = { name: "closed" };
 const LOST: State = { name: "lost" };
 const FAILED: State = { name: "failed" };
 
 /** The life of the connection behind a manager: opens it, gets it back when it is lost, and tells the sockets. */
-export class Connector extends Announcer<ManagerReservedEvents> {
+export class Connector extends Listenable<ManagerReservedEvents> implements Hub<AnySocket>, ClientEngineSocketHandler {
   /** What the next connection is made with, the parts of the URL included; changes count from then on. */
   readonly opts: ManagerOptions;
   /** The sockets made so far, by namespace. */
-  readonly sockets: Map<string, AnySocket> = new Map<string, AnySocket>();
+  readonly nsps: Record<string, AnySocket> = {};
   /** The engine socket of the current or last connection. There is none before the first, whatever the type says. */
   declare engine: Engine;
   /** @internal */
-  protected readonly resolved: ResolvedOptions;
-  /** @internal */
-  protected readonly hub: Hub<AnySocket>;
+  protected readonly settings: Settings;
   readonly #wiring: Wiring;
   readonly #parser: Parser;
+  readonly #decoder: Decoder;
   #state: State = CLOSED;
   /** When to come back from what ends next, as the server has said. */
-  #retryAfterMs: number | undefined;
+  #retryAfterMs: unknown;
   /** Delays since the connection was last open. */
   #attempts = 0;
 
@@ -78,10 +80,13 @@ export class Connector extends Announcer<ManagerReservedEvents> {
   constructor(wiring: Wiring, options: ManagerOptions) {
     super();
     this.opts = options;
-    this.resolved = resolveOptions(options);
+    this.settings = resolveSettings(options);
     this.#wiring = wiring;
     this.#parser = wiring.resolveParser(options.parser);
-    this.hub = new Connector.#Hub(this);
+    const { decoderLimits } = options;
+    this.#decoder = this.#parser.createDecoder(
+      decoderLimits ? { ...DECODER_LIMITS, ...decoderLimits } : DECODER_LIMITS,
+    );
   }
 
   /**
@@ -103,7 +108,7 @@ export class Connector extends Announcer<ManagerReservedEvents> {
   close(): void {
     const { engine, timer } = this.#state;
     this.#enter(CLOSED);
-    engine?.close(false);
+    this.#drop(engine, false);
     if (engine || timer) this.#reportLoss("forced close");
   }
 
@@ -112,29 +117,103 @@ export class Connector extends Announcer<ManagerReservedEvents> {
     this.close();
   }
 
-  #attempt(reconnecting: boolean, callback?: OpenCallback): void {
-    const { decoderLimits, settings } = this.resolved;
-    const engine = this.#wiring.createEngine(this.opts);
-    const decoder = this.#parser.createDecoder(decoderLimits);
-    engine.bind(new Connector.#Handler(this, engine, decoder));
-    const timer =
-      settings.timeout === false ? undefined : this.hub.schedule(() => this.#onEnd("timeout"), settings.timeout);
-    this.engine = engine;
-    this.#enter({ name: "opening", engine, timer, reconnecting, callback });
+  /** @internal */
+  now(): number {
+    return clockOf(this.opts).now();
   }
 
-  /** The connection failed, or is lost. */
-  #onEnd(reason: string, cause?: unknown): void {
+  /** @internal */
+  schedule(callback: () => void, delayMs: number): Timer {
+    return clockOf(this.opts).schedule(callback, delayMs, this.opts.autoUnref);
+  }
+
+  /** @internal */
+  recall(callback: () => void, retryAfterMs: unknown): Timer | undefined {
+    return isDelay(retryAfterMs) && this.settings.reconnection
+      ? this.schedule(callback, this.#spread(retryAfterMs))
+      : undefined;
+  }
+
+  /** @internal */
+  join(socket: AnySocket): void {
+    const { name, engine } = this.#state;
+    if (name === "open") socket.onOpen(engine);
+    else if (name !== "waiting" && name !== "failed") this.open();
+  }
+
+  /** @internal */
+  leave(): void {
+    for (const socket of Object.values(this.nsps)) if (socket.active) return;
+    this.close();
+  }
+
+  /** @internal */
+  bytesOf(packet: SocketPacket): number {
+    try {
+      return this.#parser.encode(packet).reduce((bytes, message) => bytes + message.length, 0);
+    } catch {
+      // whoever sends it will hear of that
+      return 0;
+    }
+  }
+
+  /** @internal */
+  sendPacket(engine: ConnectionEngine, packet: SocketPacket, compress: boolean): void {
+    const messages = this.#parser.encode(packet);
+    for (const message of messages)
+      if (!engine.fits(message)) throw codedError("PAYLOAD_TOO_LARGE", "payload too large");
+    for (const message of messages) engine.transmit(message, compress);
+  }
+
+  /** @internal */
+  onOpen(): void {
+    const { engine } = this;
+    const { reconnecting, callback } = this.#state;
+    const attempts = this.#attempts;
+    this.#enter({ name: "open", engine });
+    this.#tellAll((socket) => socket.onOpen(engine));
+    this.fire("open");
+    settle(callback);
+    this.#attempts = 0;
+    if (reconnecting) this.fire("reconnect", attempts);
+  }
+
+  /** @internal */
+  onPing(): void {
+    this.fire("ping");
+  }
+
+  /** @internal */
+  onMessage(message: EngineMessage): void {
+    const isAsIs = typeof message === "string" || this.engine.binaryType === "nodebuffer";
+    let packet: SocketPacket | undefined;
+    try {
+      // whatever the parser, bytes come out in the kind they went in
+      packet = this.#decoder.write(isAsIs ? message : bufferOf(message));
+    } catch (error) {
+      return this.onClose("parse error", error);
+    }
+    if (!packet) return;
+    const { type, namespace } = packet;
+    const socket = this.nsps[namespace];
+    if (socket) socket.onPacket(packet, type === "disconnect" && this.#takeHint());
+    // stock servers send nothing to a namespace that was not joined
+    else if (type === "event" && namespace === "/~") [, this.#retryAfterMs] = packet.data;
+    if (this.hasListeners("packet")) this.fire("packet", toRawPacket(packet));
+  }
+
+  /** @internal The connection failed, or is lost. */
+  onClose(reason: string, cause?: unknown): void {
     const { name, engine, reconnecting, callback } = this.#state;
-    const { reconnection, reconnectionAttempts } = this.resolved.settings;
+    const { reconnection, reconnectionAttempts } = this.settings;
     const again = reconnection && (reconnecting || !callback);
     const willRetry = again && this.#attempts < reconnectionAttempts;
     const error = Object.assign(toError(cause ?? reason), { willRetry });
     const wasOpen = name === "open";
     this.#enter(again && !wasOpen ? FAILED : LOST);
-    engine?.close(true);
+    this.#drop(engine, true);
     if (!wasOpen || reason === "transport error") {
-      this.#signalAll({ type: "error", error });
+      this.#tellAll((socket) => socket.onFailure(error));
       this.fire("error", error);
     }
     if (wasOpen) this.#reportLoss(reason, cause);
@@ -143,19 +222,35 @@ export class Connector extends Announcer<ManagerReservedEvents> {
     if (reconnecting) this.fire("reconnect_error", error);
   }
 
+  #attempt(reconnecting: boolean, callback?: OpenCallback): void {
+    const { timeout } = this.settings;
+    const engine = this.#wiring.createEngine(this.opts);
+    engine.bind(this);
+    this.#decoder.reset();
+    this.engine = engine;
+    const timer = timeout === false ? undefined : this.schedule(() => this.onClose("timeout"), timeout);
+    this.#enter({ name: "opening", engine, timer, reconnecting, callback });
+  }
+
+  /** Hears of the engine no more. */
+  #drop(engine: Engine | undefined, discard: boolean): void {
+    engine?.unbind();
+    engine?.close(discard);
+  }
+
   #reportLoss(reason: string, details?: unknown): void {
-    this.#signalAll({ type: "close", reason, details });
+    this.#tellAll((socket) => socket.onClose(reason, details));
     this.fire("close", reason, details);
   }
 
-  #signalAll(signal: Signal): void {
+  #tellAll(tell: (socket: AnySocket) => void): void {
     // listeners may add sockets, which then find the state as it is
-    for (const socket of Array.from(this.sockets.values())) signalSocket(socket, signal);
+    Object.values(this.nsps).forEach((socket) => tell(socket));
   }
 
   #reconnect(): void {
     const { reconnection, reconnectionAttempts, reconnectionDelay, reconnectionDelayMax, randomizationFactor } =
-      this.resolved.settings;
+      this.settings;
     if (this.#state !== LOST && this.#state !== FAILED) return;
     this.#enter(CLOSED);
     if (!reconnection) return;
@@ -169,7 +264,7 @@ export class Connector extends Announcer<ManagerReservedEvents> {
       Math.min(reconnectionDelayMax, reconnectionDelay * 2 ** this.#attempts++) *
         (1 + randomizationFactor * (2 * Math.random() - 1)) +
       this.#spread(this.#takeHint());
-    const timer = this.hub.schedule(() => this.#tryAgain(), delayMs);
+    const timer = this.schedule(() => this.#tryAgain(), delayMs);
     const unwatch = watchPage((event) => {
       if (event === "online") this.#tryAgain();
     });
@@ -180,20 +275,20 @@ export class Connector extends Announcer<ManagerReservedEvents> {
     this.#enter({ name: "waiting", timer: { cancel } });
   }
 
-  #takeHint(): number | undefined {
+  #takeHint(): unknown {
     const hint = this.#retryAfterMs;
     this.#retryAfterMs = undefined;
     return hint;
   }
 
   /** Never sooner than the server said, and not all clients at once. */
-  #spread(delayMs = 0): number {
-    return delayMs * (1 + this.resolved.settings.randomizationFactor * Math.random());
+  #spread(delayMs: unknown): number {
+    return isDelay(delayMs) ? delayMs * (1 + this.settings.randomizationFactor * Math.random()) : 0;
   }
 
   #tryAgain(): void {
     const waiting = this.#state;
-    const { settings } = this.resolved;
+    const { settings } = this;
     if (settings.reconnection) this.fire("reconnect_attempt", this.#attempts);
     // a listener may have changed its mind
     if (this.#state !== waiting) return;
@@ -205,125 +300,18 @@ export class Connector extends Announcer<ManagerReservedEvents> {
     this.#state.timer?.cancel();
     this.#state = next;
   }
-
-  /** What the sockets may ask for. A class, as is {@link Connector.#Handler}: closures would cost memory per manager. */
-  static readonly #Hub = class implements Hub<AnySocket> {
-    readonly #owner: Connector;
-
-    constructor(owner: Connector) {
-      this.#owner = owner;
-    }
-
-    now(): number {
-      return this.#owner.resolved.clock.now();
-    }
-
-    schedule(callback: () => void, delayMs: number): Timer {
-      const { clock, background } = this.#owner.resolved;
-      return clock.schedule(callback, delayMs, background);
-    }
-
-    recall(callback: () => void, retryAfterMs: number | undefined): Timer | undefined {
-      return typeof retryAfterMs === "number" && this.#owner.resolved.settings.reconnection
-        ? this.schedule(callback, this.#owner.#spread(retryAfterMs))
-        : undefined;
-    }
-
-    join(socket: AnySocket): void {
-      const { name, engine } = this.#owner.#state;
-      if (name === "open") signalSocket(socket, { type: "open", engine });
-      else if (name !== "waiting" && name !== "failed") this.#owner.open();
-    }
-
-    leave(): void {
-      for (const socket of this.#owner.sockets.values()) if (socket.active) return;
-      this.#owner.close();
-    }
-
-    bytesOf(packet: SocketPacket): number {
-      try {
-        return this.#owner.#parser.encode(packet).reduce((bytes, message) => bytes + message.length, 0);
-      } catch {
-        // whoever sends it will hear of that
-        return 0;
-      }
-    }
-
-    send(engine: ConnectionEngine, packet: SocketPacket, compress: boolean): void {
-      const messages = this.#owner.#parser.encode(packet);
-      for (const message of messages)
-        if (!engine.fits(message)) throw codedError("PAYLOAD_TOO_LARGE", "payload too large");
-      for (const message of messages) engine.transmit(message, compress);
-    }
-  };
-
-  /** Hears of one engine, as long as it is the current one. */
-  static readonly #Handler = class implements ClientEngineSocketHandler {
-    readonly #owner: Connector;
-    readonly #engine: Engine;
-    readonly #decoder: Decoder;
-
-    constructor(owner: Connector, engine: Engine, decoder: Decoder) {
-      this.#owner = owner;
-      this.#engine = engine;
-      this.#decoder = decoder;
-    }
-
-    get #isCurrent(): boolean {
-      return this.#owner.#state.engine === this.#engine;
-    }
-
-    onOpen(): void {
-      if (!this.#isCurrent) return;
-      const owner = this.#owner;
-      const engine = this.#engine;
-      const { reconnecting, callback } = owner.#state;
-      const attempts = owner.#attempts;
-      owner.#enter({ name: "open", engine });
-      owner.#signalAll({ type: "open", engine });
-      owner.fire("open");
-      settle(callback);
-      owner.#attempts = 0;
-      if (reconnecting) owner.fire("reconnect", attempts);
-    }
-
-    onPing(): void {
-      if (this.#isCurrent) this.#owner.fire("ping");
-    }
-
-    onMessage(message: EngineMessage): void {
-      if (!this.#isCurrent) return;
-      const owner = this.#owner;
-      const isAsIs = typeof message === "string" || this.#engine.binaryType === "nodebuffer";
-      let packet: SocketPacket | undefined;
-      try {
-        // whatever the parser, bytes come out in the kind they went in
-        packet = this.#decoder.write(isAsIs ? message : bufferOf(message));
-      } catch (error) {
-        return owner.#onEnd("parse error", error);
-      }
-      if (!packet) return;
-      const socket = owner.sockets.get(packet.namespace);
-      if (packet.type === "disconnect") {
-        if (socket) signalSocket(socket, { type: "dismissed", retryAfterMs: owner.#takeHint() });
-      } else if (socket) signalSocket(socket, packet);
-      else if (packet.type === "event" && packet.namespace === "/~") owner.#retryAfterMs = hintOf(packet.data);
-      if (owner.hasListeners("packet")) owner.fire("packet", toRawPacket(packet));
-    }
-
-    onClose(reason: string, cause?: unknown): void {
-      if (this.#isCurrent) this.#owner.#onEnd(reason, cause);
-    }
-  };
 }
 
 function settle(callback: OpenCallback | undefined, ...result: [error?: Error]): void {
   if (callback) callSafely(callback, undefined, result);
 }
 
-/** When to come back. Stock servers send nothing to a namespace that was not joined. */
-function hintOf([, retryAfterMs]: EventData): number | undefined {
-  return typeof retryAfterMs === "number" ? retryAfterMs : undefined;
+function isDelay(value: unknown): value is number {
+  return typeof value === "number";
+}
+
+function clockOf({ clock = systemClock }: ManagerOptions): Clock {
+  return clock;
 }
 
 /** The buffer of a message, which applications in browsers expect; without a copy where it holds nothing else. */

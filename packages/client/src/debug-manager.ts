@@ -23,7 +23,7 @@ export class DebugManager<
 
   /** @internal */
   protected override create(nsp: string, options: SocketOptions): DebugSocket<ListenEvents, EmitEvents> {
-    const socket = new DebugSocket(this, this.hub, nsp, options);
+    const socket = new DebugSocket(this, nsp, options);
     if (isAskedFor()) {
       socket.onAny((...data) => tell(nsp, "received", ...data));
       socket.onAnyOutgoing((...data) => tell(nsp, "sent", ...data));

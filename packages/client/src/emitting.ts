@@ -24,6 +24,8 @@ export interface Modifiers {
   readonly signal?: AbortSignal;
 }
 
+const DEFAULTS: Modifiers = { compress: true, volatile: false, timeout: undefined };
+
 /** The emitting half of a {@link Socket}: what applications call, before it is known where events go. */
 export abstract class EmittingSocket<
   ListenEvents extends EventsMap,
@@ -36,7 +38,7 @@ export abstract class EmittingSocket<
   /** @internal */
   constructor(timeout: number | undefined) {
     super();
-    this.#defaults = this.#modifiers = { compress: true, volatile: false, timeout };
+    this.#defaults = this.#modifiers = timeout === undefined ? DEFAULTS : { ...DEFAULTS, timeout };
   }
 
   /** Emits an event named `message`. */

@@ -13,7 +13,7 @@ export interface Hub<Member = unknown> {
   /** Calls back once, by the manager's clock. */
   schedule(callback: () => void, delayMs: number): Timer;
   /** Calls back once the server wants it, a random while later than it said; without a delay, or with reconnection off, never. */
-  recall(callback: () => void, retryAfterMs: number | undefined): Timer | undefined;
+  recall(callback: () => void, retryAfterMs: unknown): Timer | undefined;
   /** A socket has become active: opens the connection if need be, and tells the socket when it is open. */
   join(socket: Member): void;
   /** A socket has left: closes the connection if it was the last. */
@@ -24,18 +24,5 @@ export interface Hub<Member = unknown> {
    * Sends a packet unless that connection is closed.
    * @throws `SOCKET_ENCODE` for data that cannot be encoded, `PAYLOAD_TOO_LARGE` for more than the server takes.
    */
-  send(engine: ConnectionEngine, packet: SocketPacket, compress: boolean): void;
+  sendPacket(engine: ConnectionEngine, packet: SocketPacket, compress: boolean): void;
 }
-
-/** What a manager tells a socket. */
-export type Signal =
-  /** A packet of its namespace. */
-  | Exclude<SocketPacket, { readonly type: "disconnect" }>
-  /** The server makes it leave, and may have said when to come back. */
-  | { readonly type: "dismissed"; readonly retryAfterMs: number | undefined }
-  /** The connection is open: time to join the namespace. */
-  | { readonly type: "open"; readonly engine: ConnectionEngine }
-  /** The connection could not be opened, or failed. */
-  | { readonly type: "error"; readonly error: Error }
-  /** The connection was open and is gone. */
-  | { readonly type: "close"; readonly reason: string; readonly details: unknown };

@@ -46,7 +46,7 @@ function createLookup(createManager: (uri: string, options: ManagerOptions) => M
     const shared = managers.get(key);
     const alone = options.forceNew || options["force new connection"] || options.multiplex === false;
     // a namespace has one socket per connection, so the second one needs a connection of its own
-    if (alone || shared?.sockets.has(namespace)) return createManager(source, options).socket(namespace, options);
+    if (alone || shared?.nsps[namespace]) return createManager(source, options).socket(namespace, options);
     const manager = shared ?? createManager(source, options);
     managers.set(key, manager);
     return manager.socket(namespace, options);

@@ -19,6 +19,34 @@ test("so many events are kept until connected, and emitting more throws", async 
   expect(rig.clock.pendingCount).toBe(0);
 });
 
+test("so many events wait in the queue of retries, and emitting more throws", async () => {
+  const rig = new Rig();
+  const socket = rig.manager.socket("/", { retries: 1, maxBufferedEvents: 2 });
+  socket.emit("one").emit("two");
+  expect(() => socket.emit("three")).toThrow(full);
+  await expect(socket.emitWithAck("four")).rejects.toEqual(full);
+  rig.accept();
+  rig.engine.receive("30[]");
+  socket.emit("five");
+  expect(() => socket.emit("six")).toThrow(full);
+});
+
+test("events of the server may have any number of arguments, unless an option says otherwise", () => {
+  const event = `2${JSON.stringify(["many", ...Array(1_000).keys()])}`;
+  const rig = new Rig();
+  const heard = vi.fn();
+  rig.manager.socket("/").on("many", heard);
+  rig.accept();
+  rig.engine.receive(event);
+  expect(heard.mock.calls[0]).toHaveLength(1_000);
+  const strict = new Rig({ decoderLimits: { maxArguments: 256 } });
+  const ended = vi.fn();
+  strict.manager.socket("/").on("disconnect", ended);
+  strict.accept();
+  strict.engine.receive(event);
+  expect(ended).toHaveBeenCalledWith("parse error", expect.objectContaining({ code: "SOCKET_PARSE" }));
+});
+
 test("so many bytes are kept until connected", () => {
   const rig = new Rig();
   const socket = rig.manager.socket("/", { maxBufferedBytes: 1_000 });

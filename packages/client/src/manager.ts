@@ -17,7 +17,7 @@ export class ManagerCore<
   constructor(wiring: Wiring, target: string | ManagerOptions | undefined, given?: ManagerOptions) {
     const options = typeof target === "object" ? target : { ...given, ...(target && readUri(target).options) };
     super(wiring, { ...options, path: options.path || "/socket.io" });
-    if (this.resolved.autoConnect) this.open();
+    if (options.autoConnect !== false) this.open();
   }
 
   /** Whether to reconnect by itself. */
@@ -64,19 +64,19 @@ export class ManagerCore<
 
   /** Returns the socket of a namespace; made and connected if need be. */
   socket(nsp: string, options: SocketOptions = {}): Socket<ListenEvents, EmitEvents> {
-    const socket: Socket<ListenEvents, EmitEvents> = this.sockets.get(nsp) ?? this.create(nsp, options);
-    this.sockets.set(nsp, socket);
-    if (this.resolved.autoConnect && !socket.active) socket.connect();
+    const socket: Socket<ListenEvents, EmitEvents> = this.nsps[nsp] ?? this.create(nsp, options);
+    this.nsps[nsp] = socket;
+    if (this.opts.autoConnect !== false && !socket.active) socket.connect();
     return socket;
   }
 
   /** @internal */
   protected create(nsp: string, options: SocketOptions): Socket<ListenEvents, EmitEvents> {
-    return new Socket(this, this.hub, nsp, options);
+    return new Socket(this, nsp, options);
   }
 
   #setting<Name extends keyof Settings>(name: Name, value: Settings[Name] | undefined): this | Settings[Name] {
-    const { settings } = this.resolved;
+    const { settings } = this;
     if (value === undefined) return settings[name];
     settings[name] = value;
     return this;

@@ -1,5 +1,4 @@
-import type { Clock, DecoderLimits, Untyped } from "@halyard/contracts";
-import { systemClock } from "@halyard/core";
+import type { DecoderLimits, Untyped } from "@halyard/contracts";
 import type { EngineOptions } from "./engine.ts";
 
 /** Options of a {@link Manager}, and through it of its connection. */
@@ -62,13 +61,16 @@ export interface SocketOptions {
   retryWindow?: number;
   /** Milliseconds to wait for an acknowledgement, unless `timeout()` says otherwise. */
   ackTimeout?: number;
-  /** Events to keep while disconnected, in either direction; `emit` throws for more. @defaultValue 10000 */
+  /** Events to keep while disconnected, in either direction, or in the queue of `retries`; `emit` throws for more. @defaultValue 10000 */
   maxBufferedEvents?: number;
   /** Bytes and characters, encoded, of events to keep until connected; `emit` throws for more. @defaultValue 10000000 */
   maxBufferedBytes?: number;
   /** Acknowledgements to wait for at once; `emit` throws for more. @defaultValue 10000 */
   maxPendingAcks?: number;
 }
+
+/** Of what is kept, by default. */
+export const MAX_BUFFERED_EVENTS = 10_000;
 
 /** What may be changed between attempts to connect, as the options of the same names say. */
 export interface Settings {
@@ -80,32 +82,14 @@ export interface Settings {
   timeout: number | false;
 }
 
-/** A {@link Manager}'s options with every default filled in. */
-export interface ResolvedOptions {
-  readonly settings: Settings;
-  readonly autoConnect: boolean;
-  readonly background: boolean;
-  readonly clock: Clock;
-  readonly decoderLimits: DecoderLimits;
-}
-
-/** Servers may send more than they take: as much as one WebSocket message of Node.js may hold. */
-const DECODER_LIMITS: DecoderLimits = { maxPacketBytes: 100 * 1024 * 1024 };
-
 /** Fills in the defaults. Zero attempts or delays count as not given, as they always have. */
-export function resolveOptions(options: ManagerOptions): ResolvedOptions {
+export function resolveSettings(options: Partial<Settings>): Settings {
   return {
-    settings: {
-      reconnection: options.reconnection !== false,
-      reconnectionAttempts: options.reconnectionAttempts || Infinity,
-      reconnectionDelay: options.reconnectionDelay || 1_000,
-      reconnectionDelayMax: options.reconnectionDelayMax || 5_000,
-      randomizationFactor: options.randomizationFactor ?? 0.5,
-      timeout: options.timeout ?? 20_000,
-    },
-    autoConnect: options.autoConnect !== false,
-    background: options.autoUnref === true,
-    clock: options.clock ?? systemClock,
-    decoderLimits: options.decoderLimits ? { ...DECODER_LIMITS, ...options.decoderLimits } : DECODER_LIMITS,
+    reconnection: options.reconnection !== false,
+    reconnectionAttempts: options.reconnectionAttempts || Infinity,
+    reconnectionDelay: options.reconnectionDelay || 1_000,
+    reconnectionDelayMax: options.reconnectionDelayMax || 5_000,
+    randomizationFactor: options.randomizationFactor ?? 0.5,
+    timeout: options.timeout ?? 20_000,
   };
 }

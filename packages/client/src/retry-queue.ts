@@ -1,25 +1,17 @@
-import type { EventData } from "@halyard/contracts";
-import { throwLater } from "@halyard/core";
+import { codedError, throwLater } from "@halyard/core";
 import type { Ack } from "./acks.ts";
-import type { Lifespan } from "./lifespan.ts";
-import type { SocketOptions } from "./options.ts";
+import { callSafely } from "./call-safely.ts";
+import { MAX_BUFFERED_EVENTS, type SocketOptions } from "./options.ts";
+import type { BufferedEvent } from "./socket.ts";
 
-/** An event that is sent until the server acknowledges it. */
-export interface RetriedEvent extends Lifespan {
-  readonly data: EventData;
-  readonly compress: boolean;
+interface Entry {
+  readonly event: BufferedEvent;
   readonly ack: Ack | undefined;
-  /** The same for each attempt, so that a server can tell a repetition; higher than those of the events before. */
-  id?: number;
-}
-
-interface Entry extends RetriedEvent {
   tries: number;
   pending: boolean;
 }
 
-/** Ids of acknowledgements from here on are of events outside of a queue, and may not be repeated. */
-export const FIRST_UNQUEUED_ID: number = 2 ** 52;
+type RetryOptions = Pick<SocketOptions, "retries" | "retryWindow" | "maxBufferedEvents">;
 
 /**
  * Sends events in order, each until it is acknowledged or out of retries: at least once. One at a time is under way, or as
@@ -28,37 +20,33 @@ export const FIRST_UNQUEUED_ID: number = 2 ** 52;
 export class RetryQueue {
   /** Names the queue to the server: 128 random bits. Absent where nothing random is at hand. */
   readonly key: string | undefined = globalThis.crypto?.getRandomValues(new Uint32Array(4)).join();
-  readonly #retries: number;
-  /** How many events may be under way where the server allows it. */
-  readonly #wanted: number;
+  readonly #options: RetryOptions;
   readonly #isReady: () => boolean;
   /** Sends an event; the callback gets an error or the answer, once. */
-  readonly #send: (event: RetriedEvent, ack: Ack) => void;
+  readonly #send: (event: BufferedEvent, ack: Ack) => void;
   readonly #entries: Entry[] = [];
   #nextId = 0;
   #window = 1;
   #isSending = false;
 
   /** While it is not ready, everything is held back until {@link open}. */
-  constructor(
-    { retries = 0, retryWindow = 1 }: Pick<SocketOptions, "retries" | "retryWindow">,
-    isReady: () => boolean,
-    send: (event: RetriedEvent, ack: Ack) => void,
-  ) {
-    this.#retries = retries;
-    this.#wanted = retryWindow;
+  constructor(options: RetryOptions, isReady: () => boolean, send: (event: BufferedEvent, ack: Ack) => void) {
+    this.#options = options;
     this.#isReady = isReady;
     this.#send = send;
   }
 
-  add(event: RetriedEvent): void {
-    this.#entries.push({ ...event, tries: 0, pending: false });
+  /** @throws `BUFFER_FULL` */
+  add(event: BufferedEvent, ack: Ack | undefined): void {
+    if (this.#entries.length >= (this.#options.maxBufferedEvents ?? MAX_BUFFERED_EVENTS))
+      throw codedError("BUFFER_FULL", "buffer full");
+    this.#entries.push({ event, ack, tries: 0, pending: false });
     this.#resume();
   }
 
   /** The server lets so many events be under way; anything but a number means that it cannot tell repetitions. */
   open(allowed: unknown): void {
-    this.#window = typeof allowed === "number" ? Math.min(this.#wanted, allowed) : 1;
+    this.#window = typeof allowed === "number" ? Math.min(this.#options.retryWindow ?? 1, allowed) : 1;
     this.#resume();
   }
 
@@ -75,28 +63,26 @@ export class RetryQueue {
   }
 
   #try(entry: Entry): void {
+    const { event, ack } = entry;
     entry.pending = true;
     entry.tries++;
-    entry.id ??= this.#nextId++;
+    // the same for each attempt, so that a server can tell a repetition; higher than those of the events before
+    event.id ??= this.#nextId++;
     const callback = (error: Error | null, ...answer: unknown[]): void => {
       entry.pending = false;
-      if (error === null || entry.tries > this.#retries) this.#finish(entry, [error, ...answer]);
+      if (!error || entry.tries > (this.#options.retries ?? 0)) this.#finish(entry, [error, ...answer]);
       this.#resume();
     };
     try {
-      this.#send(entry, { callback, withError: true });
+      this.#send(event, { callback, withError: true });
     } catch (error) {
-      if (entry.ack === undefined) throwLater(error);
+      if (!ack) throwLater(error);
       this.#finish(entry, [error]);
     }
   }
 
   #finish(entry: Entry, result: readonly unknown[]): void {
     this.#entries.splice(this.#entries.indexOf(entry), 1);
-    try {
-      entry.ack?.callback(...result);
-    } catch (error) {
-      throwLater(error);
-    }
+    if (entry.ack) callSafely(entry.ack.callback, undefined, result);
   }
 }

@@ -234,10 +234,12 @@ test("a buffered event that cannot be encoded does not hold up the others", () =
   const socket = rig.manager.socket("/");
   const errors: unknown[] = [];
   socket.timeout(1_000).emit("bad", 1n, (error: unknown) => errors.push(error));
+  socket.emit("bad", 1n);
   socket.emit("good");
   rig.accept();
   expect(rig.engine.sent).toEqual(['2["good"]']);
   expect(errors).toMatchObject([{ code: "SOCKET_ENCODE" }]);
+  // who takes an error first has heard of it
   expect(uncaught).toMatchObject([{ code: "SOCKET_ENCODE" }]);
   expect(socket.connected).toBe(true);
 });
@@ -256,11 +258,14 @@ test("events that arrive before the leave to join are kept for after it, before 
   expect(seen).toEqual([1, "connect"]);
 });
 
-test("volatile events are dropped unless they can leave at once", () => {
+test("volatile events are dropped unless they can leave at once, or once the namespace is joined", () => {
   const rig = new Rig();
   const socket = rig.manager.socket("/");
   socket.volatile.emit("dropped");
+  rig.engine.open();
+  socket.volatile.emit("joining");
   rig.accept();
+  expect(rig.engine.sent.splice(0)).toEqual(['2["joining"]']);
   socket.volatile.emit("sent");
   rig.engine.writable = false;
   socket.volatile.emit("dropped");

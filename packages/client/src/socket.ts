@@ -2,53 +2,36 @@ import type { DefaultEventsMap, EventData, EventsMap, SocketPacket, Timer, Untyp
 import { codedError, throwLater, toError, type CodedError } from "@halyard/core";
 import { PendingAcks, type Ack } from "./acks.ts";
 import { Admission } from "./admission.ts";
+import { readBlobs } from "./blobs.ts";
 import { callSafely } from "./call-safely.ts";
 import { EmittingSocket, type Modifiers } from "./emitting.ts";
-import type { ConnectionEngine, Hub, Signal } from "./hub.ts";
+import type { ConnectionEngine } from "./hub.ts";
 import type { ManagerCore } from "./manager.ts";
-import type { Auth, SocketOptions } from "./options.ts";
-import { endOf, watchEnd } from "./lifespan.ts";
-import { Outbox } from "./outbox.ts";
-import { FIRST_UNQUEUED_ID, RetryQueue, type RetriedEvent } from "./retry-queue.ts";
+import { MAX_BUFFERED_EVENTS, type Auth, type SocketOptions } from "./options.ts";
+import { endOf, watchEnd, type Lifespan } from "./lifespan.ts";
+import { RetryQueue } from "./retry-queue.ts";
 import type { SocketReservedEvents } from "./typed-events.ts";
-
-/** Tells a socket something. Not a method, because it is not for users. */
-export let signalSocket: (socket: AnySocket, signal: Signal) => void;
 
 /** A socket, whatever its events. */
 export type AnySocket = Socket<Untyped, Untyped>;
 
 /** An event that waits for the connection. */
-export interface BufferedEvent {
+export interface BufferedEvent extends Lifespan {
   readonly type: "event";
   readonly namespace: string;
   readonly data: EventData;
-  readonly id?: number;
   readonly compress: boolean;
-  readonly expiresMs: number;
-  readonly signal: AbortSignal | undefined;
+  /** Of its acknowledgement, once it is waited for. */
+  id?: number | undefined;
   /** While it is kept. */
-  readonly bytes?: number;
+  bytes?: number;
   /** How many were kept when it was, itself included, and how many bytes they had. */
-  readonly count?: number;
-  readonly totalBytes?: number;
+  count?: number;
+  totalBytes?: number;
 }
-
-type State =
-  | { readonly name: "idle"; readonly engine?: undefined }
-  /** Waits for the connection. */
-  | { readonly name: "waiting"; readonly engine?: undefined }
-  /** Has asked, or is about to ask, the server to let it in. */
-  | { readonly name: "joining"; readonly engine: ConnectionEngine }
-  | { readonly name: "connected"; readonly engine: ConnectionEngine };
 
 type ConnectData = Extract<SocketPacket, { type: "connect" }>["data"];
 type Refusal = Extract<SocketPacket, { type: "connect_error" }>["data"];
-
-/** Of what is kept, by default. */
-const MAX_COUNT = 10_000;
-const IDLE: State = { name: "idle" };
-const WAITING: State = { name: "waiting" };
 
 /**
  * The client's end of one namespace.
@@ -70,6 +53,10 @@ export class Socket<
   readonly nsp: string;
   /** Given by the server while connected, and new with each connection that was not recovered. */
   id: string | undefined;
+  /** Whether the socket has joined its namespace, so that events go out at once. */
+  connected = false;
+  /** Whether it is connected or will be when its manager is: false after a refusal or a disconnection by either side. */
+  active = false;
   /** Whether the server restored the state of the last connection and sends what was missed. */
   recovered = false;
   /** May be changed before a reconnection. */
@@ -79,43 +66,34 @@ export class Socket<
   /** Events to be sent once connected; set it to `[]` to drop them. */
   sendBuffer: BufferedEvent[] = [];
 
-  #state: State = IDLE;
-  readonly #hub: Hub<AnySocket>;
+  /** From when it has asked, or is about to ask, the server to let it in. */
+  #engine: ConnectionEngine | undefined;
+  /** Counts the questions for credentials, and their answers. */
+  #turn = 0;
+  /** Unset unless something waits for blobs to be read. */
+  #tail: Promise<unknown> | undefined;
   readonly #acks: PendingAcks;
   readonly #admission = new Admission();
   readonly #options: SocketOptions;
-  readonly #outbox: Outbox;
   readonly #queue: RetryQueue | undefined;
   /** Comes back by itself, because the server has said when. */
   #recall: Timer | undefined;
 
-  static {
-    signalSocket = (socket, signal) => socket.#onSignal(signal);
-  }
-
   /** @internal Made by {@link ManagerCore.socket}. */
-  constructor(
-    manager: ManagerCore<ListenEvents, EmitEvents>,
-    hub: Hub<AnySocket>,
-    nsp: string,
-    options: SocketOptions,
-  ) {
+  constructor(manager: ManagerCore<ListenEvents, EmitEvents>, nsp: string, options: SocketOptions) {
     super(options.ackTimeout);
     this.io = manager;
     this.nsp = nsp;
     this.auth = options.auth;
-    this.#hub = hub;
     this.#options = options;
-    this.#outbox = new Outbox(hub, (error, id) => this.#onUnsent(error, id));
-    this.#acks = new PendingAcks(this, options.maxPendingAcks ?? 10_000, options.retries ? FIRST_UNQUEUED_ID : 0);
+    this.#acks = new PendingAcks(this, options);
     if (!options.retries) return;
-    this.#queue = this.#createQueue(options);
-    this.#admission.extra = this.#queue.key ? { "~": this.#queue.key } : undefined;
-  }
-
-  /** Whether the socket has joined its namespace, so that events go out at once. */
-  get connected(): boolean {
-    return this.#state.name === "connected";
+    this.#queue = new RetryQueue(
+      options,
+      () => !!this.#live,
+      (event, ack) => this.#send(event, ack),
+    );
+    this.#admission.extra = this.#queue.key && { "~": this.#queue.key };
   }
 
   /** The contrary of {@link connected}. */
@@ -123,18 +101,11 @@ export class Socket<
     return !this.connected;
   }
 
-  /** Whether it is connected or will be when its manager is: false after a refusal or a disconnection by either side. */
-  get active(): boolean {
-    return this.#state !== IDLE;
-  }
-
   /** Joins the namespace, and opens the connection if need be. */
   connect(): this {
     this.#stay();
-    if (!this.#state.engine) {
-      this.#state = WAITING;
-      this.#hub.join(this);
-    }
+    this.active = true;
+    if (!this.#engine) this.io.join(this);
     return this;
   }
 
@@ -145,24 +116,20 @@ export class Socket<
 
   /** Leaves the namespace, for good unless {@link connect} is called. Closes the connection if no other socket uses it. */
   disconnect(): this {
+    const engine = this.#engine;
+    const wasConnected = this.connected;
     this.#stay();
-    const { name, engine } = this.#state;
-    this.#state = IDLE;
-    if (name !== "connected") this.#hub.leave();
-    else {
-      this.#outbox.afterwards(() => {
-        this.#hub.send(engine, { type: "disconnect", namespace: this.nsp }, true);
-        this.#hub.leave();
-      });
+    this.#part(false);
+    if (engine && wasConnected) {
+      const leave = (): void => {
+        this.io.sendPacket(engine, { type: "disconnect", namespace: this.nsp }, true);
+        this.io.leave();
+      };
+      if (this.#tail) this.#wait(undefined, leave);
+      else leave();
       this.#reportDisconnection("io client disconnect");
-    }
+    } else this.io.leave();
     return this;
-  }
-
-  /** Whoever decides here and now is not overruled later. */
-  #stay(): void {
-    this.#recall?.cancel();
-    this.#recall = undefined;
   }
 
   /** The same as {@link disconnect}. */
@@ -170,45 +137,86 @@ export class Socket<
     return this.disconnect();
   }
 
-  /** @internal */
-  protected dispatch(data: EventData, ack: Ack | undefined, modifiers: Modifiers): void {
-    const { compress, signal, timeout: timeoutMs, ttl } = modifiers;
-    const dropped = modifiers.volatile && !this.#live?.writable;
-    if (dropped && !ack?.withError) return;
-    const expiresMs = ttl === undefined ? Infinity : this.#hub.now() + ttl;
-    const event = { data, ack, compress, timeoutMs, expiresMs, signal };
-    if (!this.#queue || modifiers.volatile) this.#sendEvent(event, ack, dropped);
-    else this.#queue.add(event);
-  }
-
-  #createQueue(options: SocketOptions): RetryQueue {
-    return new RetryQueue(
-      options,
-      () => this.#live !== undefined,
-      (event, ack) => this.#sendEvent(event, ack),
+  /** @internal The connection is open: time to join the namespace. */
+  onOpen(engine: ConnectionEngine): void {
+    if (!this.active || this.#engine) return;
+    this.#engine = engine;
+    // the answer of `auth` may come late, or twice
+    const turn = ++this.#turn;
+    const isCurrent = (): boolean => turn === this.#turn && engine === this.#engine;
+    this.#admission.ask(
+      this.auth,
+      (data) => {
+        if (!isCurrent()) return;
+        this.#turn++;
+        this.#transmit(engine, { type: "connect", namespace: this.nsp, data });
+      },
+      (error) => {
+        if (isCurrent()) this.#refuse(codedError("AUTH_FAILED", "auth failed", error));
+      },
     );
   }
 
+  /** @internal The connection could not be opened, or failed. */
+  onFailure(error: Error): void {
+    if (this.active && !this.connected) this.fire("connect_error", error);
+  }
+
+  /** @internal The connection was open and is gone. */
+  onClose(reason: string, details: unknown): void {
+    if (!this.active) return;
+    this.#part(true);
+    this.#reportDisconnection(reason, details);
+  }
+
+  /** @internal A packet of its namespace; the server may have said when to come back from a disconnection. */
+  onPacket(packet: SocketPacket, retryAfterMs?: unknown): void {
+    if (!this.active) return;
+    switch (packet.type) {
+      case "event":
+        return this.#onEvent(packet.data, packet.id);
+      case "ack":
+        return void this.#acks.settle(packet.id, null, packet.data);
+      case "connect":
+        return this.#onConnect(packet.data);
+      case "connect_error":
+        return this.#onRefusal(packet.data);
+      case "disconnect":
+        this.#leave(retryAfterMs);
+        this.#reportDisconnection("io server disconnect");
+    }
+  }
+
+  /** @internal */
+  protected dispatch(data: EventData, ack: Ack | undefined, modifiers: Modifiers): void {
+    const { compress, signal, timeout: timeoutMs, ttl, volatile: isVolatile } = modifiers;
+    const dropped = isVolatile && !this.io.engine?.writable;
+    if (dropped && !ack?.withError) return;
+    const expiresMs = ttl === undefined ? Infinity : this.io.now() + ttl;
+    const event = { type: "event", namespace: this.nsp, data, compress, timeoutMs, expiresMs, signal } as const;
+    if (this.#queue && !isVolatile) this.#queue.add(event, ack);
+    else this.#send(event, ack, dropped);
+  }
+
   /** What is dropped has an acknowledgement that nobody will send: it ends when its time is over. */
-  #sendEvent(sending: RetriedEvent, ack: Ack | undefined, dropped = false): void {
-    const { data, compress, expiresMs, signal } = sending;
-    const end = endOf(sending, this.#hub);
+  #send(event: BufferedEvent, ack: Ack | undefined, dropped = false): void {
+    const end = endOf(event, this.io);
     if (end) {
       if (ack?.withError) callSafely(ack.callback, this, [end]);
       return;
     }
-    const id = ack && (sending.id ?? this.#acks.nextId());
-    const event: BufferedEvent = { type: "event", namespace: this.nsp, data, id, compress, expiresMs, signal };
-    if (ack)
+    if (ack) {
+      event.id ??= this.#acks.nextId();
       this.#acks.add(
-        id,
+        event.id,
         ack,
-        watchEnd(sending, this.#hub, (error) => this.#giveUp(event, error)),
+        watchEnd(event, this.io, (error) => this.#giveUp(event, error)),
       );
+    }
     try {
       if (!dropped) this.#sendOrKeep(event);
     } catch (error) {
-      this.#acks.remove(id);
+      this.#acks.remove(event.id);
       throw error;
     }
   }
@@ -217,92 +225,73 @@ export class Socket<
     const engine = this.#live;
     if (!engine) return this.#keep(event);
     this.tellOutgoing(event.data);
-    this.#outbox.send(engine, event, event.compress);
+    this.#transmit(engine, event, event.compress);
   }
 
   #keep(event: BufferedEvent): void {
-    const { maxBufferedEvents = MAX_COUNT, maxBufferedBytes = 10_000_000 } = this.#options;
-    const bytes = this.#hub.bytesOf(event);
-    const last = this.sendBuffer.at(-1);
-    const count = this.sendBuffer.length + 1;
+    const { maxBufferedEvents = MAX_BUFFERED_EVENTS, maxBufferedBytes = 10_000_000 } = this.#options;
+    const { sendBuffer } = this;
+    const last = sendBuffer.at(-1);
+    event.bytes = this.io.bytesOf(event);
+    event.count = sendBuffer.length + 1;
     // counted anew only when something was taken out, by the application or because its time was over
-    const keptBytes =
-      last && last.count === count - 1 && last.totalBytes !== undefined
+    event.totalBytes =
+      event.bytes +
+      (last?.count === sendBuffer.length && last.totalBytes !== undefined
         ? last.totalBytes
-        : this.sendBuffer.reduce((sum, kept) => sum + (kept.bytes ?? 0), 0);
-    const totalBytes = keptBytes + bytes;
-    if (count > maxBufferedEvents || totalBytes > maxBufferedBytes) throw codedError("BUFFER_FULL", "buffer full");
-    this.sendBuffer.push({ ...event, bytes, count, totalBytes });
+        : sendBuffer.reduce((sum, kept) => sum + (kept.bytes ?? 0), 0));
+    if (event.count > maxBufferedEvents || event.totalBytes > maxBufferedBytes)
+      throw codedError("BUFFER_FULL", "buffer full");
+    sendBuffer.push(event);
   }
 
-  #giveUp({ id }: BufferedEvent, error: CodedError): void {
-    const kept = this.sendBuffer.filter((event) => event.id !== id);
+  #giveUp(event: BufferedEvent, error: CodedError): void {
+    const kept = this.sendBuffer.filter((other) => other !== event);
     // what was sent in time may still be answered
     if (error.code === "EVENT_EXPIRED" && kept.length === this.sendBuffer.length) return;
     this.sendBuffer = kept;
-    this.#acks.settle(id, error);
+    this.#acks.settle(event.id, error);
   }
 
   #onUnsent(error: unknown, id: number | undefined): void {
-    this.#acks.settle(id, toError(error));
-    throwLater(error);
+    if (!this.#acks.settle(id, toError(error))) throwLater(error);
+  }
+
+  /** Packets leave at once and in order; one that holds blobs waits until they have been read, and the next ones behind it. */
+  #transmit(
+    engine: ConnectionEngine,
+    packet: SocketPacket & { readonly id?: number | undefined },
+    compress = true,
+  ): void {
+    const data = "data" in packet && readBlobs(packet.data);
+    if (!this.#tail && !(data instanceof Promise)) return this.io.sendPacket(engine, packet, compress);
+    const send = (read: unknown): void =>
+      this.io.sendPacket(engine, read ? Object.assign({}, packet, { data: read }) : packet, compress);
+    this.#wait(data, send, packet.type === "event" ? packet.id : undefined);
+  }
+
+  #wait(data: unknown, step: (data: unknown) => void, id?: number): void {
+    const tail = Promise.allSettled([this.#tail, data])
+      .then(() => data)
+      .then(step)
+      .catch((error: unknown) => this.#onUnsent(error, id))
+      .then(() => {
+        if (this.#tail === tail) this.#tail = undefined;
+      });
+    this.#tail = tail;
   }
 
   /** Where events can go now, unless they would be lost there. */
   get #live(): ConnectionEngine | undefined {
-    const { name, engine } = this.#state;
-    return name === "connected" && engine.readyState === "open" && !engine.hasPingExpired() ? engine : undefined;
-  }
-
-  #join(engine: ConnectionEngine): void {
-    if (this.#state !== WAITING) return;
-    const joining: State = { name: "joining", engine };
-    this.#state = joining;
-    let asked = false;
-    this.#admission.ask(
-      this.auth,
-      (data) => {
-        // the answer of `auth` may come late, or twice
-        if (asked || this.#state !== joining) return;
-        asked = true;
-        this.#outbox.send(engine, { type: "connect", namespace: this.nsp, data }, true);
-      },
-      (error) => {
-        if (this.#state === joining) this.#refuse(codedError("AUTH_FAILED", "auth failed", error));
-      },
-    );
-  }
-
-  #onSignal(signal: Signal): void {
-    const { name } = this.#state;
-    if (name === "idle") return;
-    switch (signal.type) {
-      case "event":
-        return this.#onEvent(signal.data, signal.id);
-      case "ack":
-        return this.#acks.settle(signal.id, null, signal.data);
-      case "connect":
-        return this.#onConnect(signal.data);
-      case "connect_error":
-        return this.#onRefusal(signal.data);
-      case "dismissed":
-        this.#leave(signal.retryAfterMs);
-        return this.#reportDisconnection("io server disconnect");
-      case "open":
-        return this.#join(signal.engine);
-      case "error":
-        if (name !== "connected") this.fire("connect_error", signal.error);
-        return;
-      case "close":
-        this.#state = WAITING;
-        this.#reportDisconnection(signal.reason, signal.details);
-    }
+    const engine = this.#engine;
+    return this.connected && engine?.readyState === "open" && !engine.hasPingExpired() ? engine : undefined;
   }
 
   #onEvent(data: EventData, id: number | undefined): void {
     const args: EventData = id === undefined ? data : [...data, this.#answer(id)];
     if (this.connected) this.#deliver(args);
-    else if (this.receiveBuffer.length < (this.#options.maxBufferedEvents ?? MAX_COUNT)) this.receiveBuffer.push(args);
+    else if (this.receiveBuffer.length < (this.#options.maxBufferedEvents ?? MAX_BUFFERED_EVENTS))
+      this.receiveBuffer.push(args);
   }
 
   #deliver(data: EventData): void {
@@ -313,37 +302,36 @@ export class Socket<
 
   /** Makes the function with which a listener acknowledges an event, over the connection it came from. */
   #answer(id: number): (...data: unknown[]) => void {
-    let { engine } = this.#state;
+    let engine = this.#engine;
     return (...data) => {
       if (!engine || !this.connected) return;
-      this.#outbox.send(engine, { type: "ack", namespace: this.nsp, id, data }, true);
+      this.#transmit(engine, { type: "ack", namespace: this.nsp, id, data });
       // no second answer
       engine = undefined;
     };
   }
 
   #onConnect(data: ConnectData): void {
-    if (this.#state.name !== "joining") return;
+    if (!this.#engine || this.connected) return;
     const { sid, pid } = data ?? {};
     if (typeof sid !== "string" || sid === "")
       return this.#refuse(codedError("SERVER_TOO_OLD", "the server is too old"));
     this.id = sid;
     this.recovered = this.#admission.accept(pid);
-    this.#state = { name: "connected", engine: this.#state.engine };
+    this.connected = true;
     this.#deliverBuffered();
     this.#queue?.open(data?.["~"]);
     if (this.connected) this.fire("connect");
   }
 
   #deliverBuffered(): void {
-    const received = this.receiveBuffer;
+    const { receiveBuffer, sendBuffer } = this;
     this.receiveBuffer = [];
-    for (const data of received) this.#deliver(data);
-    const unsent = this.sendBuffer;
+    for (const data of receiveBuffer) this.#deliver(data);
     this.sendBuffer = [];
-    for (const event of unsent)
+    for (const event of sendBuffer)
       try {
-        const end = endOf(event, this.#hub);
+        const end = endOf(event, this.io);
         if (end) this.#acks.settle(event.id, end);
         else this.#sendOrKeep(event);
       } catch (error) {
@@ -352,7 +340,7 @@ export class Socket<
   }
 
   #onRefusal(data: Refusal): void {
-    if (this.#state.name !== "joining") return;
+    if (!this.#engine || this.connected) return;
     const refusal = typeof data === "string" ? { message: data } : data;
     this.#refuse(Object.assign(new Error(refusal.message), { data: refusal.data }), refusal.retryAfterMs);
   }
@@ -363,10 +351,22 @@ export class Socket<
     this.fire("connect_error", Object.assign(error, { willRetry: !!this.#recall }));
   }
 
-  #leave(retryAfterMs: number | undefined): void {
-    this.#state = IDLE;
-    this.#hub.leave();
-    this.#recall = this.#hub.recall(() => this.connect(), retryAfterMs);
+  #leave(retryAfterMs: unknown): void {
+    this.#part(false);
+    this.io.leave();
+    this.#recall = this.io.recall(() => this.connect(), retryAfterMs);
+  }
+
+  #part(active: boolean): void {
+    this.active = active;
+    this.connected = false;
+    this.#engine = undefined;
+  }
+
+  /** Whoever decides here and now is not overruled later. */
+  #stay(): void {
+    this.#recall?.cancel();
+    this.#recall = undefined;
   }
 
   #reportDisconnection(...because: [reason: string, details?: unknown]): void {

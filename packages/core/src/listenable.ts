@@ -1,4 +1,5 @@
 import type { EventNames, EventsMap, Untyped } from "@halyard/contracts";
+import { throwLater } from "./throw-later.ts";
 
 interface Registration {
   readonly listener: Untyped;
@@ -87,6 +88,15 @@ export class Listenable<Events extends EventsMap> {
       entry.listener.apply(this, args);
     }
     return registrations.length > 0;
+  }
+
+  /** Calls the listeners; what one of them throws surfaces as an uncaught error, and disturbs nobody here. */
+  protected fire(event: PropertyKey, ...args: readonly unknown[]): void {
+    try {
+      this.notify(event, args);
+    } catch (error) {
+      throwLater(error);
+    }
   }
 
   #of(event: PropertyKey): readonly Registration[] {

@@ -1,4 +1,4 @@
-import type { Clock } from "@halyard/contracts";
+import type { Clock, Timer } from "@halyard/contracts";
 
 /** The longest delay that timers can wait, about 24 days; beyond it they would fire at once. */
 export const MAX_DELAY_MS = 2_147_483_647;
@@ -21,9 +21,26 @@ export function createClock(timers: TimerFunctions): Clock {
       const handle = setTimeout(callback, Math.min(delayMs, MAX_DELAY_MS));
       // a number in browsers, an object in Node.js
       if (background && typeof handle === "object") handle.unref();
-      return { cancel: () => clearTimeout(handle) };
+      return new SystemTimer(clearTimeout, handle);
     },
   };
+}
+
+/** A class, as closures would cost memory per timer. */
+class SystemTimer implements Timer {
+  readonly #clear: typeof clearTimeout;
+  readonly #handle: ReturnType<typeof setTimeout>;
+
+  constructor(clear: typeof clearTimeout, handle: ReturnType<typeof setTimeout>) {
+    this.#clear = clear;
+    this.#handle = handle;
+  }
+
+  cancel(): void {
+    // the functions of browsers insist on their own `this`
+    const clear = this.#clear;
+    clear(this.#handle);
+  }
 }
 
 /** The clock of the machine. Timer functions are looked up at each call, so that test frameworks can replace them. */

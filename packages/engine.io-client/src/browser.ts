@@ -1,5 +1,6 @@
 import { resolveOptions, type Platform, type SocketOptions } from "./options.ts";
 import { Session } from "./session/session.ts";
+import { UpgradingSession } from "./session/upgrading-session.ts";
 import { startUpgrade } from "./session/upgrade.ts";
 import { EngineSocket } from "./socket.ts";
 import { XHR } from "./transports/polling/xhr.ts";
@@ -63,12 +64,12 @@ export class SocketWithoutUpgrade extends EngineSocket {
 
 /** Opens a session for a protocol on top, which binds itself to it. The address is in the options. */
 export function openSession(options: SocketOptions): Session {
-  return new Session(resolveOptions("", options, platform));
+  return new UpgradingSession(resolveOptions("", options, platform));
 }
 
-/** Opens a session that knows no transport but WebSocket unless it is given others: the smallest bundle. */
+/** Opens a session over WebSocket, which it stays with: the smallest bundle. */
 export function openWebSocketSession(options: SocketOptions): Session {
-  return new Session(resolveOptions("", options, { ...bare, transports: { websocket: WebSocket } }));
+  return new Session(resolveOptions("", { ...options, ...options.transportOptions?.["websocket"] }, bare), WebSocket);
 }
 
 /** Engine.IO protocol revision. */

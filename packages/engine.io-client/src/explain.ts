@@ -10,7 +10,6 @@ const HINTS: Readonly<Record<string, string>> = {
   HTTP_403: "The server's `allowRequest` refused the client; the error's `context` has its words.",
   HTTP_404: "No server listens at this path: compare `path` with the server's.",
   HTTP_413: "A message is longer than the server or a proxy takes: raise `maxHttpBufferSize`, or send less at once.",
-  NOBODY_LISTENS: "Messages came in, and nobody was bound to the socket or listened to it.",
   NO_TRANSPORTS_AVAILABLE:
     "None of the `transports` exists here; `WebTransport` has to be given as a class in browsers.",
   PAYLOAD_TOO_LARGE: "The message is longer than the server takes (`maxHttpBufferSize`): nothing was sent.",

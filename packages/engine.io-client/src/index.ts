@@ -1,5 +1,6 @@
 import { resolveOptions, type Platform, type SocketOptions } from "./options.ts";
 import { Session } from "./session/session.ts";
+import { UpgradingSession } from "./session/upgrading-session.ts";
 import { startUpgrade } from "./session/upgrade.ts";
 import { EngineSocket } from "./socket.ts";
 import { NodeXHR } from "./transports/polling/http.node.ts";
@@ -59,12 +60,13 @@ export class SocketWithoutUpgrade extends EngineSocket {
 
 /** Opens a session for a protocol on top, which binds itself to it. The address is in the options. */
 export function openSession(options: SocketOptions): Session {
-  return new Session(resolveOptions("", withCookies(options), platform));
+  return new UpgradingSession(resolveOptions("", withCookies(options), platform));
 }
 
-/** Opens a session that knows no transport but WebSocket unless it is given others: the smallest bundle. */
+/** Opens a session over WebSocket, which it stays with: the smallest bundle. */
 export function openWebSocketSession(options: SocketOptions): Session {
-  return new Session(resolveOptions("", withCookies(options), { ...bare, transports: { websocket: NodeWebSocket } }));
+  const given = withCookies({ ...options, ...options.transportOptions?.["websocket"] });
+  return new Session(resolveOptions("", given, bare), NodeWebSocket);
 }
 
 /** Engine.IO protocol revision. */

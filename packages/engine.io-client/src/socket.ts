@@ -1,7 +1,7 @@
-import { codedError } from "@halyard/core";
+import { codedError, throwLater } from "@halyard/core";
 import { resolveOptions, type Platform, type SocketOptions } from "./options.ts";
 import { toMessage, type SendData } from "./session/outgoing-data.ts";
-import { Session } from "./session/session.ts";
+import { UpgradingSession } from "./session/upgrading-session.ts";
 
 /** Options of a single message. */
 export interface SendOptions {
@@ -13,7 +13,7 @@ export interface SendOptions {
  * A session with an Engine.IO server, over whichever transport works best. Each entry file derives its `Socket` from it.
  * It can be listened to, as in Engine.IO, or bound to one consumer, which is faster.
  */
-export class EngineSocket extends Session {
+export class EngineSocket extends UpgradingSession {
   /** Engine.IO protocol revision. */
   static readonly protocol = 4;
 
@@ -38,7 +38,8 @@ export class EngineSocket extends Session {
    * connection is as it was. The size of a Blob is not known in time, nor is the limit before `open`.
    */
   send(data: SendData, options?: SendOptions | (() => void) | null, callback?: () => void): this {
-    const onSent = typeof options === "function" ? options : callback;
+    const given = typeof options === "function" ? options : callback;
+    const onSent = given && safely(given);
     const compress = typeof options === "function" || options?.compress !== false;
     const message = toMessage(data);
     if (!(message instanceof Promise) && !this.fits(message))
@@ -69,4 +70,15 @@ export class EngineSocket extends Session {
       if (this.#blobs === turn) this.#blobs = undefined;
     });
   }
+}
+
+/** What an application throws surfaces as an uncaught error, and disturbs nobody here. */
+function safely(callback: () => void): () => void {
+  return () => {
+    try {
+      callback();
+    } catch (error) {
+      throwLater(error);
+    }
+  };
 }

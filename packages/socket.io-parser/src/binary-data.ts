@@ -1,6 +1,6 @@
 import type { EngineMessage } from "@halyard/contracts";
 import { toBytes } from "@halyard/core";
-import { limitError, parseError } from "./errors.ts";
+import { limitError } from "./errors.ts";
 import { MAX_DEPTH } from "./max-depth.ts";
 
 /** Bytes that travel beside the text of their packet. */
@@ -13,7 +13,8 @@ export type Bytes = ArrayBuffer | Uint8Array;
 export interface Slot {
   readonly holder: object;
   readonly key: PropertyKey;
-  readonly num: number;
+  /** The number of the attachment, as the text has it. */
+  readonly num: unknown;
 }
 
 /**
@@ -62,35 +63,19 @@ function extractFromItems(items: readonly unknown[], depth: number, attachments:
 }
 
 /**
- * Finds the places where attachments belong, and checks that there is one for each and none for others.
- * @throws `SOCKET_PARSE`
+ * Finds the places where attachments belong.
+ * @throws `SOCKET_PARSE` when the data nests too deep.
  */
-export function findSlots(data: object, count: number, maxDepth: number): readonly Slot[] {
-  const slots: Slot[] = [];
-  const used = new Set<number>();
-  search(data, maxDepth, slots);
-  for (const { num } of slots)
-    if (Number.isInteger(num) && num >= 0 && num < count) used.add(num);
-    else throw parseError("invalid attachments");
-  if (used.size < count) throw parseError("invalid attachments");
-  return slots;
-}
-
-function search(holder: object, levels: number, slots: Slot[]): void {
+export function findSlots(holder: object, levels: number, slots: Slot[]): void {
   // brackets were counted before, but a reviver may have made anything of them
   if (levels <= 0) throw limitError("maxDepth");
   for (const key of Array.isArray(holder) ? holder.keys() : Object.keys(holder)) {
     const value: unknown = Reflect.get(holder, key);
     if (!isObject(value)) continue;
     const { _placeholder, num } = value;
-    if (_placeholder !== true) search(value, levels - 1, slots);
-    else slots.push({ holder, key, num: typeof num === "number" ? num : -1 });
+    if (_placeholder !== true) findSlots(value, levels - 1, slots);
+    else slots.push({ holder, key, num });
   }
-}
-
-/** Puts the attachments in their places; the data was decoded for this packet and belongs to nobody else yet. */
-export function fillSlots(slots: readonly Slot[], attachments: readonly unknown[]): void {
-  for (const { holder, key, num } of slots) Reflect.set(holder, key, attachments[num]);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

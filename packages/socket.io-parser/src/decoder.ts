@@ -1,5 +1,5 @@
 import type { Decoder, DecoderLimits, SocketPacket } from "@halyard/contracts";
-import { fillSlots, findSlots, type Bytes, type Slot } from "./binary-data.ts";
+import type { Bytes, Slot } from "./binary-data.ts";
 import { limitError, parseError } from "./errors.ts";
 import { buildPacket } from "./packet-shape.ts";
 import type { TextParts } from "./split-text.ts";
@@ -13,7 +13,8 @@ export type DecoderBounds = Required<Pick<DecoderLimits, "maxAttachments" | "max
 /** How decoders read texts. */
 export interface TextReader {
   split(text: string): TextParts;
-  parse(json: string, bounds: DecoderBounds): unknown;
+  /** Adds the places for attachments to `slots`, if there are to be any. */
+  parse(json: string, bounds: DecoderBounds, slots: Slot[] | undefined): unknown;
 }
 
 /** A packet whose text has arrived and whose attachments have not, or not all. */
@@ -47,7 +48,8 @@ export class JsonDecoder implements Decoder {
       const { packet, slots, count, attachments } = partial;
       if (attachments.push(message) < count) return undefined;
       this.reset();
-      fillSlots(slots, attachments);
+      // the data was decoded for this packet and belongs to nobody else yet
+      for (const { holder, key, num } of slots) Reflect.set(holder, key, attachments[Number(num)]);
       return packet;
     }
     this.reset();
@@ -63,13 +65,22 @@ export class JsonDecoder implements Decoder {
     if (count > this.#bounds.maxAttachments) throw limitError("maxAttachments");
     // a count of attachments and a type that has some go together
     if (count > 0 !== digit > 4) throw parseError("invalid attachments");
-    const data = json && this.#reader.parse(json, this.#bounds);
+    const slots = digit > 4 ? [] : undefined;
+    const data = json && this.#reader.parse(json, this.#bounds, slots);
     const packet = buildPacket(digit, namespace, id, data);
-    if (digit < 5) return packet;
-    const slots = findSlots(Object(data), count, this.#bounds.maxDepth);
+    if (!slots) return packet;
+    checkSlots(slots, count);
     this.#partial = { packet, slots, count, attachments: [] };
     return undefined;
   }
+}
+
+/** @throws `SOCKET_PARSE` unless there is a place for each attachment and none for others. */
+function checkSlots(slots: readonly Slot[], count: number): void {
+  const numbers = new Set(slots.map(({ num }) => num));
+  let num = 0;
+  while (numbers.delete(num)) num++;
+  if (numbers.size > 0 || num !== count) throw parseError("invalid attachments");
 }
 
 /** @throws `SOCKET_PARSE` for what is not JSON. */

@@ -1,7 +1,8 @@
 import type { Parser } from "@halyard/contracts";
 import { bridgeParser } from "./bridge.ts";
 import { JsonDecoder, parseJson, type TextReader } from "./decoder.ts";
-import { encodePacket, writeJson } from "./encode.ts";
+import { encodePacket } from "./encode.ts";
+import { findSlots, takeBytes } from "./json.browser.ts";
 import { MAX_DEPTH } from "./max-depth.ts";
 import type { JsonParserOptions } from "./parser.ts";
 import { findParser } from "./resolve-parser.ts";
@@ -9,18 +10,21 @@ import { splitText } from "./split-text.browser.ts";
 
 /**
  * Makes a parser of the default wire format that converts values on their way. In browsers, which choose their server, its
- * decoders know of the limits `maxAttachments` and `maxDepth` (the latter for packets with attachments) only.
+ * decoders know of the limit `maxAttachments` only.
  *
  * @example
  * const parser = createParser({ replacer: (_, value) => (typeof value === "bigint" ? `${value}n` : value) });
  */
 export function createParser({ replacer, reviver }: JsonParserOptions = {}): Parser {
-  const reader: TextReader = { split: splitText, parse: (json) => parseJson(json, reviver) };
+  const reader: TextReader = {
+    split: splitText,
+    parse: (json, _bounds, slots) => parseJson(json, slots ? findSlots(slots, reviver) : reviver),
+  };
   return {
     name: "json",
-    encode: (packet) => encodePacket(packet, (data, attachments) => writeJson(data, attachments, replacer)),
-    createDecoder: ({ maxAttachments = 10, maxDepth = MAX_DEPTH } = {}) =>
-      new JsonDecoder(reader, { maxAttachments, maxDepth }),
+    encode: (packet) =>
+      encodePacket(packet, (data, attachments) => JSON.stringify(data, takeBytes(attachments, replacer))),
+    createDecoder: ({ maxAttachments = 10 } = {}) => new JsonDecoder(reader, { maxAttachments, maxDepth: MAX_DEPTH }),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Parser } from "@halyard/contracts";
 import { bridgeParser, type ForeignParser } from "./bridge.ts";
 import { JsonDecoder, parseJson, type Reviver, type TextReader } from "./decoder.ts";
+import { findSlots } from "./binary-data.ts";
 import { encodePacket, writeJson, type Replacer, type WriteData } from "./encode.ts";
 import { LimitedDecoder } from "./limited-decoder.ts";
 import { resolveLimits, type ResolvedLimits } from "./limits.ts";
@@ -58,10 +59,11 @@ export function resolveParser(option: unknown): Parser {
 export function createReader(reviver: Reviver | undefined): TextReader {
   return {
     split: splitText,
-    parse(json, { maxDepth }) {
+    parse(json, { maxDepth }, slots) {
       const unmeasured = mayNestDeeper(json, maxDepth);
       const data = parseJson(json, reviver);
       if (unmeasured) checkDepth(data, maxDepth);
+      if (slots) findSlots(Object(data), maxDepth, slots);
       return data;
     },
   };

@@ -28,6 +28,10 @@ export class FakeEngine implements ConnectionEngine {
     this.#handler = handler;
   }
 
+  unbind(): void {
+    this.#handler = undefined;
+  }
+
   fits(message: EngineMessage): boolean {
     return message.length <= this.maxLength;
   }

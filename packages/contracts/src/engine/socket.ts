@@ -99,6 +99,8 @@ export interface ClientEngineSocketHandler extends EngineSocketHandler {
 /** The client's side of a session. It starts to connect when it is made. */
 export interface ClientEngineSocket extends EngineSocket {
   bind(handler: ClientEngineSocketHandler): void;
+  /** Lets the consumer go, which hears of nothing any more. */
+  unbind(): void;
   /**
    * Whether the server, as far as it has said, takes a message of that length; one that it does not take would end the
    * session. Ask before the first message of several that belong together.

@@ -12,12 +12,21 @@ import { parseHandshake } from "../session/handshake.ts";
 import { formatQuery } from "../uri.ts";
 import { TransportError } from "./transport-error.ts";
 
+/** A packet on its way out, with what the session notes about it. */
+export type OutgoingPacket = EnginePacket & {
+  readonly data?: EngineMessage;
+  readonly options?: { readonly compress: boolean };
+  /** Called once the packet has been handed to the transport. */
+  readonly onSent?: (() => void) | undefined;
+};
+
 /** A transport as the client's session drives it. */
 export interface ClientTransport extends TransportContract {
   /** What requests of this transport carry as query, without the timestamp. */
   readonly query: Readonly<Record<string, unknown>>;
   /** Starts to connect. Nothing is reported to the handler before the current task has ended. */
   open(): void;
+  send(packets: readonly OutgoingPacket[]): void;
   /** Sends one message at once; only transports that never make messages wait for each other have it. */
   sendMessage?(message: EngineMessage, compress: boolean): void;
   /** Takes back `pause` when the upgrade it was for has failed. */

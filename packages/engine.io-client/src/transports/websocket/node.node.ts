@@ -4,7 +4,7 @@ import { decodeFrame, encodeFrame } from "@halyard/engine.io-parser";
 import { WebSocket as Ws, type ClientOptions, type RawData } from "ws";
 import type { SocketOptions } from "../../options.ts";
 import { connectionOptions } from "../node-options.node.ts";
-import { Transport } from "../transport.ts";
+import { Transport, type OutgoingPacket } from "../transport.ts";
 import { FrameWriter, LONGEST_FRAME } from "./frame-writer.node.ts";
 
 const DEFAULT_THRESHOLD_BYTES = 1024;
@@ -56,8 +56,8 @@ export class NodeWebSocket extends Transport {
     else this.#write(this.#encode({ type: "message", data: message }), compress);
   }
 
-  send(packets: readonly EnginePacket[]): void {
-    for (const packet of packets) this.#write(this.#encode(packet), false);
+  send(packets: readonly OutgoingPacket[]): void {
+    for (const packet of packets) this.#write(this.#encode(packet), packet.options?.compress === true);
   }
 
   close(): void {
