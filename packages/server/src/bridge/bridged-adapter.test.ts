@@ -154,6 +154,8 @@ test("who is silent has no name, and failures are reported", async () => {
     responses: [1],
     missingNodes: ["unknown"],
   });
+  foreign.serverSideEmit = (packet: Untyped[]) => packet.at(-1)(new Error("closed"));
+  await expect(io.serverSideEmitWithAck("sum")).rejects.toMatchObject({ responses: [], missingNodes: ["unknown"] });
   foreign.broadcast = () => Promise.reject(new Error("no connection"));
   foreign.addSockets = () => {
     throw new Error("no connection either");

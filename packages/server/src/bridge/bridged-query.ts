@@ -55,8 +55,10 @@ export class BridgedQuery {
   async #askServers({ data }: Extract<ClusterQuery, { kind: "serverEventWithAck" }>): Promise<void> {
     const packet: unknown[] = [...data];
     this.#follow(packet);
-    packet.push((error: Error | null, answers: readonly unknown[]) =>
-      this.#end([...answers.map(acknowledgement), ...(error === null ? [] : this.#question.missing)]),
+    const { answers: arrived } = this.#question;
+    // some adapters give an error alone
+    packet.push((error: Error | null | undefined, answers: readonly unknown[] = arrived) =>
+      this.#end([...answers.map(acknowledgement), ...(error ? this.#question.missing : [])]),
     );
     await this.#adapter.serverSideEmit(packet);
   }
