@@ -301,7 +301,7 @@ export class Socket<
     outgoingCatchAll(this)?.notify(this, data, (thrown) => this.report(thrown, data[0]));
     const { name: namespace, recovery } = this.#home;
     if (session !== undefined)
-      return recovery?.emit(session, flags?.volatile === true, flags?.compress !== false, data);
+      return recovery?.events.emit(session, flags?.volatile === true, flags?.compress !== false, data);
     this.#connection.send(
       id === undefined ? { type: "event", namespace, data } : { type: "event", namespace, data, id },
       flags?.volatile === true,
@@ -314,7 +314,7 @@ export class Socket<
     if (position > 0 && this.#session?.takes(position, origin) === false) return;
     outgoingCatchAll(this)?.notify(this, data, (thrown) => this.report(thrown, undefined));
     if (this.#connection.sendPrepared(message, volatile, compress) || position === 0) return;
-    if (this.#session !== undefined) this.#home.recovery?.dropped(this.#session, position);
+    if (this.#session !== undefined) this.#home.recovery?.events.dropped(this.#session, position);
   }
 
   #expectAck(id: number, ack: PendingAck): boolean {

@@ -12,7 +12,7 @@ import type {
   Untyped,
 } from "@halyard/contracts";
 import type { AckCallback } from "../acks/callback-ack.ts";
-import type { NamespaceRecovery, SealedEvent } from "../recovery/namespace-recovery.ts";
+import type { KeptEvents, SealedEvent } from "../recovery/kept-events.ts";
 import { watchRejection } from "../rejections.ts";
 import type { RoomIndex } from "../rooms/room-index.ts";
 import type { Delivery, SocketControl } from "../socket-control.ts";
@@ -48,7 +48,7 @@ interface Audience<Member extends Recipient> {
   readonly connected: ReadonlyMap<string, Member>;
   readonly adapter: Pick<Adapter, "publish" | "query">;
   /** Absent where connection state recovery is off. */
-  readonly recovery: Pick<NamespaceRecovery, "seal" | "sealForeign" | "order"> | undefined;
+  readonly recovery: { readonly events: Pick<KeptEvents, "seal" | "sealForeign" | "order"> } | undefined;
   /** Ids are the namespace's, so that all recipients of one broadcast can share one. */
   nextAckId(): number;
   report(thrown: unknown): void;
@@ -71,12 +71,12 @@ export class NamespaceBroadcasts<Member extends Recipient> implements BroadcastT
       if (isForAll) adapter.publish({ kind: "broadcast", to, data, volatile, compress });
       return;
     }
-    const sealed = recovery.seal(to, volatile, data, isForAll);
+    const sealed = recovery.events.seal(to, volatile, data, isForAll);
     const { mark } = sealed;
     // other servers have to hear of packets in the order of their positions, whatever listeners send in the middle of the delivery
     if (isForAll)
       adapter.publish({ kind: "broadcast", to, data, volatile, compress, ...(mark !== undefined && { mark }) });
-    this.#deliverSealed(recovery, sealed, to, flags, data);
+    this.#deliverSealed(recovery.events, sealed, to, flags, data);
   }
 
   broadcastWithAck(to: Selection, flags: BroadcastFlags, data: EventData, done: AckCallback): void {
@@ -143,8 +143,8 @@ export class NamespaceBroadcasts<Member extends Recipient> implements BroadcastT
   deliver(to: Selection, flags: BroadcastFlags, data: EventData, mark?: string): void {
     const { recovery } = this.#audience;
     if (recovery !== undefined) {
-      const sealed = recovery.sealForeign(to, flags.volatile === true, data, mark);
-      return this.#deliverSealed(recovery, sealed, to, flags, data);
+      const sealed = recovery.events.sealForeign(to, flags.volatile === true, data, mark);
+      return this.#deliverSealed(recovery.events, sealed, to, flags, data);
     }
     const delivery = this.#prepare(flags, data, undefined);
     if (delivery !== undefined) this.#fanOut(to, delivery);
@@ -193,7 +193,7 @@ export class NamespaceBroadcasts<Member extends Recipient> implements BroadcastT
 
   /** What is sent in the middle of a delivery goes to those who were meant then, but later. */
   #deliverSealed(
-    recovery: Pick<NamespaceRecovery, "order">,
+    { order }: Pick<KeptEvents, "order">,
     { messages, position, origin }: SealedEvent,
     to: Selection,
     flags: BroadcastFlags,
@@ -203,7 +203,6 @@ export class NamespaceBroadcasts<Member extends Recipient> implements BroadcastT
     if (preparer === undefined) return;
     const described = describe(preparer.prepare(messages), data, flags, position);
     const delivery = origin === undefined ? described : { ...described, origin };
-    const { order } = recovery;
     if (!order.isBusy) return order.run(() => this.#fanOut(to, delivery));
     const sockets = this.select(to);
     order.defer(() => sockets.forEach((socket) => control.deliver(socket, delivery)));

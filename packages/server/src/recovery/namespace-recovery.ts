@@ -1,22 +1,18 @@
 import type {
   Awaitable,
   EngineMessage,
-  EventData,
   LogPlace,
-  PacketNotes,
   Parser,
   RecoveryStorage,
   ReplayLog,
   SavedSession,
-  Selection,
   SessionStore,
 } from "@halyard/contracts";
 import { codedError, hasCode } from "@halyard/core";
 import { createSocketId } from "../socket-id.ts";
 import { Audience } from "./audience.ts";
-import { DeliveryOrder } from "./delivery-order.ts";
-import { EventSeal } from "./event-seal.ts";
-import { formatMark, parseMark, parseOffset } from "./offset.ts";
+import { KeptEvents } from "./kept-events.ts";
+import { parseOffset } from "./offset.ts";
 import type { RecoveryFailure } from "./recovery-failure.ts";
 import { readMissed } from "./missed.ts";
 import { Replay } from "./replay.ts";
@@ -51,17 +47,6 @@ export interface RecoveryContext {
   readonly onIdle: () => void;
 }
 
-/** An event that is ready to leave. */
-export interface SealedEvent {
-  readonly messages: readonly EngineMessage[];
-  /** Its position in the log; 0 if it is not logged. */
-  readonly position: number;
-  /** Its place in the log of the server that has sent it, if that is another one. */
-  readonly origin?: LogPlace | "unknown";
-  /** What other servers have to know of its place, if they have to. */
-  readonly mark?: string;
-}
-
 /** The rooms of the namespace's sockets. */
 interface Rooms<Member> {
   join(member: Member, room: string): void;
@@ -71,16 +56,13 @@ interface Rooms<Member> {
 /** Connection state recovery of one namespace: who is back, and what they have missed. */
 export class NamespaceRecovery {
   readonly skipMiddlewares: boolean;
-  readonly order: DeliveryOrder = new DeliveryOrder();
+  /** What is sent here. */
+  readonly events: KeptEvents;
   readonly #maxReplayBytes: number;
   readonly #onIdle: () => void;
   readonly #sessions: SessionStore;
   readonly #log: ReplayLog;
-  readonly #seal: EventSeal;
   readonly #audience = new Audience<Session>();
-  readonly #replays = new Set<Replay>();
-  /** The last packet that other servers were told of. */
-  #lastTold = 0;
 
   constructor({ namespace, parser, storage, skipMiddlewares, maxReplayBytes, onIdle }: RecoveryContext) {
     const { sessions, log } = storage.open(namespace, {
@@ -92,7 +74,7 @@ export class NamespaceRecovery {
     this.#onIdle = onIdle;
     this.#sessions = sessions;
     this.#log = log;
-    this.#seal = new EventSeal(log, parser, namespace);
+    this.events = new KeptEvents({ namespace, parser, sessions, log, audience: this.#audience });
   }
 
   /** Whether nobody is here and nobody can come back. */
@@ -172,57 +154,12 @@ export class NamespaceRecovery {
     if (session.state === "live") this.#sessions.save(session);
   }
 
-  /**
-   * Makes a broadcast ready to leave, and keeps it for those who are away. `isForAll` says that other servers get it, too.
-   * @throws `SOCKET_ENCODE`
-   */
-  seal(to: Selection, isVolatile: boolean, data: EventData, isForAll: boolean): SealedEvent {
-    const sealed = this.#sealBroadcast(to, isVolatile, data, { isTold: isForAll });
-    if (!isForAll || !this.#sessions.isShared || sealed.position === 0) return sealed;
-    const { epoch } = this.#log;
-    const { messages, position } = sealed;
-    const mark = formatMark({ epoch, position, previous: this.#lastTold });
-    this.#lastTold = position;
-    return { messages, position, mark };
-  }
-
-  /**
-   * As {@link seal}, for what another server has sent, with what it has told of the place.
-   * @throws `SOCKET_ENCODE`
-   */
-  sealForeign(to: Selection, isVolatile: boolean, data: EventData, mark: unknown): SealedEvent {
-    return this.#sealBroadcast(to, isVolatile, data, { origin: parseMark(mark) ?? "unknown", isTold: false });
-  }
-
-  /**
-   * Sends an event to the one client of a session, wherever it is connected by now, and keeps it if the client is away.
-   * @throws `SOCKET_ENCODE`
-   */
-  emit(session: Session, isVolatile: boolean, compress: boolean, data: EventData): void {
-    if (session.isOver) return;
-    const isHere = session.state === "live" || session.state === "opening";
-    if (isVolatile || session.state === "opening") {
-      if (!isHere) return;
-      this.#transmit(session, this.#seal.pass(data), isVolatile, compress);
-    } else {
-      const { messages, position } = this.#keep(session.sid, data, { isNeeded: true, isTold: false });
-      if (!isHere) return;
-      session.reach(position);
-      this.#transmit(session, messages, false, compress, position);
-    }
-  }
-
-  /** A packet was not sent to the client of a session, because there was no room for it. */
-  dropped(session: Session, position: number): void {
-    if (session.drop(position) && session.state === "live") this.#sessions.save(session);
-  }
-
   /** Forgets everybody. */
   close(): void {
     this.#sessions.close();
     this.#log.close();
     this.#audience.clear();
-    this.#replays.clear();
+    this.events.close();
   }
 
   #begin(link: SessionLink, failure: RecoveryFailure | undefined, shown: LogPlace | undefined | "invalid"): Session {
@@ -244,7 +181,7 @@ export class NamespaceRecovery {
     const backlogs = session.backlogAfter(shown);
     if (typeof backlogs === "string") return fail(backlogs);
     const replay = new Replay(session, this.#maxReplayBytes);
-    this.#replays.add(replay);
+    this.events.collect(replay);
     session.resume(link, replay);
     return settle(
       () => readMissed(this.#log, backlogs),
@@ -310,40 +247,8 @@ export class NamespaceRecovery {
     return true;
   }
 
-  #sealBroadcast(
-    to: Selection,
-    isVolatile: boolean,
-    data: EventData,
-    notes: Omit<PacketNotes, "isNeeded">,
-  ): SealedEvent {
-    const isNeeded = !isVolatile && this.#audience.includes(to);
-    if (isVolatile || !(isNeeded || this.#sessions.isShared)) return { messages: this.#seal.pass(data), position: 0 };
-    return this.#keep(to, data, { ...notes, isNeeded });
-  }
-
-  #keep(to: Selection | string, data: EventData, notes: PacketNotes): SealedEvent {
-    const packet = this.#seal.log(to, data, notes);
-    if (this.#replays.size > 0) for (const replay of this.#replays) replay.add(packet);
-    return packet;
-  }
-
   #forgetReplay({ replay }: Session): void {
-    if (replay !== undefined) this.#replays.delete(replay);
-  }
-
-  #transmit(
-    session: Session,
-    messages: readonly EngineMessage[],
-    isVolatile: boolean,
-    compress: boolean,
-    position = 0,
-  ): void {
-    const send = (): void => {
-      if (session.link?.sendEncoded(messages, isVolatile, compress) === false && position > 0)
-        this.dropped(session, position);
-    };
-    if (this.order.isBusy) this.order.defer(send);
-    else send();
+    if (replay !== undefined) this.events.stopCollecting(replay);
   }
 }
 
