@@ -1,64 +1,34 @@
-import type { Clock, RecoveryLimits, RecoveryObserver, SavedSession, SessionStore } from "@halyard/contracts";
+import type { RecoveryObserver, SavedSession, SessionStore } from "@halyard/contracts";
 import { codedError } from "@halyard/core";
 import { handOver } from "./hand-over.ts";
 import type { SharingNode } from "./node.ts";
-import { readRecord, writeRecord, type Release } from "./record.ts";
-import type { Claim, RedisPlace } from "./redis-place.ts";
-import type { SharedLog } from "./shared-log.ts";
+import { readRecord, writeRecord } from "./record.ts";
+import type { Claim } from "./redis-place.ts";
+import { SessionWrites, type KeptSession, type SessionWritesContext } from "./session-writes.ts";
 
-/** Each session of this server is written anew after so many rounds, one a second: what the application has changed, and its time. */
-const ROUNDS = 10;
-const ROUND_MS = 1_000;
-/** A server that has died may have been about to write for so long. */
-const GRACE_MS = 5_000;
 /** So many servers may take a session in the same moment, one after the other. */
 const MAX_ATTEMPTS = 3;
-/** So many writes may be unanswered before others wait. */
-const MAX_UNDER_WAY = 5_000;
-/** A session that is larger is not shared. */
-const MAX_RECORD_BYTES = 1_048_576;
 
 /** What a session store needs of its surroundings. */
-export interface SharedSessionsContext {
+export interface SharedSessionsContext extends SessionWritesContext {
   readonly namespace: string;
   readonly node: SharingNode;
-  readonly place: RedisPlace;
-  readonly log: SharedLog;
   readonly memory: SessionStore;
   readonly observer: RecoveryObserver;
-  readonly limits: RecoveryLimits;
-  readonly clock: Clock;
-  /** Called when there is something to write. */
-  readonly onWritable: () => void;
-}
-
-interface Kept {
-  session: SavedSession;
-  readonly claim: Claim;
-  isLost: boolean;
-  /** It was let go for another server, and so far it is tried to write that down. */
-  parting?: { readonly release: Release; readonly untilMs: number };
 }
 
 /** The sessions of one namespace: those of this server in its memory, and all of them in Redis. */
 export class SharedSessions implements SessionStore {
   readonly isShared = true;
   readonly #context: SharedSessionsContext;
-  readonly #kept = new Map<string, Kept>();
-  /**
-   * Those that are to be written. None that is not kept any more, because Redis may be away for long; except that another server has
-   * asked for it, and must not be told that it may have it before it is known where it goes on.
-   */
-  #dirty = new Set<Kept>();
+  readonly #kept = new Map<string, KeptSession>();
+  readonly #writes: SessionWrites;
   /** Sessions that are being taken: whether they go on here is known to Redis before it is known here. */
   readonly #arriving = new Map<string, Promise<unknown>>();
-  /** Where the present round of writing goes on. */
-  #round: IterableIterator<Kept> | undefined;
-  #writes: Promise<unknown> = Promise.resolve();
-  #underWay = 0;
 
   constructor(context: SharedSessionsContext) {
     this.#context = context;
+    this.#writes = new SessionWrites(context, this.#kept);
   }
 
   get size(): number {
@@ -67,12 +37,12 @@ export class SharedSessions implements SessionStore {
 
   /** How many sessions wait to be written. */
   get waiting(): number {
-    return this.#dirty.size;
+    return this.#writes.waiting;
   }
 
   save(session: SavedSession): void {
     this.#context.memory.save(session);
-    this.#soil(this.#keep(session));
+    this.#writes.soil(this.#keep(session));
   }
 
   lose(session: SavedSession): void {
@@ -80,7 +50,7 @@ export class SharedSessions implements SessionStore {
     kept.isLost = true;
     this.#context.memory.save(session); // one that was taken and never connected is not there yet
     this.#context.memory.lose(session);
-    if (this.#kept.has(session.pid)) this.#soil(kept);
+    if (this.#kept.has(session.pid)) this.#writes.soil(kept);
   }
 
   async take(pid: string): Promise<SavedSession | undefined> {
@@ -94,7 +64,7 @@ export class SharedSessions implements SessionStore {
       if (kept !== undefined) this.#giveAway(pid, kept); // another server held this one for dead
       if (found.owner.node !== node.id) await node.askForRelease(found.owner.node, namespace, pid);
       const claim = { owner: { node: node.id, epoch: this.#context.log.epoch }, turn: found.turn + 1 };
-      const record = await place.claim(pid, found, claim, this.#keepMs(false));
+      const record = await place.claim(pid, found, claim, this.#writes.keepMs(false));
       if (record !== undefined) return await this.#arrive(pid, this.#continue(pid, record, claim));
     }
     throw codedError("STORAGE_BUSY", "several servers want the session");
@@ -124,60 +94,46 @@ export class SharedSessions implements SessionStore {
       await new Promise(setImmediate); // who has gone on with it by then
     }
     const kept = this.#kept.get(pid);
-    const { log, clock } = this.#context;
     if (kept !== undefined) {
       this.#giveAway(pid, kept);
-      const release = { end: log.position, seen: log.ledger.seen() };
-      kept.parting = { release, untilMs: clock.monotonic() + this.#keepMs(false) };
-      this.#write(kept);
+      this.#writes.part(kept);
     } else this.flush();
-    await Promise.all([this.#writes, log.settle()]);
-    for (const { session, parting } of this.#dirty)
-      if (parting !== undefined && session.pid === pid) throw codedError("STORAGE_DOWN", "it could not be written");
+    await Promise.all([this.#writes.settle(), this.#context.log.settle()]);
+    if (this.#writes.isParting(pid)) throw codedError("STORAGE_DOWN", "it could not be written");
   }
 
   /** Writes the sessions that have changed, if Redis is there. */
   flush(): void {
-    if (!this.#context.place.isUp || this.#underWay > MAX_UNDER_WAY) return;
-    const dirty = this.#dirty;
-    this.#dirty = new Set();
-    for (const kept of dirty) if (this.#isWanted(kept)) this.#write(kept);
+    this.#writes.flush();
   }
 
   /** Writes some of the sessions anew. Call it once a second. */
   refresh(): void {
-    if (this.waiting > 0) this.#context.onWritable();
-    let count = Math.ceil(this.#kept.size / ROUNDS);
-    this.#round ??= this.#kept.values();
-    while (count-- > 0) {
-      const { value, done } = this.#round.next();
-      if (done === true) return void (this.#round = undefined);
-      if (!value.isLost) this.#soil(value);
-    }
+    this.#writes.refresh();
   }
 
   /** Redis may have lost everything. */
   refreshAll(): void {
-    for (const kept of this.#kept.values()) this.#soil(kept);
+    for (const kept of this.#kept.values()) this.#writes.soil(kept);
   }
 
   close(): void {
     for (const kept of this.#kept.values()) {
       kept.isLost = true;
-      this.#soil(kept);
+      this.#writes.soil(kept);
     }
     this.flush();
     this.#kept.clear();
-    this.#dirty.clear();
+    this.#writes.clear();
     this.#context.memory.close();
   }
 
-  #giveAway(pid: string, kept: Kept): void {
+  #giveAway(pid: string, kept: KeptSession): void {
     const { observer, memory } = this.#context;
     observer.onTaken(kept.session);
     memory.remove(kept.session);
     this.#kept.delete(pid);
-    this.#dirty.delete(kept);
+    this.#writes.drop(kept);
     kept.isLost = true;
   }
 
@@ -187,7 +143,7 @@ export class SharedSessions implements SessionStore {
     if (kept === undefined) return undefined;
     void memory.take(pid); // ends its wait
     kept.isLost = false;
-    this.#soil(kept);
+    this.#writes.soil(kept);
     return kept.session;
   }
 
@@ -223,7 +179,7 @@ export class SharedSessions implements SessionStore {
     try {
       const position = await log.expect(continued);
       const session = { ...continued, reached: position, lostAt: position };
-      if (!(await place.save(session.pid, claim, writeRecord(session), this.#keepMs(false)))) return undefined;
+      if (!(await place.save(session.pid, claim, writeRecord(session), this.#writes.keepMs(false)))) return undefined;
       this.#kept.set(session.pid, { session, claim, isLost: false });
       return session;
     } finally {
@@ -231,7 +187,7 @@ export class SharedSessions implements SessionStore {
     }
   }
 
-  #keep(session: SavedSession): Kept {
+  #keep(session: SavedSession): KeptSession {
     const known = this.#kept.get(session.pid);
     if (known !== undefined) {
       known.session = session;
@@ -245,57 +201,10 @@ export class SharedSessions implements SessionStore {
     return kept;
   }
 
-  #soil(kept: Kept): void {
-    if (this.#dirty.has(kept)) return;
-    this.#dirty.add(kept);
-    this.#context.onWritable();
-  }
-
-  #write(kept: Kept): void {
-    const { place } = this.#context;
-    const { pid } = kept.session;
-    this.#dirty.delete(kept);
-    const record = this.#record(kept);
-    this.#underWay++;
-    const written =
-      record === undefined // the session is this server's only: what others know of it is not true any more
-        ? place.remove(pid, kept.claim)
-        : place.save(pid, kept.claim, record, this.#keepMs(kept.isLost));
-    this.#writes = written.then(
-      () => void this.#underWay--,
-      () => this.#onUnwritten(kept),
-    );
-  }
-
-  /** Undefined if the application's data cannot be written, or is too large. */
-  #record({ session, parting }: Kept): Uint8Array | undefined {
-    try {
-      // what was sent to its client is known up to now
-      const record = writeRecord(session, session.lostAt ?? this.#context.log.position, parting?.release);
-      return record.length > MAX_RECORD_BYTES ? undefined : record;
-    } catch {
-      return undefined;
-    }
-  }
-
-  #onUnwritten(kept: Kept): void {
-    this.#underWay--;
-    if (this.#isWanted(kept)) this.#dirty.add(kept); // tried again when there is something else to write
-  }
-
-  #isWanted(kept: Kept): boolean {
-    if (kept.parting !== undefined) return this.#context.clock.monotonic() < kept.parting.untilMs;
-    return this.#kept.get(kept.session.pid) === kept;
-  }
-
-  #drop(pid: string, kept: Kept): void {
+  #drop(pid: string, kept: KeptSession): void {
     this.#kept.delete(pid);
-    this.#dirty.delete(kept);
+    this.#writes.drop(kept);
     this.#context.place.remove(pid, kept.claim).catch(() => {}); // its time will be over
-  }
-
-  #keepMs(isLost: boolean): number {
-    return this.#context.limits.maxDisconnectionMs + (isLost ? 0 : ROUNDS * ROUND_MS + GRACE_MS);
   }
 }
 
