@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { EnginePacket, HttpExchange, ServerEngineSocket, TransportName } from "@halyard/contracts";
 import { pollingCodecOf } from "./codecs.ts";
 import type { ResolvedOptions } from "./options.ts";
+import { viewAsRecord } from "./record-view.ts";
 import { ServerContext, type LingeringOwner } from "./server-context.ts";
 import type { ServerTransport } from "./transports/server-transport.ts";
 import { KeptRequest, type EngineRequest } from "./session/handshake-record.ts";
@@ -28,29 +29,30 @@ type LingeringConnection = Pick<WebSocketConnection, "terminate">;
 
 /** Opens the sessions of one server, finds them by id, and closes them all. */
 export class SessionManager implements SessionContext<Session>, LingeringOwner {
-  /** Without a prototype, so that no client can name one of its members. */
-  readonly clients: Record<string, Session> = Object.create(null);
+  /** The open sessions by id, for applications. */
+  readonly clients: Readonly<Record<string, Session>>;
   readonly shared: ServerContext;
   readonly headerStore: HeaderStore = new HeaderStore();
   /** Whether somebody listens to `flush` or `drain` of the server; a field, because it is looked at for every packet. */
   isObserved = false;
+  readonly #sessions = new Map<string, Session>();
   readonly #options: ResolvedOptions;
   readonly #owner: SessionManagerOwner;
   /** Connections whose closing handshake is under way. */
   readonly #lingering = new Set<LingeringConnection>();
   /** The part of the handshake that is the same for all sessions, by transport. */
   readonly #handshakeTails = new Map<string, string>();
-  #count = 0;
   #onEmpty: (() => void) | undefined;
 
   constructor(options: ResolvedOptions, owner: SessionManagerOwner) {
     this.#options = options;
     this.#owner = owner;
+    this.clients = viewAsRecord(this.#sessions);
     this.shared = new ServerContext(options, this, (error) => owner.report(error));
   }
 
   get count(): number {
-    return this.#count;
+    return this.#sessions.size;
   }
 
   get server(): unknown {
@@ -91,6 +93,10 @@ export class SessionManager implements SessionContext<Session>, LingeringOwner {
     this.#handshakeTails.clear();
   }
 
+  find(id: string): Session | undefined {
+    return this.#sessions.get(id);
+  }
+
   /** Opens a session whose first poll is the given exchange. */
   openPolling(id: string, request: EngineRequest, exchange: HttpExchange): void {
     const { _query: query } = request;
@@ -106,8 +112,7 @@ export class SessionManager implements SessionContext<Session>, LingeringOwner {
   }
 
   onClosed(session: Session): void {
-    delete this.clients[session.id];
-    this.#count--;
+    this.#sessions.delete(session.id);
     this.#checkEmpty();
   }
 
@@ -133,9 +138,9 @@ export class SessionManager implements SessionContext<Session>, LingeringOwner {
 
   /** Closes all sessions and settles when none is left, nor any connection; what takes too long is ended. */
   async closeAll(): Promise<void> {
-    for (const session of Object.values(this.clients)) session.shutDown("server shutting down");
+    for (const session of this.#sessions.values()) session.shutDown("server shutting down");
     await this.#untilEmpty();
-    for (const session of Object.values(this.clients)) session.close(true);
+    for (const session of this.#sessions.values()) session.close(true);
     for (const connection of this.#lingering) connection.terminate();
     this.#lingering.clear();
   }
@@ -146,8 +151,7 @@ export class SessionManager implements SessionContext<Session>, LingeringOwner {
     const record = new KeptRequest(request, clock.now(), this.#owner.pinsRequests);
     const protocol = protocolOf(request._query);
     const session = new Session({ id, protocol, remoteAddress, record }, transport, this);
-    this.clients[id] = session;
-    this.#count++;
+    this.#sessions.set(id, session);
     session.open(`{"sid":${JSON.stringify(id)},${this.#handshakeTail(transport.name)}`, initialPacket);
     return session;
   }
@@ -187,7 +191,7 @@ export class SessionManager implements SessionContext<Session>, LingeringOwner {
   }
 
   #checkEmpty(): void {
-    if (this.#count === 0 && this.#lingering.size === 0) this.#onEmpty?.();
+    if (this.#sessions.size === 0 && this.#lingering.size === 0) this.#onEmpty?.();
   }
 }
 

@@ -15,8 +15,8 @@ export interface OpeningOwner {
 /** What all openings of one server share. */
 export interface OpeningContext {
   readonly owner: OpeningOwner;
-  /** The open sessions by id. */
-  readonly clients: Readonly<Record<string, unknown>>;
+  /** The open sessions. */
+  readonly sessions: { find(id: string): unknown };
 }
 
 /** What follows once a session has an id. */
@@ -30,7 +30,7 @@ export interface Opening {
 /** Makes an id for the session that a request opens; at once, unless the application's id takes its time. */
 export function assignId(
   request: EngineRequest,
-  { owner, clients }: OpeningContext,
+  { owner, sessions }: OpeningContext,
   { onId, onRefusal, onWait }: Opening,
 ): void {
   const fail = (error: unknown): void => {
@@ -42,7 +42,7 @@ export function assignId(
     const message = owner.refusesSessions(); // asked again: deciding may have taken time
     if (message !== undefined) onRefusal({ code: errors.BAD_REQUEST, status: 503, message, context: {} });
     else if (id === "") fail(codedError("BAD_ID", "generateId made no id"));
-    else if (id in clients) fail(codedError("DUPLICATE_ID", "generateId made an id that is in use"));
+    else if (sessions.find(id) !== undefined) fail(codedError("DUPLICATE_ID", "generateId made an id that is in use"));
     else onId(id);
   };
   try {

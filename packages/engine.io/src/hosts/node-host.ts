@@ -52,7 +52,7 @@ export class NodeHost {
     this.#options = options;
     this.#sessions = sessions;
     this.#owner = owner;
-    this.#opening = { owner, clients: sessions.clients };
+    this.#opening = { owner, sessions };
     if (options.cors !== undefined) this.#middlewares.push(cors(options.cors));
     this.#ownMiddlewares = this.#middlewares.length;
     this.#admission = {
@@ -62,7 +62,7 @@ export class NodeHost {
       get allowEIO3() {
         return options.allowEIO3;
       },
-      findSession: (sid) => sessions.clients[sid],
+      findSession: (sid) => sessions.find(sid),
       middlewares: this.#middlewares,
       get allowRequest() {
         return owner.allowRequest();
@@ -152,7 +152,7 @@ export class NodeHost {
       return;
     }
     // middlewares and allowRequest may have taken their time: the session may have gone, or changed its transport
-    const transport = this.#sessions.clients[sid]?.transport;
+    const transport = this.#sessions.find(sid)?.transport;
     if (transport instanceof PollingTransport) transport.onRequest(this.#createExchange(request, response, undefined));
     else refuseRequest(response, { code: errors.UNKNOWN_SID, context: { sid } });
   }
@@ -172,7 +172,7 @@ export class NodeHost {
   }
 
   #acceptUpgrade(sid: string, request: EngineRequest, socket: Duplex, head: Buffer): void {
-    const session = this.#sessions.clients[sid];
+    const session = this.#sessions.find(sid);
     if (session === undefined || !session.canUpgrade) {
       this.#refuse(request, socket, { code: errors.UNKNOWN_SID, context: { sid } });
       return;

@@ -17,11 +17,13 @@ export class WebSocketHost {
   readonly #context: WebSocketContext & LibraryWriterContext;
   readonly #isForeign: boolean;
   readonly #reader: FrameReader;
+  readonly #mayCompress: boolean;
 
   constructor(options: ResolvedOptions, context: WebSocketContext & LibraryWriterContext) {
     this.#context = context;
     this.#isForeign = options.wsEngine !== undefined;
     this.#reader = new FrameReader(options.maxPayloadBytes);
+    this.#mayCompress = options.perMessageDeflate !== false;
     const engineOptions = {
       noServer: true,
       clientTracking: false,
@@ -41,9 +43,14 @@ export class WebSocketHost {
     onTransport: (transport: WebSocketTransport) => void,
   ): void {
     if (this.#isForeign) keepAddress(request);
-    this.engine.handleUpgrade(request, socket, head, (connection) => {
-      onTransport(this.#createTransport(connection, socket, protocol));
-    });
+    else if (!this.#mayCompress && isConnection(socket)) socket.cork(); // the first packet takes the answer along
+    try {
+      this.engine.handleUpgrade(request, socket, head, (connection) => {
+        onTransport(this.#createTransport(connection, socket, protocol));
+      });
+    } finally {
+      if (socket.writableCorked > 0) socket.uncork();
+    }
   }
 
   #createTransport(connection: EngineWebSocketLike, socket: Duplex, protocol: 3 | 4): WebSocketTransport {

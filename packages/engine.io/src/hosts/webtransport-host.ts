@@ -142,7 +142,7 @@ export class WebTransportHost {
   }
 
   #upgrade(sid: string, applicant: Applicant): void {
-    const session = this.#sessions.clients[sid];
+    const session = this.#sessions.find(sid);
     if (session === undefined) {
       this.#refuse(applicant, { code: errors.UNKNOWN_SID, context: { sid } });
       return;

@@ -64,6 +64,33 @@ test("targets of which there are many do not keep clients from sharing their hea
   expect(unpack(second?.shared ?? "", second?.own ?? "").url).toBe("/?EIO=4&transport=polling&token=2");
 });
 
+test("clients of a familiar kind are told apart by whatever they have of their own", () => {
+  const store = new HeaderStore();
+  const url = "/?EIO=4&transport=websocket";
+  const usual = { host: "h", cookie: "c", accept: "*/*" };
+  const { shared } = store.pack({ url, headers: usual });
+  const contents = [
+    { url, headers: { ...usual, cookie: "d", accept: "*/*" } },
+    { url: `${url}&token=1`, headers: usual },
+    { url: "/?EIO=4&transport=polling", headers: usual },
+    { url, headers: { host: "h", cookie: "c" } },
+    { url, headers: { ...usual, referer: "r" } },
+    { url, headers: { ...usual, host: "i" } },
+    { url, headers: { ...usual, cookie: "d\n" } },
+    { url, headers: { ...usual, accept: ["a", "b"] } },
+    { url, headers: { ...usual, accept: "a\nb" } },
+    { url, headers: { accept: "*/*", cookie: "c", host: "h" } },
+    { url, headers: usual },
+  ];
+  for (const round of [1, 2, 3]) {
+    for (const content of contents) {
+      const packed = store.pack(content);
+      expect(unpack(packed.shared, packed.own), `round ${round}`).toEqual(content);
+      if (content.headers === usual && content.url === url) expect(packed.shared).toBe(shared);
+    }
+  }
+});
+
 test("headers of any kind come back as they were", () => {
   const store = new HeaderStore();
   const url = "/?EIO=4&transport=polling";

@@ -23,6 +23,9 @@ const COMMON_TARGET = /^[^?]*\?EIO=[34]&transport=[a-z]+$/;
 const MAX_SHARED_SETS = 1_000;
 const MAX_SHARED_CHARS = 4_096;
 
+/** So many kinds of clients are recognised by their headers, header by header, which costs less than to put the text together. */
+const MAX_FAMILIAR_SETS = 4;
+
 /** Marks, behind a name, that the value is written as JSON; no name has it. */
 const AS_JSON = "[";
 
@@ -32,34 +35,93 @@ const AS_JSON = "[";
  */
 export class HeaderStore {
   readonly #sets = new Map<string, string>();
+  /** Some that have come of late. */
+  readonly #familiar: FamiliarSet[] = [];
+  #nextFamiliar = 0;
 
   /**
    * Splits a request in two texts: one that other requests may share, and one of its own. The first has a line for the target
    * and one for each header, those of its own without their values, which are the lines of the second.
    */
-  pack({ url, headers }: Content): { readonly shared: string; readonly own: string } {
+  pack(content: Content): { readonly shared: string; readonly own: string } {
+    for (const familiar of this.#familiar) {
+      const own = familiar.ownPart(content);
+      if (own !== undefined) return { shared: familiar.text, own };
+    }
+    return this.#packUnfamiliar(content);
+  }
+
+  #packUnfamiliar({ url, headers }: Content): { readonly shared: string; readonly own: string } {
     const isCommon = COMMON_TARGET.test(url);
     let shared = isCommon ? url : "";
     let own = isCommon ? "" : url;
+    let isPlain = true;
     for (const name in headers) {
       const value = headers[name];
       if (value === undefined) continue;
       if (typeof value !== "string" || value.includes("\n")) {
         shared += `\n${name}${AS_JSON}`;
         own += `\n${JSON.stringify(value)}`;
+        isPlain = false;
       } else if (OWN_HEADERS.has(name)) {
         shared += `\n${name}`;
         own += `\n${value}`;
       } else shared += `\n${name}:${value}`;
     }
-    return { shared: this.#share(shared), own };
+    const known = this.#sets.get(shared);
+    if (known === undefined) this.#add(shared);
+    else if (isPlain) this.#remember(new FamiliarSet(known, { url: isCommon ? url : "", headers }));
+    return { shared: known ?? shared, own };
   }
 
-  #share(text: string): string {
-    const known = this.#sets.get(text);
-    if (known !== undefined) return known;
+  #add(text: string): void {
     if (this.#sets.size < MAX_SHARED_SETS && text.length <= MAX_SHARED_CHARS) this.#sets.set(text, text);
-    return text;
+  }
+
+  #remember(familiar: FamiliarSet): void {
+    this.#familiar[this.#nextFamiliar] = familiar;
+    this.#nextFamiliar = (this.#nextFamiliar + 1) % MAX_FAMILIAR_SETS;
+  }
+}
+
+/** What one kind of clients sends alike, in a form that a request is compared with. */
+class FamiliarSet {
+  readonly text: string;
+  /** Empty for those that have a target of their own. */
+  readonly #url: string;
+  readonly #names: readonly string[];
+  /** By name; nothing for headers of a client's own. */
+  readonly #values: readonly (string | undefined)[];
+
+  constructor(text: string, { url, headers }: Content) {
+    this.text = text;
+    this.#url = url;
+    this.#names = Object.keys(headers).filter((name) => headers[name] !== undefined);
+    this.#values = this.#names.map((name) => {
+      const value = headers[name];
+      return typeof value === "string" && !OWN_HEADERS.has(name) ? value : undefined;
+    });
+  }
+
+  /** What a request of this kind has of its own, or nothing if it is of another kind. */
+  ownPart({ url, headers }: Content): string | undefined {
+    let own = "";
+    if (url !== this.#url) {
+      if (this.#url !== "" || COMMON_TARGET.test(url)) return undefined;
+      own = url;
+    }
+    let index = 0;
+    for (const name in headers) {
+      const value = headers[name];
+      if (value === undefined) continue;
+      if (name !== this.#names[index]) return undefined;
+      const expected = this.#values[index++];
+      if (value === expected) continue;
+      // others are not as the text has them
+      if (expected !== undefined || typeof value !== "string" || value.includes("\n")) return undefined;
+      own += `\n${value}`;
+    }
+    return index === this.#names.length ? own : undefined;
   }
 }
 

@@ -76,6 +76,20 @@ test("what one iteration collects leaves in one write, in order", () => {
   expect(rig.flushed).toEqual([false]);
 });
 
+test("the first packet leaves at once, together with the answer that was kept back for it", () => {
+  const rig = new Rig();
+  rig.connection.cork();
+  rig.connection.write("101", "latin1");
+  rig.writer.writePacket("0{}");
+  expect(rig.connection.writes.map(String)).toEqual(
+    ["101\u0081\u00030{}"].map((text) => Buffer.from(text, "latin1").toString()),
+  );
+  rig.writer.writeMessage("a");
+  expect([rig.connection.writes.length, rig.flushed]).toEqual([1, []]);
+  rig.turn();
+  expect([rig.connection.writes.length, rig.flushed]).toEqual([2, [false]]);
+});
+
 test("a broadcast that is alone is written as the bytes that all recipients share", () => {
   const rig = new Rig();
   const prepared = new PreparedFrames(["b"]);

@@ -171,7 +171,16 @@ export class CoalescingWriter implements FrameWriter, Flushable, DeadlineEntry {
     if (this.#waiting) {
       if (this.#text.length >= PACK_AT_BYTES) this.#packText();
     } else if (this.#queuedBytes >= FLUSH_AT_BYTES) this.#write();
-    else if (!this.#marked) this.#mark();
+    else if (!this.#marked) {
+      this.#mark();
+      if (this.#connection.writableCorked > 0) this.#joinAnswer();
+    }
+  }
+
+  /** The answer to the handshake has been kept back for the first packet: both leave in one write. */
+  #joinAnswer(): void {
+    this.#writeCollected();
+    this.#connection.uncork();
   }
 
   #mark(): void {
