@@ -24,6 +24,9 @@ import { writeClose, writeEnd, writeHeartbeat, writeQuery, type MessageBody } fr
 /** How long a backend may take to count nodes. */
 const COUNT_TIMEOUT_MS = 5_000;
 
+/** One would do; several, as some turn out to be ours. */
+const MAX_LISTENERS = 256;
+
 type NumberQuery = Extract<ClusterQuery, { kind: "count" | "rooms" }>;
 
 type State = "idle" | "starting" | "up" | "down" | "closed";
@@ -43,6 +46,8 @@ export class ClusterNode extends ClusterMonitor implements Cluster {
   #state: State = "idle";
   #started: Promise<void> | undefined;
   #batches: "allowed" | "refused" = "refused";
+  /** Nodes of socket.io that were heard on a bus that counts nodes: there they may be silent for ever, and still listen. */
+  readonly #listeners = new Set<string>();
 
   /** @throws `INVALID_OPTION` */
   constructor(bus: Bus, options: ClusterOptions) {
@@ -214,6 +219,9 @@ export class ClusterNode extends ClusterMonitor implements Cluster {
     const nowMs = this.#options.clock.monotonic();
     const isOurs = incoming?.kind === "heartbeat" && incoming.ours;
     const isNew = isOurs ? this.#members.announce(uid, nowMs) : this.#members.hear(uid, nsp, nowMs);
+    if (isOurs) this.#listeners.delete(uid);
+    else if (isNew && this.#bus.peerCount !== undefined && this.#listeners.size < MAX_LISTENERS)
+      this.#listeners.add(uid);
     const asksAgain = incoming?.kind === "heartbeat" && incoming.isInitial && !isOurs;
     if (!isNew && !asksAgain) return;
     if (isOurs || this.#hosts.has(nsp)) this.#send(uid, nsp, writeHeartbeat("regular"));
@@ -287,7 +295,7 @@ export class ClusterNode extends ClusterMonitor implements Cluster {
   }
 
   #reviewBatches(): void {
-    const batches = this.#members.areAllOurs ? "allowed" : "refused";
+    const batches = this.#members.areAllOurs && this.#listeners.size === 0 ? "allowed" : "refused";
     if (batches === this.#batches) return;
     this.#batches = batches;
     this.#bus.allowBatches?.(batches === "allowed");

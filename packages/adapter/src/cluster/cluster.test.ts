@@ -406,3 +406,27 @@ test("batches are allowed while every other node is one of ours", async () => {
   expect(bus.batches).toEqual([true, false, true]);
   expect(await adapter.serverCount()).toBe(2);
 });
+
+test("where nodes may listen in silence, batches end for good with the first one of socket.io, and begin with those of ours", async () => {
+  const cluster = new TestCluster();
+  const bus = counting(cluster.network.join("a"), () => Promise.resolve(1));
+  const options = { clock: cluster.clock };
+  const adapter = createClusterAdapter(bus, options)({ namespace: "/", execute() {}, answer: () => noReplies });
+  await adapter.start();
+  const early = cluster.network.join("b");
+  await early.start({ onMessage() {}, onStatus() {}, onMalformed() {} });
+  early.publish({ uid: "b", nsp: "/", type: 9, data: { packet: ["heard before it has said who it is"] } });
+  early.publish({ uid: "b", nsp: "/", type: 2, data: { halyard: { version: 1 } } });
+  await settle();
+  expect(bus.batches).toEqual([true]);
+  early.publish({ uid: "foreign", nsp: "/", type: 9, data: { packet: ["x"] } });
+  await settle();
+  expect(bus.batches).toEqual([true, false]);
+  for (let second = 0; second < 30; second++) {
+    cluster.clock.advance(1_000);
+    early.publish({ uid: "b", nsp: "/", type: 2, data: { halyard: { version: 1 } } });
+    await settle();
+  }
+  expect(await adapter.serverCount()).toBe(2);
+  expect(bus.batches).toEqual([true, false]);
+});

@@ -1,4 +1,5 @@
 import type { BusHandler, BusStatus } from "@halyard/contracts";
+import { splitMessage } from "./batch.ts";
 import { decodeMessage, senderOf } from "./bus-codec.ts";
 
 /** Hands on what comes in and what happens, once there is somebody who listens, and as long as there is. */
@@ -30,7 +31,7 @@ export class BusInlet {
     } catch (cause) {
       return this.#handler?.onMalformed(cause);
     }
-    if (isWanted(message)) this.deliver(message);
+    for (const part of splitMessage(message)) if (isWanted(part)) this.deliver(part);
   }
 
   deliver(message: unknown, offset?: string): void {

@@ -8,12 +8,18 @@ export interface RedisBusOptions extends ClusterOptions {
   readonly maxBacklogBytes?: number;
   /** How long messages wait while Redis is away, in milliseconds. @defaultValue 10000 */
   readonly maxBacklogAge?: number;
+  /**
+   * Sends the messages of one turn of the event loop as one. Only for clusters without servers of socket.io, which skip such
+   * messages: once one of them is heard, each message is sent alone. @defaultValue false
+   */
+  readonly batches?: boolean;
 }
 
 /** {@link RedisBusOptions} with nothing left open. */
 export interface ResolvedBusOptions {
   readonly maxBytes: number;
   readonly maxAgeMs: number;
+  readonly batches: boolean;
   readonly clock: Clock;
 }
 
@@ -22,6 +28,7 @@ export function resolveBusOptions(options: RedisBusOptions): ResolvedBusOptions 
   return {
     maxBytes: positive("maxBacklogBytes", options.maxBacklogBytes ?? 16 * 1_048_576),
     maxAgeMs: positive("maxBacklogAge", options.maxBacklogAge ?? 10_000),
+    batches: options.batches === true,
     clock: options.clock ?? systemClock,
   };
 }

@@ -11,10 +11,11 @@ export function hasChannel(room: string, mode: SubscriptionMode): boolean {
   return mode === "dynamic-private" || (mode === "dynamic" && room.length !== SOCKET_ID_LENGTH);
 }
 
-/** The room that a message concerns alone; none for messages that want answers, which all nodes must hear to be counted. */
+/** The room that a message concerns alone; none for messages that all nodes must hear. */
 export function onlyRoomOf({ type, data }: BusMessage): string | undefined {
-  if (type !== BROADCAST || !isObject(data) || data["requestId"] !== undefined || !isObject(data["opts"]))
-    return undefined;
+  if (type !== BROADCAST || !isObject(data) || !isObject(data["opts"])) return undefined;
+  // those who want answers count the nodes that hear; what is kept for recovery concerns nodes that nobody is on yet
+  if (data["requestId"] !== undefined || data["mark"] !== undefined) return undefined;
   const { rooms } = data["opts"];
   const [room, ...others]: readonly unknown[] = Array.isArray(rooms) ? rooms : [];
   return typeof room === "string" && others.length === 0 ? room : undefined;

@@ -33,6 +33,21 @@ test("keeps messages until the server is back, in order", () => {
   expect(onDropped).not.toHaveBeenCalled();
 });
 
+test("counts the messages that a command holds", async () => {
+  const { outbox, link, clock, onDropped } = start({ isUp: false, maxAgeMs: 10_000 });
+  outbox.send(["PUBLISH", "channel", "a b c"], "route", 3);
+  clock.advance(5_000);
+  outbox.send(["PUBLISH", "channel", "d e"], "route", 2);
+  expect(outbox.backlog.messages).toBe(5);
+  clock.advance(5_000);
+  expect(onDropped).toHaveBeenCalledExactlyOnceWith(3, expect.any(Number));
+  expect(outbox.backlog.messages).toBe(2);
+  link.up();
+  expect(outbox.backlog.messages).toBe(0);
+  await link.commands[0]?.refuse(new Error("reset"));
+  expect(onDropped).toHaveBeenLastCalledWith(2, expect.any(Number), expect.any(Error));
+});
+
 test("drops the oldest beyond the bound in bytes", () => {
   const { outbox, link, sent, onDropped } = start({ isUp: false, maxBytes: 30 * KB });
   for (const letter of ["a", "b", "c", "d"]) outbox.send(["PUBLISH", "channel", letter.repeat(9 * KB)]);

@@ -32,6 +32,8 @@ interface Waiting {
   readonly args: readonly RedisArgument[];
   readonly route: string;
   readonly bytes: number;
+  /** How many messages it holds. */
+  readonly messages: number;
   readonly at: number;
 }
 
@@ -51,6 +53,7 @@ export class Outbox {
   /** Where the queue begins: what was taken is cut off in large pieces. */
   #head = 0;
   #queuedBytes = 0;
+  #queuedMessages = 0;
   #sentBytes = 0;
   #sentMessages = 0;
   /** Commands that failed and are to be sent again, once all that were under way with them are settled. */
@@ -71,18 +74,22 @@ export class Outbox {
   }
 
   get backlog(): BusBacklog {
-    return { messages: this.#queue.length - this.#head, bytes: this.#queuedBytes };
+    return { messages: this.#queuedMessages, bytes: this.#queuedBytes };
   }
 
-  /** Sends a command whose last part is a message, or lets it wait. Does not throw. `route` is another server's of a cluster. */
-  send(args: readonly RedisArgument[], route: string = this.#route): void {
+  /**
+   * Sends a command whose last part holds a message, or several, or lets it wait. Does not throw. `route` is another server's of a
+   * cluster.
+   */
+  send(args: readonly RedisArgument[], route: string = this.#route, messages = 1): void {
     if (this.#state === "closed") return;
     const payload = args.at(-1) ?? "";
     const bytes = Buffer.byteLength(payload) + OVERHEAD_BYTES;
-    const item: Waiting = { args, route, bytes, at: this.#clock.monotonic() };
+    const item: Waiting = { args, route, bytes, messages, at: this.#clock.monotonic() };
     if (this.#queuedBytes === 0 && this.#canSend(bytes)) return this.#transmit(item);
     this.#queue.push(item);
     this.#queuedBytes += bytes;
+    this.#queuedMessages += messages;
     this.#dropWhile(() => this.#queuedBytes + this.#sentBytes > this.#limits.maxBytes);
     this.#armTimer();
   }
@@ -110,7 +117,7 @@ export class Outbox {
       () => this.#onSettled(item),
       (cause: unknown) => {
         if (this.#state === "open" && this.#handler.isRepeated?.(cause) === true) this.#failed.push(item);
-        else if (this.#state === "open") this.#handler.onDropped(1, item.bytes, cause);
+        else if (this.#state === "open") this.#handler.onDropped(item.messages, item.bytes, cause);
         this.#onSettled(item);
       },
     );
@@ -130,7 +137,10 @@ export class Outbox {
     this.#failed = [];
     this.#queue = [...failed, ...this.#queue.slice(this.#head)];
     this.#head = 0;
-    for (const { bytes } of failed) this.#queuedBytes += bytes;
+    for (const { bytes, messages } of failed) {
+      this.#queuedBytes += bytes;
+      this.#queuedMessages += messages;
+    }
     this.#onTimer();
     this.#flush();
   }
@@ -147,6 +157,7 @@ export class Outbox {
   #take(item: Waiting): void {
     this.#queue[this.#head++] = undefined;
     this.#queuedBytes -= item.bytes;
+    this.#queuedMessages -= item.messages;
     if (this.#head === this.#queue.length || this.#head > 10_000) {
       this.#queue = this.#queue.slice(this.#head);
       this.#head = 0;
@@ -158,7 +169,7 @@ export class Outbox {
     let bytes = 0;
     for (let oldest = this.#queue[this.#head]; oldest && isTooMuch(oldest); oldest = this.#queue[this.#head]) {
       this.#take(oldest);
-      messages++;
+      messages += oldest.messages;
       bytes += oldest.bytes;
     }
     if (messages > 0) this.#handler.onDropped(messages, bytes);
@@ -168,7 +179,8 @@ export class Outbox {
     const failed = this.#failed;
     this.#failed = [];
     const bytes = failed.reduce((sum, item) => sum + item.bytes, 0);
-    if (failed.length > 0) this.#handler.onDropped(failed.length, bytes);
+    const messages = failed.reduce((sum, item) => sum + item.messages, 0);
+    if (failed.length > 0) this.#handler.onDropped(messages, bytes);
   }
 
   /** One timer looks at the oldest message, whose time is over first. */

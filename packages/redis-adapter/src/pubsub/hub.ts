@@ -1,4 +1,7 @@
+import { TickBatches } from "@halyard/adapter";
 import { codedError } from "@halyard/core";
+import { joinBroadcasts, splitBroadcast } from "../bus/batch.ts";
+import { encodePacked } from "../bus/bus-codec.ts";
 import { createLink } from "../connection/create-link.ts";
 import { Heartbeat } from "../connection/heartbeat.ts";
 import { Outbox } from "../connection/outbox.ts";
@@ -6,8 +9,8 @@ import type { RedisClient } from "../connection/redis-client.ts";
 import type { RedisLink } from "../connection/redis-link.ts";
 import { Subscriptions } from "../connection/subscriptions.ts";
 import { Channels } from "./channels.ts";
-import { createNodeId } from "./node-id.ts";
-import type { ResolvedRedisOptions } from "./options.ts";
+import { createNodeId, isOurs } from "./node-id.ts";
+import { messagePack, type ResolvedRedisOptions } from "./options.ts";
 import { PubSubCluster } from "./pub-sub-cluster.ts";
 import { Roster } from "./roster.ts";
 
@@ -20,6 +23,12 @@ export interface NamespacePeer {
   onResponse(message: unknown): void;
 }
 
+/** A broadcast on its way. */
+interface Outgoing {
+  readonly channel: string;
+  readonly payload: Buffer;
+}
+
 /** What all namespaces of one server share: both clients, the node's id, one pattern for the broadcasts of all namespaces. */
 export class Hub {
   readonly uid: string = createNodeId();
@@ -29,7 +38,10 @@ export class Hub {
   readonly #roster: Roster;
   readonly #publisher: RedisLink;
   readonly #subscriber: RedisLink;
+  /** This node's id as broadcasts hold it, after the byte that they begin with. */
+  readonly #ownName = encodePacked(this.uid);
   readonly #outbox: Outbox;
+  readonly #batches = new TickBatches<Outgoing>((broadcasts) => this.#transmit(broadcasts));
   readonly #subscriptions: Subscriptions;
   readonly #heartbeat: Heartbeat;
   readonly #peers = new Map<string, NamespacePeer>();
@@ -116,6 +128,7 @@ export class Hub {
 
   async close(): Promise<void> {
     if (this.#state === "closed") return;
+    this.#batches.flush();
     this.#state = "closed";
     this.#heartbeat.close();
     this.#outbox.close();
@@ -125,12 +138,20 @@ export class Hub {
 
   /** Publishes, or keeps the message until Redis is back. Does not throw: what cannot be encoded is told as dropped. */
   publish(channel: string, encode: () => Uint8Array | string): void {
-    try {
+    this.#guarded(() => {
       const payload = encode();
+      this.#batches.flush();
       this.#outbox.send(["PUBLISH", channel, typeof payload === "string" ? payload : asBuffer(payload)]);
-    } catch (cause) {
-      this.#onDropped(1, 0, cause);
-    }
+    });
+  }
+
+  /** As {@link publish}, for what may travel together with others: broadcasts, to their channels. */
+  broadcast(channel: string, message: unknown): void {
+    this.#guarded(() => {
+      const payload = this.options.parser.encode(message);
+      if (typeof payload === "string") this.#outbox.send(["PUBLISH", channel, payload]);
+      else this.#batches.add(channel, { channel, payload: asBuffer(payload) }, payload.length);
+    });
   }
 
   /** Other nodes that were there when it was last looked up. */
@@ -166,6 +187,7 @@ export class Hub {
 
   /** A node has been heard of. Answers of the incumbent's nodes have no name, so they speak for all that have none. */
   onHeard(uid: string | undefined, isNameless: (uid: string) => boolean): void {
+    if (uid === undefined || (uid !== EMITTER_ID && isNameless(uid))) this.#batches.allow(false);
     if (this.#silent.size === 0) return;
     if (uid !== undefined) this.#silent.delete(uid);
     else for (const silent of this.#silent) if (isNameless(silent)) this.#silent.delete(silent);
@@ -176,17 +198,43 @@ export class Hub {
   }
 
   #tellNodes(): void {
-    this.cluster.onNodes(new Set([...this.#nodes.values()].flatMap((uids) => [...uids])));
+    const nodes = new Set([...this.#nodes.values()].flatMap((uids) => [...uids]));
+    if (this.options.batches) this.#batches.allow([...nodes].every(isOurs));
+    this.cluster.onNodes(nodes);
+  }
+
+  /** Sends broadcasts that go to the same channel. */
+  #transmit(broadcasts: readonly Outgoing[]): void {
+    const [first] = broadcasts;
+    if (first === undefined) return;
+    const payloads = broadcasts.map(({ payload }) => payload);
+    const whole = payloads.length === 1 ? first.payload : joinBroadcasts(this.uid, payloads);
+    this.#outbox.send(["PUBLISH", first.channel, whole], undefined, payloads.length);
+  }
+
+  #guarded(act: () => void): void {
+    try {
+      act();
+    } catch (cause) {
+      this.#onDropped(1, 0, cause);
+    }
   }
 
   #onBroadcast(payload: Buffer, channel: string): void {
-    let message: unknown;
+    if (this.#isOwn(payload)) return;
+    let messages: readonly unknown[] | undefined;
     this.channels.forEachMeaning(channel, (namespace, room) => {
       const peer = this.#peers.get(namespace);
       if (peer === undefined || (room !== "" && !peer.hasRoom(room))) return;
-      message ??= this.#decode(payload, "broadcast");
-      peer.onBroadcast(message);
+      messages ??= splitBroadcast(this.#decode(payload, "broadcast"));
+      for (const message of messages) peer.onBroadcast(message);
     });
+  }
+
+  /** Whether a broadcast, or a batch of them, is this node's own; without reading more than the beginning. */
+  #isOwn(payload: Buffer): boolean {
+    const { length } = this.#ownName;
+    return this.options.parser === messagePack && payload.subarray(1, length + 1).equals(this.#ownName);
   }
 
   /** @returns undefined for what cannot be decoded */
@@ -217,6 +265,9 @@ export class Hub {
     this.cluster.onStatus({ kind: "dropped", messages, bytes, ...(cause !== undefined && { cause }) });
   }
 }
+
+/** What programs call themselves that only publish. */
+const EMITTER_ID = "emitter";
 
 const NOBODY: ReadonlySet<string> = new Set();
 const OPENING_BRACE = 0x7b;

@@ -29,6 +29,11 @@ export interface RedisAdapterOptions {
   readonly maxBacklogBytes?: number;
   /** How long messages wait while Redis is away, in milliseconds. @defaultValue 10000 */
   readonly maxBacklogAge?: number;
+  /**
+   * Sends the broadcasts of one turn of the event loop as one. Only for clusters without servers of socket.io, which skip such
+   * messages, and without `parser`: once one of them is heard, each broadcast is sent alone until it is gone. @defaultValue false
+   */
+  readonly batches?: boolean;
   /** Takes what listeners of the cluster's events throw. @defaultValue a process warning */
   readonly onError?: (thrown: unknown) => void;
   /** Where time comes from. @defaultValue the system's */
@@ -43,6 +48,7 @@ export interface ResolvedRedisOptions {
   readonly parser: RedisParser;
   readonly maxBacklogBytes: number;
   readonly maxBacklogAgeMs: number;
+  readonly batches: boolean;
   readonly onError: (thrown: unknown) => void;
   readonly clock: Clock;
 }
@@ -56,6 +62,7 @@ export function resolveOptions(options: RedisAdapterOptions): ResolvedRedisOptio
     parser: options.parser ?? messagePack,
     maxBacklogBytes: positive("maxBacklogBytes", options.maxBacklogBytes ?? 16 * 1_048_576),
     maxBacklogAgeMs: positive("maxBacklogAge", options.maxBacklogAge ?? 10_000),
+    batches: options.batches === true && options.parser === undefined,
     onError: options.onError ?? warn,
     clock: options.clock ?? systemClock,
   });

@@ -52,9 +52,7 @@ export class PubSubAdapter implements Adapter, NamespacePeer {
       const packet = { type: EVENT, data: command.data, nsp: namespace };
       const { rooms, except } = command.to;
       const options = { rooms, except, flags: writeFlags(command) };
-      this.#hub.publish(channel, () =>
-        this.#hub.options.parser.encode([uid, packet, mark === undefined ? options : { ...options, mark }]),
-      );
+      this.#hub.broadcast(channel, [uid, packet, mark === undefined ? options : { ...options, mark }]);
     } else this.#request(writeCommand(command));
   }
 

@@ -1,4 +1,6 @@
+import { TickBatches } from "@halyard/adapter";
 import type { Bus, BusBacklog, BusHandler, BusMessage, BusStatus, BusTopic } from "@halyard/contracts";
+import { joinMessages } from "../bus/batch.ts";
 import { decodeMessage, encodeMessage, namespaceOf } from "../bus/bus-codec.ts";
 import { BusInlet } from "../bus/bus-inlet.ts";
 import { UpGate } from "../bus/up-gate.ts";
@@ -13,6 +15,12 @@ import { createNodeId } from "../pubsub/node-id.ts";
 import { hasChannel, isForAllNodes, onlyRoomOf } from "../bus/routing.ts";
 import type { ResolvedShardedOptions } from "./sharded-options.ts";
 
+/** A message on its way. */
+interface Outgoing {
+  readonly channel: string;
+  readonly payload: string | Buffer;
+}
+
 /** Moves messages over sharded pub/sub of Redis 7, over the channels that `createShardedAdapter` of socket.io uses. */
 export class ShardedBus implements Bus {
   readonly nodeId: string = createNodeId();
@@ -23,6 +31,7 @@ export class ShardedBus implements Bus {
   readonly #subscriptions: Subscriptions;
   readonly #inlet = new BusInlet(this.nodeId);
   readonly #gate = new UpGate();
+  readonly #batches = new TickBatches<Outgoing>((messages) => this.#transmit(messages));
   #heartbeat: Heartbeat | undefined;
   readonly #namespaces = new Set<string>();
   #state: "open" | "closed" = "open";
@@ -66,6 +75,10 @@ export class ShardedBus implements Bus {
     this.#send(`${this.#channel(message.nsp)}${to}#`, message);
   }
 
+  allowBatches(allowed: boolean): void {
+    if (this.#options.batches) this.#batches.allow(allowed);
+  }
+
   async peerCount(namespace: string): Promise<number> {
     if (this.#state === "closed") return 0;
     const channel = this.#channel(namespace);
@@ -87,6 +100,7 @@ export class ShardedBus implements Bus {
 
   async close(): Promise<void> {
     if (this.#state === "closed") return;
+    this.#batches.flush();
     this.#state = "closed";
     this.#outbox.close();
     this.#heartbeat?.close();
@@ -117,10 +131,21 @@ export class ShardedBus implements Bus {
 
   #send(channel: string, message: BusMessage): void {
     try {
-      this.#outbox.send(["SPUBLISH", channel, encodeMessage(message)], channel);
+      const payload = encodeMessage(message);
+      this.#batches.add(`${typeof payload} ${channel}`, { channel, payload }, payload.length);
     } catch (cause) {
       this.#inlet.onDropped(1, 0, cause);
     }
+  }
+
+  /** Sends messages that go to the same channel, all of them in the same form. */
+  #transmit(messages: readonly Outgoing[]): void {
+    const [first] = messages;
+    if (first === undefined) return;
+    const { channel, payload } = first;
+    const payloads = messages.map(({ payload: one }) => one);
+    const whole = messages.length === 1 ? payload : joinMessages(this.nodeId, payloads);
+    this.#outbox.send(["SPUBLISH", channel, whole], channel, messages.length);
   }
 
   #onStatus(status: BusStatus): void {

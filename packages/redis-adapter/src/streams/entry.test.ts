@@ -1,15 +1,43 @@
 import { expect, test } from "vitest";
 import { compareIds } from "./entry-id.ts";
-import { readEntries, readFields, readReply, writeFields } from "./entry.ts";
+import { readEntries, readFields, readReply, writeFields, writeMessage } from "./entry.ts";
 
 function toMap(list: readonly string[]): Map<string, string> {
   const pairs = list.flatMap((name, at) => (at % 2 === 0 ? [[name, list[at + 1] ?? ""] as const] : []));
   return new Map(pairs);
 }
 
+const read = (fields: readonly string[]) => readFields(toMap(fields)).map((part) => part());
+
 test.each([{ a: [1, "é"] }, { bytes: Buffer.from([0, 255]) }, undefined])("reads what it writes: %o", (data) => {
   const message = { uid: "me", nsp: "/", type: 3, ...(data !== undefined && { data }) };
-  expect(readFields(toMap(writeFields(message, 7, false)))).toEqual(message);
+  expect(read(writeFields("me", [writeMessage(message, false)], 7))).toEqual([message]);
+});
+
+test("reads several messages of one entry as they were, each for itself", () => {
+  const messages = [{ a: [1, "é\u2028"] }, { bytes: Buffer.from([0, 255]) }, undefined, { n: 2 }].map(
+    (data, index) => ({
+      uid: "me",
+      nsp: index === 0 ? "/shop" : "/",
+      type: 3,
+      ...(data !== undefined && { data }),
+    }),
+  );
+  const fields = writeFields(
+    "me",
+    messages.map((message) => writeMessage(message, false)),
+    7,
+  );
+  expect(fields.slice(0, 8)).toEqual(["uid", "me", "nsp", "", "type", "103", "n", "7"]);
+  expect(read(fields)).toEqual(messages);
+  const damaged = fields.map((field) => field.replace('{\\"n\\":2}', "{"));
+  const [first, , , last] = readFields(toMap(damaged));
+  expect(first!()).toEqual(messages[0]);
+  expect(last).toThrow();
+});
+
+test.each(['{"messages":1}', "{}", "nonsense"])("a batch that holds no messages cannot be read: %s", (data) => {
+  expect(() => readFields(toMap(["uid", "me", "nsp", "", "type", "103", "data", data]))).toThrow();
 });
 
 test("reads the answers of all clients", () => {

@@ -1,3 +1,4 @@
+import { BATCH_TYPE } from "@halyard/adapter";
 import type { BusMessage } from "@halyard/contracts";
 import { hasBinary } from "../bus/has-binary.ts";
 import { decodePacked, encodePacked } from "../bus/bus-codec.ts";
@@ -8,27 +9,59 @@ export interface StreamEntry {
   readonly fields: ReadonlyMap<string, string>;
 }
 
-/**
- * Writes the fields of an entry, as nodes of socket.io do. `number` counts the sender's messages, so that one that is sent again
- * is told; others skip it.
- * @throws for data that cannot be encoded
- */
-export function writeFields({ uid, nsp, type, data }: BusMessage, number: number, onlyPlaintext: boolean): string[] {
-  const fields = ["uid", uid, "nsp", nsp, "type", String(type), "n", String(number)];
-  if (data === undefined) return fields;
-  const isPacked = !onlyPlaintext && hasBinary(data);
-  return [...fields, "data", isPacked ? encodePacked(data).toString("base64") : JSON.stringify(data)];
+/** A message as text. */
+export interface WrittenMessage {
+  readonly nsp: string;
+  readonly type: number;
+  /** JSON, or MessagePack in Base64 if it holds bytes. */
+  readonly data: string | undefined;
 }
 
 /**
- * Reads a message from the fields of an entry.
+ * Writes a message as text.
+ * @throws for data that cannot be encoded
+ */
+export function writeMessage({ nsp, type, data }: BusMessage, onlyPlaintext: boolean): WrittenMessage {
+  if (data === undefined) return { nsp, type, data };
+  const isPacked = !onlyPlaintext && hasBinary(data);
+  return { nsp, type, data: isPacked ? encodePacked(data).toString("base64") : JSON.stringify(data) };
+}
+
+/**
+ * Writes the fields of an entry, as nodes of socket.io do; several messages become one that they skip, as its type is none of
+ * theirs. `number` counts the sender's entries, so that one that is sent again is told; others skip it.
+ */
+export function writeFields(uid: string, messages: readonly WrittenMessage[], number: number): string[] {
+  const [first = NOTHING] = messages;
+  const { nsp, type, data } = messages.length > 1 ? batchOf(messages) : first;
+  const fields = ["uid", uid, "nsp", nsp, "type", String(type), "n", String(number)];
+  return data === undefined ? fields : [...fields, "data", data];
+}
+
+/**
+ * Reads the messages of an entry, each when it is come to.
  * @throws for data that cannot be decoded
  */
-export function readFields(fields: ReadonlyMap<string, string>): unknown {
-  const data = fields.get("data");
-  const message = { uid: fields.get("uid"), nsp: fields.get("nsp"), type: Number(fields.get("type")) };
-  if (data === undefined) return message;
-  return { ...message, data: data.startsWith("{") ? JSON.parse(data) : decodePacked(Buffer.from(data, "base64")) };
+export function readFields(fields: ReadonlyMap<string, string>): readonly (() => unknown)[] {
+  const [uid, nsp, type, data] = [fields.get("uid"), fields.get("nsp"), Number(fields.get("type")), fields.get("data")];
+  if (type !== BATCH_TYPE || data === undefined) return [() => readMessage(uid, { nsp, type, data })];
+  const { messages }: { messages?: unknown } = JSON.parse(data);
+  if (!Array.isArray(messages)) throw new TypeError("a batch holds no messages");
+  return messages.map((part: Partial<WrittenMessage>) => () => readMessage(uid, part));
+}
+
+const NOTHING: WrittenMessage = { nsp: "", type: 0, data: undefined };
+
+function batchOf(messages: readonly WrittenMessage[]): WrittenMessage {
+  return { nsp: "", type: BATCH_TYPE, data: JSON.stringify({ messages }) };
+}
+
+function readMessage(
+  uid: string | undefined,
+  { nsp, type, data }: { nsp?: string | undefined; type?: number; data?: string | undefined },
+): unknown {
+  if (data === undefined) return { uid, nsp, type };
+  return { uid, nsp, type, data: data.startsWith("{") ? JSON.parse(data) : decodePacked(Buffer.from(data, "base64")) };
 }
 
 /** Reads what `XREAD` answers for one stream; clients give it as list, as map or as object. */

@@ -1,5 +1,7 @@
+import { TickBatches } from "@halyard/adapter";
 import type { Bus, BusBacklog, BusHandler, BusMessage, BusStatus, BusTopic } from "@halyard/contracts";
 import { codedError } from "@halyard/core";
+import { joinMessages } from "../bus/batch.ts";
 import { decodePacked, encodePacked, namespaceOf } from "../bus/bus-codec.ts";
 import { BusInlet } from "../bus/bus-inlet.ts";
 import { isForAllNodes } from "../bus/routing.ts";
@@ -11,10 +13,15 @@ import type { RedisClient } from "../connection/redis-client.ts";
 import type { OwnedRedisLink, RedisLink } from "../connection/redis-link.ts";
 import { Subscriptions } from "../connection/subscriptions.ts";
 import { createNodeId } from "../pubsub/node-id.ts";
-import { readFields, writeFields, type StreamEntry } from "./entry.ts";
+import { readFields, writeFields, writeMessage, type StreamEntry, type WrittenMessage } from "./entry.ts";
 import { RecentNumbers } from "./recent-numbers.ts";
 import { StreamReader } from "./stream-reader.ts";
 import { allStreams, streamOf, type ResolvedStreamsOptions } from "./streams-options.ts";
+
+/** A message on its way: for a stream, or for a channel. */
+type Outgoing =
+  | { readonly kind: "entry"; readonly stream: string; readonly message: WrittenMessage }
+  | { readonly kind: "message"; readonly channel: string; readonly payload: Buffer };
 
 /**
  * Moves commands over streams, which keep them for nodes that are away for a while, and questions and answers over pub/sub; all as
@@ -29,6 +36,7 @@ export class StreamsBus implements Bus {
   readonly #subscriptions: Subscriptions;
   readonly #inlet: BusInlet = new BusInlet(this.nodeId);
   readonly #recent = new RecentNumbers();
+  readonly #batches = new TickBatches<Outgoing>((messages) => this.#transmit(messages));
   readonly #namespaces = new Set<string>();
   #readers: readonly StreamReader[] = [];
   #heartbeat: Heartbeat | undefined;
@@ -93,6 +101,10 @@ export class StreamsBus implements Bus {
     this.#send(`${this.#channel(message.nsp)}${to}#`, message);
   }
 
+  allowBatches(allowed: boolean): void {
+    if (this.#options.batches) this.#batches.allow(allowed);
+  }
+
   async peerCount(namespace: string): Promise<number> {
     if (this.#state === "closed") return 0;
     const channel = this.#channel(namespace);
@@ -112,6 +124,7 @@ export class StreamsBus implements Bus {
 
   async close(): Promise<void> {
     if (this.#state === "closed") return;
+    this.#batches.flush();
     this.#state = "closed";
     this.#outbox.close();
     this.#heartbeat?.close();
@@ -145,17 +158,39 @@ export class StreamsBus implements Bus {
 
   #append(message: BusMessage): void {
     const stream = streamOf(message.nsp, this.#options);
-    const trim = ["MAXLEN", "~", String(this.#options.maxLength)];
     this.#guarded(() => {
-      const fields = writeFields(message, this.#number + 1, this.#options.onlyPlaintext);
-      this.#number++;
-      this.#outbox.send(["XADD", stream, ...trim, "*", ...fields], stream);
+      const written = writeMessage(message, this.#options.onlyPlaintext);
+      this.#batches.add(`entry ${stream}`, { kind: "entry", stream, message: written }, written.data?.length ?? 0);
     });
   }
 
   #send(channel: string, message: BusMessage): void {
+    this.#guarded(() => {
+      const payload = encodePacked(message);
+      this.#batches.add(`message ${channel}`, { kind: "message", channel, payload }, payload.length);
+    });
+  }
+
+  /** Sends messages that go to the same stream, or to the same channel. */
+  #transmit(messages: readonly Outgoing[]): void {
+    const [first] = messages;
+    if (first?.kind === "entry") this.#transmitEntry(first.stream, messages);
+    else if (first?.kind === "message") this.#transmitMessage(first.channel, messages);
+  }
+
+  #transmitEntry(stream: string, messages: readonly Outgoing[]): void {
+    const trim = ["MAXLEN", "~", String(this.#options.maxLength)];
+    const written = messages.flatMap((item) => (item.kind === "entry" ? [item.message] : []));
+    const fields = writeFields(this.nodeId, written, ++this.#number);
+    this.#outbox.send(["XADD", stream, ...trim, "*", ...fields], stream, messages.length);
+  }
+
+  #transmitMessage(channel: string, messages: readonly Outgoing[]): void {
     const command = this.#options.kind === "shard" ? "SPUBLISH" : "PUBLISH";
-    this.#guarded(() => this.#outbox.send([command, channel, encodePacked(message)], channel));
+    const payloads = messages.flatMap((item) => (item.kind === "message" ? [item.payload] : []));
+    const [first = ""] = payloads;
+    const whole = payloads.length === 1 ? first : joinMessages(this.nodeId, payloads);
+    this.#outbox.send([command, channel, whole], channel, messages.length);
   }
 
   #guarded(act: () => void): void {
@@ -175,8 +210,14 @@ export class StreamsBus implements Bus {
     const [uid, number] = [fields.get("uid"), Number(fields.get("n"))];
     if (uid === undefined || uid === this.nodeId) return;
     if (Number.isSafeInteger(number) && number > 0 && !this.#recent.add(uid, number)) return;
+    this.#reading(id, () => {
+      for (const read of readFields(fields)) this.#reading(id, () => this.#inlet.deliver(read(), id));
+    });
+  }
+
+  #reading(id: string, act: () => void): void {
     try {
-      this.#inlet.deliver(readFields(fields), id);
+      act();
     } catch (cause) {
       this.#inlet.onMalformed(codedError("CLUSTER_MALFORMED", `the entry ${id} of a stream cannot be read`, cause));
     }
