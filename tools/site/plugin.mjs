@@ -53,7 +53,7 @@ class SiteRouter extends KindRouter {
  * @param {string} file
  */
 function pageOf(markdown, file) {
-  const linked = linksForSite(markdown, file).replaceAll(/^<!-- .*? -->\n/gms, "");
+  const linked = linksForSite(markdown, file).replaceAll(/^<!--[^]*?-->\n/gm, "");
   const [heading = "", title = ""] = /^# (.*)\n/.exec(linked) ?? [];
   const text = linked.slice(heading.length);
   const group = documents.get(file);
