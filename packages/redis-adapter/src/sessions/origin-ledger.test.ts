@@ -63,6 +63,16 @@ test("cannot tell if it has never heard of a server that has sent more than what
   expect(setUp(["own"], ["a", 5, 4]).startAfter(covered, new Map([["a", 6]]), 2, 0)).toBe(1);
 });
 
+test("cannot tell if a server has sent more since the log began, and nothing of it has been heard", () => {
+  const ledger = new OriginLedger("here", KEEP_MS);
+  ledger.begin(new Map([["a", 7]]), 0);
+  const startAfter = (covered: number, told: number): number | undefined =>
+    ledger.startAfter(new Map([["a", covered]]), new Map([["a", told]]), 0, 0);
+  expect([startAfter(7, 7), startAfter(7, 8), startAfter(8, 8)]).toEqual([0, undefined, 0]);
+  ledger.note(1, { origin: { epoch: "a", position: 8, previous: 7 }, isTold: false }, 0);
+  expect([startAfter(7, 9), startAfter(8, 9)]).toEqual([0, 0]);
+});
+
 test("cannot tell once the log has forgotten what is not covered", () => {
   const ledger = setUp(["own"], ["a", 4, 0], ["own"], ["a", 9, 4]);
   const covered = new Map([

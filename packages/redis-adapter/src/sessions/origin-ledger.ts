@@ -89,8 +89,11 @@ export class OriginLedger {
     position: number,
     nowMs: number,
   ): number | undefined {
-    for (const [epoch, last] of told)
-      if (!this.#origins.has(epoch) && last > (covered.get(epoch) ?? 0)) return undefined;
+    for (const [epoch, last] of told) {
+      const origin = this.#origins.get(epoch);
+      const isUncertain = origin === undefined || (isUnheard(origin) && last > origin.last);
+      if (isUncertain && last > (covered.get(epoch) ?? 0)) return undefined; // it may have been sent before this server listened
+    }
     let start = position;
     for (const [epoch, { since, last, forgotten, places, lastAtMs }] of this.#origins) {
       const until = covered.get(epoch) ?? 0;
