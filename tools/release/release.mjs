@@ -10,9 +10,13 @@ import { applications } from "./applications.mjs";
 import { layOut } from "./lay-out.mjs";
 import { pack } from "./pack.mjs";
 
+/** Far above what any command of an application takes. */
+const PATIENCE_MS = 10 * 60_000;
+
 const { values } = parseArgs({ options: { "dry-run": { type: "boolean" }, only: { type: "string" } } });
 const chosen = applications.filter(({ name }) => values.only === undefined || name === values.only);
-if (chosen.length === 0) fail(`there is no such application; there are ${applications.map(({ name }) => name).join(", ")}`);
+if (chosen.length === 0)
+  fail(`there is no such application; there are ${applications.map(({ name }) => name).join(", ")}`);
 
 const chromium = provide(programs.chromium, thisMachine);
 const work = mkdtempSync(join(tmpdir(), "halyard-release-"));
@@ -32,7 +36,8 @@ function proves(application) {
   const env = { ...process.env, CHROMIUM_PATH: chromium };
   for (const command of ["npm install --no-audit --no-fund --loglevel=error", ...application.commands]) {
     process.stdout.write(`▸ ${application.name}: ${command}\n`);
-    const { status } = spawnSync(command, { cwd: folder, shell: true, stdio: ["ignore", "inherit", "inherit"], env });
+    const how = { cwd: folder, shell: true, env, timeout: PATIENCE_MS };
+    const { status } = spawnSync(command, { ...how, stdio: ["ignore", "inherit", "inherit"] });
     if (status !== 0) return false;
   }
   return true;

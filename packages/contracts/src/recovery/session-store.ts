@@ -13,7 +13,7 @@ export interface Membership {
   /** The last position before it joined. */
   readonly after: number;
   /** The last position before it left; absent while it is in the room. */
-  readonly until?: number;
+  readonly until?: number | undefined;
 }
 
 /** The part of a session that it spends on one server. Positions are those of that server's log. */
@@ -25,11 +25,11 @@ export interface SessionStay {
   /** The last packet that was sent to the client while it was connected. */
   readonly reached: number;
   /** The last packet logged while the client was connected, as far as `reached` tells of it; absent while it is connected. */
-  readonly lostAt?: number;
+  readonly lostAt?: number | undefined;
   /** The first packet that the client was not sent because it was too slow; absent if there is none. */
-  readonly droppedAt?: number;
+  readonly droppedAt?: number | undefined;
   /** Up to where packets of each log, by epoch, belong to the stays before this one, whichever server brought them. */
-  readonly covered?: ReadonlyMap<string, number>;
+  readonly covered?: ReadonlyMap<string, number> | undefined;
 }
 
 /** A stay that is over: the client has gone to another server. */
@@ -47,9 +47,9 @@ export interface SavedSession extends SessionStay {
   /** The application's own data. */
   readonly data: unknown;
   /** The stays before this one, as far as the client may have missed something of them; in order. */
-  readonly former?: readonly FormerStay[];
+  readonly former?: readonly FormerStay[] | undefined;
   /** The place that the client showed when the session began: of a session that it had before. */
-  readonly stale?: LogPlace;
+  readonly stale?: LogPlace | undefined;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import type { Socket as TcpSocket } from "node:net";
 import type { EngineMessage, EnginePacket } from "@halyard/contracts";
 import { decodeFrame, encodeFrame } from "@halyard/engine.io-parser";
 import { WebSocket as Ws, type ClientOptions, type RawData } from "ws";
@@ -121,8 +122,10 @@ export class NodeWebSocket extends Transport {
   static readonly #listeners: Listeners = {
     upgrade(response) {
       const { owner } = this;
-      if (response.headers["sec-websocket-extensions"] === undefined) owner.#writer = new FrameWriter(response.socket);
-      if (owner.options.autoUnref) response.socket.unref();
+      const connection: TcpSocket | null = response.socket; // Bun, which has a WebSocket of its own for `ws`, shows none
+      const isPlain = response.headers["sec-websocket-extensions"] === undefined;
+      if (isPlain && connection !== null) owner.#writer = new FrameWriter(connection);
+      if (owner.options.autoUnref) connection?.unref();
       owner.options.cookieJar?.store(response.headers["set-cookie"]);
     },
     open() {
