@@ -17,7 +17,10 @@ export function pack(folder) {
     const path = join(packages, directory);
     const { name, version, private: isPrivate } = JSON.parse(readFileSync(join(path, "package.json"), "utf8"));
     if (isPrivate === true) continue;
-    const { status, stderr } = spawnSync("pnpm", ["pack", "--pack-destination", folder], { cwd: path });
+    const { status, stderr } = spawnSync("pnpm", ["pack", "--pack-destination", folder], {
+      cwd: path,
+      encoding: "utf8",
+    });
     if (status !== 0) throw new Error(`${name} cannot be packed: ${stderr}`);
     tarballs.set(name, join(folder, `${name.replace("@", "").replace("/", "-")}-${version}.tgz`));
   }
