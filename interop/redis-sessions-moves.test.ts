@@ -1,14 +1,15 @@
 import { createServer } from "node:http";
-import { createAdapter } from "@halyard/redis-adapter";
+import { createAdapter, createShardedAdapter } from "@halyard/redis-adapter";
 import { createSessionStorage } from "@halyard/redis-adapter/sessions";
+import { createAdapter as createStreamsAdapter } from "@halyard/redis-adapter/streams";
 import type { Server, Socket as ServerSocket } from "socket.io";
 import type { Socket as ClientSocket } from "socket.io-client";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { connected } from "./channels.ts";
 import { clientEnds, serverEnds } from "./ends.ts";
 import { listening } from "./listening.ts";
 import { Random, seedOf } from "./random.ts";
-import { ioRedis6, redis6, type ClientKind } from "./redis/clients.ts";
+import { ioRedis6, redis6, type AnyClient, type ClientKind } from "./redis/clients.ts";
 import { eventually } from "./redis/eventually.ts";
 import { RedisServer } from "./redis/redis-server.ts";
 import { startSwitchLine, type SwitchLine } from "./redis/switch-line.ts";
@@ -49,16 +50,29 @@ afterAll(async () => {
   await redis.kill();
 });
 
-const pairs = clientEnds
-  .filter(({ generation }) => generation === 4)
-  .map((end, index) => ({ end, name: end.name, kind: [redis6, ioRedis6][index % 2] ?? redis6 }));
+/** What moves, and over what. */
+interface Way {
+  readonly name: string;
+  readonly isOurs: boolean;
+  readonly kind: ClientKind;
+  readonly createAdapter: (publisher: AnyClient, subscriber: AnyClient) => unknown;
+}
 
-describe.each(pairs)("$name client, over $kind.name", ({ end: { Manager }, kind }) => {
-  test(`${CLIENTS} clients move ${MOVES} times each under traffic`, { timeout: 240_000 }, async () => {
+const ways: readonly Way[] = [
+  { name: "stock clients, pub/sub", isOurs: false, kind: redis6, createAdapter },
+  { name: "our clients, sharded pub/sub", isOurs: true, kind: ioRedis6, createAdapter: createShardedAdapter },
+  { name: "our clients, streams", isOurs: true, kind: redis6, createAdapter: (client) => createStreamsAdapter(client) },
+];
+
+test.each(ways)(
+  `${CLIENTS} clients move ${MOVES} times each under traffic: $name, $kind.name`,
+  { timeout: 240_000 },
+  async ({ isOurs, kind, createAdapter: create }) => {
+    const { Manager } = clientEnds.find(({ ours, generation }) => ours === isOurs && generation === 4) ?? never();
     const random = new Random(seedOf("moves"));
     const failures: unknown[] = [];
     const travellers: Traveller[] = [];
-    const nodes = await startNodes(kind, (node, socket) => {
+    const nodes = await startNodes(kind, create, (node, socket) => {
       const traveller = travellers[Number(socket.handshake.auth["index"])];
       if (traveller === undefined) return;
       const { recoveryFailure } = socket as unknown as { recoveryFailure: unknown };
@@ -147,18 +161,21 @@ describe.each(pairs)("$name client, over $kind.name", ({ end: { Manager }, kind 
       const others = nodes.filter(({ name }) => name !== traveller.at);
       traveller.line.move(random.pick(others).port, random.below(2) === 0 ? "reset" : "half-open");
     }
-  });
-});
+  },
+);
 
-async function startNodes(kind: ClientKind, onSocket: (node: string, socket: ServerSocket) => void): Promise<Node[]> {
-  const end = serverEnds.find(({ ours }) => ours);
-  if (end === undefined) throw new Error("ours is missing");
+async function startNodes(
+  kind: ClientKind,
+  create: Way["createAdapter"],
+  onSocket: (node: string, socket: ServerSocket) => void,
+): Promise<Node[]> {
+  const end = serverEnds.find(({ ours }) => ours) ?? never();
   const nodes: Node[] = [];
   for (const name of NODES) {
     const [publisher, subscriber, sessions] = [0, 0, 0].map(() => kind.create(redis.port));
     const http = createServer();
     const io: Server = new end.Server(http, {
-      adapter: createAdapter(publisher, subscriber),
+      adapter: create(publisher, subscriber),
       connectionStateRecovery: { storage: createSessionStorage(sessions) },
     } as object);
     io.on("connection", (socket) => onSocket(name, socket));
@@ -175,4 +192,8 @@ async function startNodes(kind: ClientKind, onSocket: (node: string, socket: Ser
     return counts.every((count) => count === NODES.length);
   });
   return nodes;
+}
+
+function never(): never {
+  throw new Error("it is there");
 }
