@@ -6,8 +6,8 @@ import { libraries, useApplication, type Application } from "./application.ts";
 import { connect } from "./client.ts";
 
 /** What an instrumented server has traced of one exchange. */
-async function spans(application: Application): Promise<string[]> {
-  const { url, ask } = await application.start("opentelemetry.cjs");
+async function spans(application: Application, environment?: Readonly<Record<string, string>>): Promise<string[]> {
+  const { url, ask } = await application.start("opentelemetry.cjs", environment);
   const client = connect(url);
   const heard = [once(client, "direct"), once(client, "room")];
   expect(await client.emitWithAck("echo", 1)).toBe(1);
@@ -30,6 +30,17 @@ describe("instrumented by OpenTelemetry,", () => {
 
   test("ours works, and traces nothing", async () => {
     expect(await spans(ours)).toEqual([]);
+  });
+
+  test("ours traces all of it once the instrumentation is given the classes", async () => {
+    const traced = await spans(ours, { TRACES: "classes" });
+    // broadcasts do not say which namespace they are for
+    expect(traced.toSorted()).toEqual([
+      "receive /: connection",
+      "receive /: echo",
+      "send /: direct",
+      "send undefined: room",
+    ]);
   });
 
   test("ours would trace connections under a version that is asked for", async () => {

@@ -5,10 +5,20 @@ const { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } = requi
 
 const exporter = new InMemorySpanExporter();
 const tracerProvider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
-registerInstrumentations({ tracerProvider, instrumentations: [new SocketIoInstrumentation()] });
+const instrumentation = new SocketIoInstrumentation();
+registerInstrumentations({ tracerProvider, instrumentations: [instrumentation] });
 
 const { createServer } = require("node:http");
-const { Server } = require("socket.io");
+const library = require("socket.io");
+const { Server, Socket } = library;
+
+if (process.env.TRACES === "classes") {
+  const [definition] = instrumentation.getModuleDefinitions();
+  const BroadcastOperator = new Server().to("").constructor;
+  definition.patch(library, "4.8.4");
+  for (const file of definition.files)
+    if (!file.name.endsWith("namespace.js")) file.patch({ Socket, BroadcastOperator }, "4.8.4");
+}
 
 const httpServer = createServer();
 const io = new Server(httpServer);
