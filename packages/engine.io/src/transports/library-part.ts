@@ -21,7 +21,7 @@ export class LibraryPart {
   /** Bytes of the present frame that have not come yet. */
   #missing = 0;
   /** The start of a frame of which too little has come to tell its length. */
-  #prefix: Buffer | undefined;
+  #prefix: Uint8Array | undefined;
 
   /** The library tells of a message, a ping or a pong. */
   onTold(): void {
@@ -55,7 +55,7 @@ export class LibraryPart {
     const prefix = this.#prefix === undefined ? begun : Buffer.concat([this.#prefix, begun]);
     const length = frameLength(prefix);
     if (length === undefined) {
-      this.#prefix = Buffer.from(prefix);
+      this.#prefix = new Uint8Array(prefix); // a copy: nothing large is kept for a few bytes
       return false;
     }
     this.#prefix = undefined;
