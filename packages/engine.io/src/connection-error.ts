@@ -51,3 +51,9 @@ export interface ConnectionError {
   readonly message: string;
   readonly context: Readonly<Record<string, unknown>>;
 }
+
+/** Takes the decision over a request: nothing if it is admitted, else why it is not. */
+export type ErrorCallback = (
+  code?: ErrorCode,
+  context?: Record<string, unknown> & { name?: string; message?: string },
+) => void;

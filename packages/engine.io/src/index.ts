@@ -3,7 +3,7 @@ import { PollingTransport } from "./transports/polling.ts";
 import { WebSocketTransport } from "./transports/websocket.ts";
 import { WebTransportTransport } from "./transports/webtransport.ts";
 
-export type { ConnectionError, ErrorCode } from "./connection-error.ts";
+export type { ConnectionError, ErrorCallback, ErrorCode } from "./connection-error.ts";
 export type { AnyHttpServer, AttachOptions } from "./hosts/attach.ts";
 export type { Middleware } from "./hosts/middleware.ts";
 export type { ResponseHeaders } from "./hosts/response-headers.ts";
@@ -16,7 +16,7 @@ export type {
   WebSocketEngine,
   WebSocketEngineConstructor,
 } from "./options.ts";
-export { Server } from "./server.ts";
+export { Server, type BaseServer } from "./server.ts";
 export type { ServerEvents } from "./server-events.ts";
 export type { EngineRequest } from "./session/handshake-record.ts";
 export {

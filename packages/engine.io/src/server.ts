@@ -235,6 +235,9 @@ export class Server extends EventEmitter<ServerEvents> implements EngineServer<I
   }
 }
 
+/** A server of whatever kind: what can be done with one besides attaching it to an HTTP server. */
+export type BaseServer = Omit<Server, "attach" | "handleRequest" | "handleUpgrade" | "httpServer">;
+
 /** An emitter's events about itself are not among those it is typed for. */
 function onNewListener(emitter: NodeJS.EventEmitter, listener: (event: string | symbol) => void): void {
   emitter.on("newListener", listener);
