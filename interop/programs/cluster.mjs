@@ -63,7 +63,7 @@ async function runWorker() {
     fetch: async () => (await io.fetchSockets()).map(summarise),
     missing: async () => (await io.timeout(1_000).fetchSockets()).missingNodes,
     count: () => io.count(),
-    rooms: async () => [...(await io.of("/").adapter.allRooms())],
+    rooms: async () => [...(await io.of("/").adapter.roomSizes()).keys()],
     servers: () => io.of("/").adapter.serverCount(),
     ask: (value) => io.serverSideEmitWithAck("question", value),
     note: (...args) => void io.serverSideEmit("note", ...args),

@@ -36,14 +36,22 @@ export function clusterScenarios(
   });
   afterAll(() => Promise.all([sender.close(), receiver.close()]));
 
-  /** What all clients get until the mark, which the sender sends to everybody last. */
-  async function gets(act: () => void): Promise<readonly unknown[][]> {
+  /**
+   * What all clients get until the marks, which the sender sends last: to everybody, and to rooms, whose messages may take another
+   * way, with somebody who is in them.
+   */
+  async function gets(
+    act: () => void,
+    rooms: readonly (readonly [string, Member])[] = [],
+  ): Promise<readonly unknown[][]> {
     const members = [here, there, alsoThere];
     const seen = members.map(({ client }) => record(client, "event"));
     const marked = members.map(({ client }) => once(client, "mark"));
+    const markedToo = rooms.map(([room, { client }]) => once(client, `mark ${room}`));
     act();
+    for (const room of new Set(rooms.map(([name]) => name))) sender.io.to(room).emit(`mark ${room}`);
     sender.io.emit("mark");
-    await Promise.all(marked);
+    await Promise.all([...marked, ...markedToo]);
     members.forEach(({ client }) => client.off("event"));
     return seen.map((events) => events.map(([value]) => value).toSorted((a, b) => String(a).localeCompare(String(b))));
   }
@@ -82,7 +90,11 @@ export function clusterScenarios(
         here.socket.broadcast.emit("event", 7);
         sender.io.to(there.socket.id).emit("event", 8);
         sender.io.local.emit("event", 9);
-      }),
+      }, [
+        ["a", there],
+        ["b", there],
+        ["b", alsoThere],
+      ]),
     ).toEqual([
       [4, 9],
       [1, 2, 3, 7, 8],
