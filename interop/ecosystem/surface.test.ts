@@ -11,6 +11,8 @@ import { startRig } from "../rig.ts";
 const declarations = {
   incumbent: fileURLToPath(import.meta.resolve("socket.io").replace("wrapper.mjs", "dist/index.d.ts")),
   ours: fileURLToPath(new URL("../../packages/server/dist/index.d.ts", import.meta.url)),
+  incumbentEngine: fileURLToPath(import.meta.resolve("engine.io").replace("wrapper.mjs", "build/engine.io.d.ts")),
+  ourEngine: fileURLToPath(new URL("../../packages/engine.io/dist/index.d.ts", import.meta.url)),
 };
 
 /** What ours does not have: see `docs/compatibility.md`. */
@@ -98,6 +100,20 @@ describe("declared as by the incumbent:", () => {
       expect(membersOf(typeAt(mine, path))).toEqual(expect.arrayContaining(expected));
     });
   }
+});
+
+describe("declared as by engine.io:", () => {
+  const [engine, ourEngine] = [exportsOf(declarations.incumbentEngine), exportsOf(declarations.ourEngine)];
+
+  test("the exports", () => {
+    expect([...ourEngine.keys()]).toEqual(expect.arrayContaining([...engine.keys()]));
+  });
+
+  test.each(["AttachOptions", "BaseServer", "Server", "ServerOptions", "Socket"])("the members of %s", (path) => {
+    const expected = membersOf(typeAt(engine, path));
+    expect(expected.length).toBeGreaterThan(2);
+    expect(membersOf(typeAt(ourEngine, path))).toEqual(expect.arrayContaining(expected));
+  });
 });
 
 test("the reasons of a disconnect, declared as by the incumbent", () => {
