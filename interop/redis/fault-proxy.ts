@@ -6,12 +6,14 @@ import { listening } from "../listening.ts";
 export class FaultProxy {
   readonly port: number;
   readonly #sockets: Set<Socket>;
+  #target: number;
   #mode: "open" | "refusing" = "open";
 
   private constructor(server: Server, port: number, target: number) {
     this.port = port;
     this.#sockets = new Set();
-    server.on("connection", (socket) => this.#join(socket, target));
+    this.#target = target;
+    server.on("connection", (socket) => this.#join(socket));
   }
 
   static async start(target: number): Promise<FaultProxy> {
@@ -40,6 +42,12 @@ export class FaultProxy {
     this.#mode = "open";
   }
 
+  /** Leads new connections to another server, and takes them. */
+  leadTo(target: number): void {
+    this.#target = target;
+    this.accept();
+  }
+
   /** Lets nothing through any more, on connections that seem to be well. */
   stall(): void {
     for (const socket of this.#sockets) socket.pause();
@@ -49,9 +57,9 @@ export class FaultProxy {
     for (const socket of this.#sockets) socket.resume();
   }
 
-  #join(socket: Socket, target: number): void {
+  #join(socket: Socket): void {
     if (this.#mode === "refusing") return void socket.resetAndDestroy();
-    const server = connect(target, "127.0.0.1");
+    const server = connect(this.#target, "127.0.0.1");
     for (const [from, to] of [
       [socket, server],
       [server, socket],

@@ -17,6 +17,9 @@ import { eventually } from "./eventually.ts";
 /** Makes the adapter of a server out of two clients. */
 type MakeAdapter = (publisher: AnyClient, subscriber: AnyClient) => AnyClient;
 
+/** Sees the cluster of a node before anything happens to it. */
+type Watch = (cluster: ours.ClusterAdapterFactory["cluster"]) => void;
+
 /** Whose server and adapter a node has. */
 export interface NodeKind {
   readonly name: string;
@@ -27,15 +30,8 @@ export interface NodeKind {
 const [incumbentEnd, ourEnd] = serverEnds as [ServerEnd, ServerEnd];
 
 /** Our server with our adapter. */
-export function ourNode(
-  options: ours.RedisAdapterOptions,
-  watch: (cluster: ours.ClusterAdapterFactory["cluster"]) => void = () => {},
-): NodeKind {
-  const adapter: MakeAdapter = (publisher, subscriber) => {
-    const factory = ours.createAdapter(publisher, subscriber, options);
-    watch(factory.cluster);
-    return factory;
-  };
+export function ourNode(options: ours.RedisAdapterOptions, watch: Watch = () => {}): NodeKind {
+  const adapter: MakeAdapter = (pub, sub) => watched(ours.createAdapter(pub, sub, options), watch);
   return { name: "ours", end: ourEnd, adapter };
 }
 
@@ -45,8 +41,9 @@ export function stockNode(options: object): NodeKind {
 }
 
 /** Our server with our adapter for sharded pub/sub. */
-export function ourShardedNode(options: ours.ShardedAdapterOptions): NodeKind {
-  return { name: "ours", end: ourEnd, adapter: (pub, sub) => ours.createShardedAdapter(pub, sub, options) };
+export function ourShardedNode(options: ours.ShardedAdapterOptions, watch: Watch = () => {}): NodeKind {
+  const adapter: MakeAdapter = (pub, sub) => watched(ours.createShardedAdapter(pub, sub, options), watch);
+  return { name: "ours", end: ourEnd, adapter };
 }
 
 /** socket.io with the sharded adapter of `@socket.io/redis-adapter`. */
@@ -55,13 +52,19 @@ export function stockShardedNode(options: ours.ShardedAdapterOptions): NodeKind 
 }
 
 /** Our server with our adapter for streams. */
-export function ourStreamsNode(options: ourStreams.StreamsAdapterOptions): NodeKind {
-  return { name: "ours", end: ourEnd, adapter: (client) => ourStreams.createAdapter(client, options) };
+export function ourStreamsNode(options: ourStreams.StreamsAdapterOptions, watch: Watch = () => {}): NodeKind {
+  const adapter: MakeAdapter = (client) => watched(ourStreams.createAdapter(client, options), watch);
+  return { name: "ours", end: ourEnd, adapter };
 }
 
 /** socket.io with `@socket.io/redis-streams-adapter`. */
 export function stockStreamsNode(options: ourStreams.StreamsAdapterOptions): NodeKind {
   return { name: "incumbent", end: incumbentEnd, adapter: (client) => createStockStreams(client, options) };
+}
+
+function watched(factory: ours.ClusterAdapterFactory, watch: Watch): ours.ClusterAdapterFactory {
+  watch(factory.cluster);
+  return factory;
 }
 
 /** One server of a cluster, and the way to connect clients to it. */

@@ -4,6 +4,9 @@ import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { listening } from "../listening.ts";
 
+/** Options of servers that copy each other at once, and leave no file behind. */
+export const REPLICATING: readonly string[] = ["--repl-diskless-sync-delay", "0", "--repl-diskless-load", "swapdb"];
+
 /** A `redis-server` of the test's own: on the loopback interface only, and it keeps nothing. */
 export class RedisServer {
   readonly port: number;

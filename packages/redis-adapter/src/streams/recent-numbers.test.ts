@@ -56,3 +56,18 @@ test("takes little memory for many senders, which may all have stopped long ago"
   expect(usedBytes() - before).toBeLessThan(20_000_000);
   expect(recent.add("sender 0", 1)).toBe(false);
 });
+
+test("takes nothing for new that may be older than all it has noted", () => {
+  const recent = new RecentNumbers();
+  expect(recent.addAgain("a", 1)).toBe(false);
+  for (const number of [5, 6, 8]) recent.add("a", number);
+  expect([4, 5, 6, 7, 8, 9, 9].map((number) => recent.addAgain("a", number))).toEqual([
+    false,
+    false,
+    false,
+    true,
+    false,
+    true,
+    false,
+  ]);
+});

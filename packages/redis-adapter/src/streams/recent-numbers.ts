@@ -4,6 +4,8 @@ const REACH = 10_000;
 const MAX_SENDERS = 256;
 
 interface Sender {
+  /** The number that was noted first. */
+  readonly first: number;
   /** Whether a number was seen, of those in reach, each in the place of its remainder: a set would take ten times as much. */
   readonly seen: Uint8Array;
   highest: number;
@@ -15,7 +17,7 @@ export class RecentNumbers {
 
   /** Notes a message. @returns whether it is new */
   add(name: string, number: number): boolean {
-    const sender = this.#find(name);
+    const sender = this.#find(name, number);
     const { seen } = sender;
     if (number <= sender.highest - REACH) return false;
     if (number > sender.highest) advance(sender, number);
@@ -24,8 +26,14 @@ export class RecentNumbers {
     return true;
   }
 
-  #find(name: string): Sender {
-    const sender = this.#senders.get(name) ?? { seen: new Uint8Array(REACH), highest: 0 };
+  /** Notes a message that may be older than anything that was noted, and then is not new. */
+  addAgain(name: string, number: number): boolean {
+    const sender = this.#senders.get(name);
+    return sender !== undefined && number >= sender.first && this.add(name, number);
+  }
+
+  #find(name: string, number: number): Sender {
+    const sender = this.#senders.get(name) ?? { first: number, seen: new Uint8Array(REACH), highest: 0 };
     this.#senders.delete(name);
     this.#senders.set(name, sender);
     const [oldest] = this.#senders.keys();

@@ -18,7 +18,8 @@ export interface StreamPlan {
 
 /** Takes what a reader reads. */
 export interface StreamHandler {
-  onEntry(entry: StreamEntry): void;
+  /** `isAgain`: it may have been read before, from a stream that was longer. */
+  onEntry(entry: StreamEntry, isAgain: boolean): void;
   /** Entries may have been missed: the stream was lost, or cut off before they were read. */
   onGap(): void;
 }
@@ -32,7 +33,12 @@ export class StreamReader {
   readonly #handler: StreamHandler;
   #onReady: () => void = () => {};
   #link: OwnedRedisLink;
+  #unwatch: () => void = () => {};
+  /** Gives up the command that is under way. */
+  #interrupt: () => void = () => {};
   #offset: string | undefined;
+  /** How far the stream was read before it came back shorter. */
+  #former: string = START;
   #state: "open" | "closed" = "open";
 
   constructor(source: RedisLink, plan: StreamPlan, handler: StreamHandler) {
@@ -40,7 +46,7 @@ export class StreamReader {
     this.#plan = plan;
     this.#handler = handler;
     this.ready = new Promise((resolve) => (this.#onReady = resolve));
-    this.#link = source.duplicate();
+    this.#link = this.#openLink();
     void this.#run();
   }
 
@@ -48,6 +54,19 @@ export class StreamReader {
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.#onReady();
+    this.#endLink();
+  }
+
+  /** Clients may send a command again after a reconnection, and so hide that the server was away. */
+  #openLink(): OwnedRedisLink {
+    const link = this.#source.duplicate();
+    this.#unwatch = link.watch({ onUp: () => {}, onDown: () => this.#interrupt(), onError: () => {} });
+    return link;
+  }
+
+  #endLink(): void {
+    this.#unwatch();
+    this.#interrupt();
     this.#link.end();
   }
 
@@ -76,7 +95,9 @@ export class StreamReader {
       return;
     }
     if (compareIds(last, this.#offset) < 0) {
-      this.#offset = START; // it is another stream: the server has forgotten the former
+      // the server has forgotten the stream, or its end: what is new may have come before the place where this reader was
+      if (last !== START && compareIds(this.#former, this.#offset) < 0) this.#former = this.#offset;
+      this.#offset = START;
       return this.#handler.onGap();
     }
     const first = readEntries(await this.#command(["XRANGE", stream, "-", "+", "COUNT", "1"]))[0]?.id ?? START;
@@ -90,7 +111,7 @@ export class StreamReader {
     for (const entry of readReply(reply)) {
       if (this.#state === "closed") return;
       this.#offset = entry.id; // first: an entry that cannot be read must not be read again
-      this.#handler.onEntry(entry);
+      this.#handler.onEntry(entry, this.#former !== START && compareIds(entry.id, this.#former) <= 0);
     }
   }
 
@@ -98,14 +119,11 @@ export class StreamReader {
   #command(args: readonly string[]): Promise<unknown> {
     const { clock, blockTimeMs, stream } = this.#plan;
     return new Promise((resolve, reject) => {
-      const timer: Timer = clock.schedule(
-        () => {
-          reject(new Error("Redis does not answer"));
-          this.#replaceLink();
-        },
-        blockTimeMs + PATIENCE_MS,
-        true,
-      );
+      const timer: Timer = clock.schedule(() => this.#replaceLink(), blockTimeMs + PATIENCE_MS, true);
+      this.#interrupt = () => {
+        timer.cancel();
+        reject(new Error("Redis does not answer"));
+      };
       this.#link
         .command(args, stream)
         .finally(() => timer.cancel())
@@ -115,8 +133,8 @@ export class StreamReader {
 
   #replaceLink(): void {
     if (this.#state === "closed") return;
-    this.#link.end();
-    this.#link = this.#source.duplicate();
+    this.#endLink();
+    this.#link = this.#openLink();
   }
 
   async #pause(): Promise<void> {

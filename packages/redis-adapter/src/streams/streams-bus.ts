@@ -69,7 +69,10 @@ export class StreamsBus implements Bus {
         new StreamReader(
           this.#publisher,
           { stream, readCount, blockTimeMs, clock },
-          { onEntry: (entry) => this.#onEntry(entry), onGap: () => this.#inlet.onStatus({ kind: "gap" }) },
+          {
+            onEntry: (entry, isAgain) => this.#onEntry(entry, isAgain),
+            onGap: () => this.#inlet.onStatus({ kind: "gap" }),
+          },
         ),
     );
     await Promise.all(this.#readers.map(({ ready }) => ready));
@@ -206,10 +209,11 @@ export class StreamsBus implements Bus {
     this.#inlet.take(payload, decodePacked, (message) => !this.#namespaces.has(namespaceOf(message)));
   }
 
-  #onEntry({ id, fields }: StreamEntry): void {
+  #onEntry({ id, fields }: StreamEntry, isAgain: boolean): void {
     const [uid, number] = [fields.get("uid"), Number(fields.get("n"))];
     if (uid === undefined || uid === this.nodeId) return;
-    if (Number.isSafeInteger(number) && number > 0 && !this.#recent.add(uid, number)) return;
+    const isNumbered = Number.isSafeInteger(number) && number > 0;
+    if (isNumbered ? !this.#isNew(uid, number, isAgain) : isAgain) return;
     this.#reading(id, () => {
       for (const read of readFields(fields)) this.#reading(id, () => this.#inlet.deliver(read(), id));
     });
@@ -221,6 +225,10 @@ export class StreamsBus implements Bus {
     } catch (cause) {
       this.#inlet.onMalformed(codedError("CLUSTER_MALFORMED", `the entry ${id} of a stream cannot be read`, cause));
     }
+  }
+
+  #isNew(uid: string, number: number, isAgain: boolean): boolean {
+    return isAgain ? this.#recent.addAgain(uid, number) : this.#recent.add(uid, number);
   }
 
   /** What pub/sub has missed were questions and answers only. */

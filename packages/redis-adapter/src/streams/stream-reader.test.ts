@@ -1,0 +1,122 @@
+import { FakeClock } from "@halyard/core/testing";
+import { expect, test, vi } from "vitest";
+import { FakeLink } from "../connection/fake-link.fixture.ts";
+import { StreamReader, type StreamHandler } from "./stream-reader.ts";
+
+/** A reader that begins at the place 5-0 of a stream, and waits for what comes. */
+async function start() {
+  const links: FakeLink[] = [];
+  const source = new FakeLink();
+  source.duplicate = () => {
+    const link = new FakeLink();
+    links.push(link);
+    return link;
+  };
+  const clock = new FakeClock();
+  const onEntry = vi.fn<StreamHandler["onEntry"]>();
+  const onGap = vi.fn<StreamHandler["onGap"]>();
+  const reader = new StreamReader(
+    source,
+    { stream: "s", readCount: 10, blockTimeMs: 1_000, clock },
+    { onEntry, onGap },
+  );
+  const read = (): readonly (readonly [id: string, isAgain: boolean])[] =>
+    onEntry.mock.calls.map(([{ id }, isAgain]) => [id, isAgain]);
+  /** Answers the command that was sent last. */
+  const answer = async (name: string, ...ids: readonly string[]): Promise<void> => {
+    const entries = ids.map((id) => [id, ["uid", "x"]]);
+    const command = links.at(-1)?.commands.at(-1);
+    expect(command?.args[0]).toBe(name);
+    await command?.answer(name === "XREAD" ? [["s", entries]] : entries);
+  };
+  const place = (): unknown => links.at(-1)?.commands.at(-1)?.args.at(-1);
+  await answer("XREVRANGE", "5-0");
+  return { links, clock, reader, onGap, read, answer, place };
+}
+
+async function breakOff(links: readonly FakeLink[], clock: FakeClock): Promise<void> {
+  links.at(-1)?.down();
+  await Promise.resolve();
+  await Promise.resolve();
+  await Promise.resolve();
+  links.at(-1)?.up();
+  clock.advance(100);
+  for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+}
+
+test("reads from the end of the stream on", async () => {
+  const { read, answer, place } = await start();
+  expect(place()).toBe("5-0");
+  await answer("XREAD", "6-0", "6-1");
+  expect(read()).toEqual([
+    ["6-0", false],
+    ["6-1", false],
+  ]);
+  expect(place()).toBe("6-1");
+});
+
+test("goes on where it was when the connection was away, though the client does not say so", async () => {
+  const { links, clock, read, answer, place, onGap } = await start();
+  const before = links[0]?.commands.at(-1);
+  await breakOff(links, clock);
+  await before?.answer([["s", [["7-0", ["uid", "x"]]]]]); // the client has sent it again
+  expect(read()).toEqual([]);
+  await answer("XREVRANGE", "7-0");
+  await answer("XRANGE", "1-0");
+  expect(place()).toBe("5-0");
+  await answer("XREAD", "7-0");
+  expect(read()).toEqual([["7-0", false]]);
+  expect(onGap).not.toHaveBeenCalled();
+});
+
+test("tells that a stream was cut off before it was read", async () => {
+  const { links, clock, answer, onGap } = await start();
+  await breakOff(links, clock);
+  await answer("XREVRANGE", "9-0");
+  await answer("XRANGE", "8-0");
+  expect(onGap).toHaveBeenCalledOnce();
+});
+
+test("begins anew with a stream that was forgotten", async () => {
+  const { links, clock, read, answer, place, onGap } = await start();
+  await breakOff(links, clock);
+  await answer("XREVRANGE");
+  expect(onGap).toHaveBeenCalledOnce();
+  expect(place()).toBe("0-0");
+  await answer("XREAD", "2-0"); // the clock of the machine was set back
+  expect(read()).toEqual([["2-0", false]]);
+});
+
+test("says what it may have read before of a stream whose end was forgotten", async () => {
+  const { links, clock, read, answer, onGap } = await start();
+  await breakOff(links, clock);
+  await answer("XREVRANGE", "4-0");
+  expect(onGap).toHaveBeenCalledOnce();
+  await answer("XREAD", "3-0", "4-0", "6-0");
+  expect(read()).toEqual([
+    ["3-0", true],
+    ["4-0", true],
+    ["6-0", false],
+  ]);
+});
+
+test("replaces a connection that is silent for too long", async () => {
+  const { links, clock, answer, read } = await start();
+  clock.advance(6_000);
+  for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+  clock.advance(100);
+  for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+  expect(links).toHaveLength(2);
+  await answer("XREVRANGE", "5-0");
+  await answer("XRANGE", "1-0");
+  await answer("XREAD", "6-0");
+  expect(read()).toEqual([["6-0", false]]);
+});
+
+test("reads no more once it is closed", async () => {
+  const { links, clock, reader } = await start();
+  reader.close();
+  await breakOff(links, clock);
+  expect(links).toHaveLength(1);
+  expect(links[0]?.commands.at(-1)?.args[0]).toBe("XREAD");
+});
