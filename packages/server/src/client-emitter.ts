@@ -29,6 +29,7 @@ export interface EmitFlags {
 
 /** What sending needs of the namespace. */
 interface EmitterHome {
+  readonly name: string;
   readonly broadcasts: BroadcastTarget;
   readonly host: SocketHost;
   nextAckId(): number;

@@ -1,15 +1,13 @@
 import type { DecorateAcknowledgements, DefaultEventsMap, EventsMap, Untyped } from "@halyard/contracts";
 import { codedError } from "@halyard/core";
-import type { AckCallback } from "./acks/callback-ack.ts";
 import type { PendingAck } from "./acks/pending-acks.ts";
-import { incomingCatchAll, outgoingCatchAll } from "./catch-all-emitter.ts";
-import { ClientEmitter, type EmitFlags } from "./client-emitter.ts";
+import { outgoingCatchAll } from "./catch-all-emitter.ts";
+import type { EmitFlags } from "./client-emitter.ts";
 import { RETRY_KEY } from "./delivery/retry-records.ts";
 import { retryAfterMsOf, type RetryHint } from "./delivery/retry-hint.ts";
-import { failEvent, type RetryRecord } from "./delivery/retry-record.ts";
 import type { Client, EngineConnection } from "./engine-connection.ts";
 import type { SocketLink } from "./entrance.ts";
-import { runMiddlewares, type Middleware } from "./middleware.ts";
+import { EventReceiver } from "./event-receiver.ts";
 import type { AdapterView, AnyNamespace, Namespace } from "./namespace.ts";
 import type { RecoveryFailure } from "./recovery/recovery-failure.ts";
 import type { Session } from "./recovery/session.ts";
@@ -18,8 +16,7 @@ import type { Server } from "./server.ts";
 import type { Delivery, InboundPacket, SocketControl } from "./socket-control.ts";
 import type { SocketHome } from "./socket-home.ts";
 import { createSocketId, legacySocketId } from "./socket-id.ts";
-import type { DisconnectReason, Event, SocketReservedEventsMap } from "./socket-events.ts";
-import { emitLocally, handleRejections } from "./typed-events.ts";
+import type { DisconnectReason, SocketReservedEventsMap } from "./socket-events.ts";
 
 /** A socket whose event maps do not matter: the library's own code works for all of them. */
 export type AnySocket = Socket<Untyped, Untyped, Untyped, Untyped>;
@@ -48,18 +45,14 @@ export class Socket<
   EmitEvents extends EventsMap = ListenEvents,
   ServerSideEvents extends EventsMap = DefaultEventsMap,
   SocketData = Untyped,
-> extends ClientEmitter<ListenEvents, EmitEvents, SocketReservedEventsMap, SocketData> {
+> extends EventReceiver<ListenEvents, EmitEvents, SocketReservedEventsMap, SocketData> {
   override readonly id: string;
   /** Whether the state of a former connection was restored: id, rooms, data, and what the client has missed. */
   readonly recovered: boolean;
   readonly #home: SocketHome<AnySocket, AnyNamespace>;
   readonly #connection: SocketLink<AnySocket>;
   readonly #session: Session | undefined;
-  /** Of a client that may send events again. */
-  readonly #record: RetryRecord | undefined;
   #state: State = "connecting";
-  #owedAcks = 0;
-  #middlewares: readonly Middleware<Event>[] | undefined;
 
   /** @internal Sockets are made by the server. */
   constructor(
@@ -68,13 +61,12 @@ export class Socket<
     auth: Record<string, unknown> | undefined,
     session: Session | undefined,
   ) {
-    super(auth, session?.data);
+    const { protocol, id } = connection.conn;
+    super(auth, session?.data, protocol === 3 ? undefined : home.host.retryRecords?.claim(home.name, auth));
     this.#home = home;
     this.#connection = connection;
     this.#session = session;
     this.recovered = session?.state === "resuming";
-    const { protocol, id } = connection.conn;
-    if (protocol !== 3) this.#record = home.host.retryRecords?.claim(home.name, auth);
     this.id = protocol === 3 ? legacySocketId(home.name, id) : (session?.sid ?? createSocketId());
   }
 
@@ -164,28 +156,18 @@ export class Socket<
     return this;
   }
 
-  /** Adds a step that every packet from the client passes before its listeners hear of it. */
-  use(middleware: (event: Event, next: (error?: Error) => void) => void): this {
-    this.#middlewares = [...(this.#middlewares ?? []), middleware];
-    return this;
-  }
-
   static {
-    handleRejections<AnySocket>(this.prototype, (socket, error, event, args) => {
-      failEvent(args.at(-1));
-      socket.report(error, event);
-    });
     socketControl = {
       open: (socket) => socket.#open(),
       isConnecting: (socket) => socket.#state === "connecting",
       receive: (socket, packet) => socket.#receive(packet),
       deliver: (socket, delivery) => socket.#deliver(delivery),
       expectAck: (socket, id, ack) => socket.#expectAck(id, ack),
-      isBusy: (socket) => socket.#owedAcks > 0 || socket.awaitsAcks,
+      isBusy: (socket) => socket.owesAcks || socket.awaitsAcks,
       linkOf: (socket) => socket.#connection,
-      drained: (socket) => socket.#state === "connected" && socket.#tell("drain"),
+      drained: (socket) => socket.#state === "connected" && socket.tellListeners("drain"),
       forgetAck: (socket, id) => socket.forgetAck(id),
-      fault: (socket, error) => socket.#fault(error),
+      fault: (socket, error) => socket.tellFault(error),
       close: (socket, reason, cause) => socket.#close(reason, cause),
     };
   }
@@ -213,7 +195,7 @@ export class Socket<
   #welcome(data: Readonly<Record<string, unknown>>): void {
     const { name: namespace } = this.#home;
     const isLegacy = this.conn.protocol === 3;
-    const record = this.#record;
+    const record = this.retryRecord;
     const answer = record === undefined ? data : { ...data, [RETRY_KEY]: record.window };
     this.#connection.send({ type: "connect", namespace, ...(!isLegacy && { data: answer }) }, false, true);
     record?.attach(this.#connection);
@@ -222,76 +204,10 @@ export class Socket<
   #receive(packet: InboundPacket): boolean {
     if (packet.type === "event") {
       if (this.#state === "connecting") return false;
-      const { id } = packet;
-      if (id !== undefined && this.#record?.isRepeated(id)) return this.#onRepeated();
-      const event: Untyped = packet.data; // of this packet alone, so that the acknowledgement may join it
-      if (id !== undefined) event.push(this.#acknowledger(id));
-      incomingCatchAll(this)?.notify(this, event, (thrown) => this.report(thrown, event[0]));
-      if (this.#middlewares === undefined) this.#dispatch(event);
-      else this.#runMiddlewares(this.#middlewares, event);
-      return true;
-    }
-    if (packet.type === "disconnect") this.#close("client namespace disconnect", undefined);
+      this.receiveEvent(packet);
+    } else if (packet.type === "disconnect") this.#close("client namespace disconnect", undefined);
     else if (!this.settleAck(packet.id, packet.data)) this.#home.host.counters.ignoredAcks++;
     return true;
-  }
-
-  #onRepeated(): true {
-    this.#home.host.counters.repeatedEvents++;
-    return true;
-  }
-
-  #runMiddlewares(middlewares: readonly Middleware<Event>[], data: readonly Untyped[]): void {
-    const event: Untyped = [...data];
-    runMiddlewares<Event>(middlewares, event, (outcome) => {
-      if (outcome.name === "accepted") return this.#dispatch(event);
-      if (this.#record !== undefined) failEvent(event.at(-1));
-      if (outcome.name === "refused") this.#fault(outcome.error);
-      else this.report(outcome.thrown, event[0]);
-    });
-  }
-
-  #dispatch(data: Untyped): void {
-    if (!this.#call(data) && this.#record !== undefined) failEvent(data.at(-1));
-  }
-
-  /** Calls the listeners; returns false if nobody has heard, or one has thrown. */
-  #call(data: Untyped): boolean {
-    if (this.#state !== "connected") return false;
-    if (data[0] === "error" && this.listenerCount("error") === 0) return false; // an emitter would throw
-    try {
-      return emitLocally(this, data) || incomingCatchAll(this)?.isEmpty === false;
-    } catch (thrown) {
-      this.report(thrown, data[0]);
-      return false;
-    }
-  }
-
-  #acknowledger(id: number): AckCallback {
-    if (this.#record !== undefined) return this.#recordingAcknowledger(this.#record, id);
-    let sent = false;
-    this.#owedAcks++;
-    return (...data) => {
-      if (sent || this.isMute) return;
-      this.#connection.send({ type: "ack", namespace: this.#home.name, data, id }, false, true);
-      sent = true;
-      this.#owedAcks--;
-    };
-  }
-
-  /** Its answer is kept, and goes to the client wherever it is by then. */
-  #recordingAcknowledger(record: RetryRecord, id: number): AckCallback {
-    const { name: namespace, host } = this.#home;
-    let sent = false;
-    this.#owedAcks++;
-    const acknowledge: AckCallback = (...data) => {
-      if (sent) return;
-      record.answer(id, host.parser.encode({ type: "ack", namespace, data, id }));
-      sent = true;
-      this.#owedAcks--;
-    };
-    record.begin(id, acknowledge);
-    return acknowledge;
   }
 
   /** @internal */
@@ -321,13 +237,19 @@ export class Socket<
     return !this.isMute && this.#state !== "connecting" && this.awaitAck(id, ack);
   }
 
-  #fault(error: Error): void {
-    if (this.listenerCount("error") > 0) this.#tell("error", error);
-  }
-
   /** @internal */
   protected override get home(): SocketHome<AnySocket, AnyNamespace> {
     return this.#home;
+  }
+
+  /** @internal */
+  protected override get hearsEvents(): boolean {
+    return this.#state === "connected";
+  }
+
+  /** @internal */
+  protected override sendAck(id: number, data: readonly unknown[]): void {
+    this.#connection.send({ type: "ack", namespace: this.#home.name, data, id }, false, true);
   }
 
   /** @internal */
@@ -347,27 +269,19 @@ export class Socket<
     if (this.#state !== "connecting" && this.#state !== "connected") return;
     const wasConnected = this.#state === "connected";
     this.#state = reason === "server namespace disconnect" ? "dismissed" : "leaving";
-    if (wasConnected) this.#tell("disconnecting", reason, cause);
+    if (wasConnected) this.tellListeners("disconnecting", reason, cause);
     if (this.#session !== undefined)
       this.#home.recovery?.leave(
         this.#session,
         this.#connection,
         this.#state === "dismissed" ? "server namespace disconnect" : reason,
       );
-    if (this.#record !== undefined) this.#home.host.retryRecords?.leave(this.#record, this.#connection);
+    if (this.retryRecord !== undefined) this.#home.host.retryRecords?.leave(this.retryRecord, this.#connection);
     this.#home.remove(this);
     this.#state = "closed";
     this.#connection.unseat(this, reason === "server namespace disconnect");
     this.abandonAcks();
-    if (wasConnected) this.#tell("disconnect", reason, cause);
-  }
-
-  #tell(event: string, ...args: readonly unknown[]): void {
-    try {
-      emitLocally(this, [event, ...args]);
-    } catch (thrown) {
-      this.report(thrown, event);
-    }
+    if (wasConnected) this.tellListeners("disconnect", reason, cause);
   }
 
   /** @internal */
