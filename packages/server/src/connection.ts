@@ -1,7 +1,8 @@
 import type { IncomingMessage } from "node:http";
-import type { EngineMessage, EngineSocketHandler, PreparedMessage, SocketPacket } from "@halyard/contracts";
+import type { EngineMessage, EngineSocketHandler, SocketPacket } from "@halyard/contracts";
 import { codedError, toError, type DeadlineEntry } from "@halyard/core";
 import type { ConnectionHost, Seated } from "./connection-host.ts";
+import { ConnectionOutput } from "./connection-output.ts";
 import type { DecoderPool } from "./decoder-pool.ts";
 import type { EngineConnection } from "./engine-connection.ts";
 import { HINT_NAMESPACE, hintPacket, type RetryHint } from "./delivery/retry-hint.ts";
@@ -13,9 +14,10 @@ import type { DisconnectReason } from "./socket-events.ts";
  * One engine session and the sockets that share it: takes its messages apart and hands each packet to the socket of its
  * namespace. It is a deadline entry for the time that a client may spend in no namespace.
  */
-export class Connection<Member extends Seated> implements Entrant<Member>, EngineSocketHandler, DeadlineEntry {
-  readonly conn: EngineConnection;
-  readonly #host: ConnectionHost<Member>;
+export class Connection<Member extends Seated>
+  extends ConnectionOutput<ConnectionHost<Member>>
+  implements Entrant<Member>, EngineSocketHandler, DeadlineEntry
+{
   readonly #decoders: DecoderPool;
   #state: "outside" | "inside" | "closed" = "outside";
   /** The socket of the main namespace, which most connections have and few more than that. */
@@ -29,8 +31,7 @@ export class Connection<Member extends Seated> implements Entrant<Member>, Engin
   #failedConnects = 0;
 
   constructor(host: ConnectionHost<Member>, conn: EngineConnection) {
-    this.#host = host;
-    this.conn = conn;
+    super(host, conn);
     this.#decoders = conn.protocol === 3 ? host.legacyDecoders : host.decoders;
     host.joinDeadlines.start(this);
   }
@@ -56,7 +57,7 @@ export class Connection<Member extends Seated> implements Entrant<Member>, Engin
     const socket = namespace === "/" ? this.#main : this.#others?.get(namespace);
     if (socket === undefined || packet.type === "connect" || packet.type === "connect_error")
       return this.#onOtherPacket(packet, socket, message);
-    if (!this.#host.control.receive(socket, packet))
+    if (!this.host.control.receive(socket, packet))
       this.#violate("a packet for a namespace that the client has not joined yet");
   }
 
@@ -66,43 +67,19 @@ export class Connection<Member extends Seated> implements Entrant<Member>, Engin
 
   /** The time outside of every namespace is over. */
   onDeadline(): void {
-    this.#host.counters.idleConnections++;
+    this.host.counters.idleConnections++;
     this.end("forced server close");
-  }
-
-  /** Encodes and sends one packet. @throws `SOCKET_ENCODE` */
-  send(packet: SocketPacket, isVolatile: boolean, compress: boolean): void {
-    const { conn } = this;
-    if (conn.readyState !== "open" || (isVolatile && this.#dropsVolatile())) return;
-    const messages = this.#host.parser.encode(packet);
-    if (this.#host.dropsOnOverflow && isData(packet) && this.#overflows(messages)) return;
-    this.#transmit(messages, compress);
-  }
-
-  sendEncoded(messages: readonly EngineMessage[], isVolatile: boolean, compress: boolean): boolean {
-    if (isVolatile && this.#dropsVolatile()) return false;
-    if (this.#host.dropsOnOverflow && this.#overflows(messages)) return false;
-    this.#transmit(messages, compress);
-    return true;
-  }
-
-  /** Sends a packet that goes to many. */
-  sendPrepared(message: PreparedMessage, isVolatile: boolean, compress: boolean): boolean {
-    if (isVolatile && this.#dropsVolatile()) return false;
-    if (this.#host.dropsOnOverflow && this.#overflows(message.messages)) return false;
-    this.conn.transmitPrepared(message, compress);
-    return true;
   }
 
   bufferedBytesFor(socket: Member): number {
     const { bufferedBytes } = this.conn;
-    if (bufferedBytes > 0 && this.#state !== "closed") this.#host.drains.watch(this.conn, socket);
+    if (bufferedBytes > 0 && this.#state !== "closed") this.host.drains.watch(this.conn, socket);
     return bufferedBytes;
   }
 
   /** What was queued is with the operating system. */
   onDrain(): void {
-    this.#host.drains.onDrain(this.conn);
+    this.host.drains.onDrain(this.conn);
   }
 
   /** Opens the main namespace for a client that does not ask (protocol revision 4, over Engine.IO 3). */
@@ -122,7 +99,7 @@ export class Connection<Member extends Seated> implements Entrant<Member>, Engin
   onJoined(): void {
     if (this.#state !== "outside") return;
     this.#state = "inside";
-    this.#host.joinDeadlines.stop(this);
+    this.host.joinDeadlines.stop(this);
   }
 
   /** Lets a socket go. With `stragglers`, packets for it may still be under way. */
@@ -131,19 +108,19 @@ export class Connection<Member extends Seated> implements Entrant<Member>, Engin
     if (name === "/") this.#main = undefined;
     else this.#others?.delete(name);
     if (this.#state === "closed") return;
-    if (stragglers && (this.#left?.size ?? 0) < this.#host.limits.maxNamespaces) (this.#left ??= new Set()).add(name);
+    if (stragglers && (this.#left?.size ?? 0) < this.host.limits.maxNamespaces) (this.#left ??= new Set()).add(name);
     if (this.#state === "outside" || this.#main?.connected || this.#hasConnectedOther()) return;
     this.#state = "outside";
-    this.#host.joinDeadlines.start(this);
+    this.host.joinDeadlines.start(this);
   }
 
   /** Refuses a namespace, and the connection too once that has happened too often. */
   refuse(namespace: string, data: Refusal): void {
     if (this.#state === "closed") return;
-    this.#host.counters.refusedConnects++;
+    this.host.counters.refusedConnects++;
     this.send({ type: "connect_error", namespace, data }, false, true);
-    if (++this.#failedConnects < this.#host.limits.maxFailedConnects) return;
-    this.#violate(`more than ${this.#host.limits.maxFailedConnects} failed CONNECTs (option maxFailedConnects)`);
+    if (++this.#failedConnects < this.host.limits.maxFailedConnects) return;
+    this.#violate(`more than ${this.host.limits.maxFailedConnects} failed CONNECTs (option maxFailedConnects)`);
   }
 
   /** Disconnects every socket, then ends the session once what is queued has left. */
@@ -160,7 +137,7 @@ export class Connection<Member extends Seated> implements Entrant<Member>, Engin
 
   /** Whether an acknowledgement is owed, by either side. */
   get busy(): boolean {
-    return this.#sockets().some((socket) => this.#host.control.isBusy(socket));
+    return this.#sockets().some((socket) => this.host.control.isBusy(socket));
   }
 
   /** Ends every socket with the reason, then the session. */
@@ -190,7 +167,7 @@ export class Connection<Member extends Seated> implements Entrant<Member>, Engin
     try {
       const packet = decoder.write(message);
       if (packet === undefined && decoder.pending) this.#partial = new PartialPacket(this, this.#decoders.keep());
-      if (this.#partial !== undefined) this.#host.attachmentDeadlines.start(this.#partial);
+      if (this.#partial !== undefined) this.host.attachmentDeadlines.start(this.#partial);
       return packet;
     } catch (thrown) {
       decoder.reset();
@@ -205,7 +182,7 @@ export class Connection<Member extends Seated> implements Entrant<Member>, Engin
   }
 
   #forgetPartial(): void {
-    if (this.#partial !== undefined) this.#host.attachmentDeadlines.stop(this.#partial);
+    if (this.#partial !== undefined) this.host.attachmentDeadlines.stop(this.#partial);
     this.#partial = undefined;
   }
 
@@ -215,7 +192,7 @@ export class Connection<Member extends Seated> implements Entrant<Member>, Engin
       return this.#reject(codedError("SOCKET_PARSE", "only a server may send CONNECT_ERROR"));
     const { namespace } = packet;
     if (packet.type === "disconnect" && this.#resolving?.delete(namespace) === true) return;
-    if (this.#left?.has(namespace) === true) this.#host.counters.ignoredPackets++;
+    if (this.#left?.has(namespace) === true) this.host.counters.ignoredPackets++;
     else if (socket === undefined) this.#violate("a packet for a namespace that the client has not joined");
   }
 
@@ -223,7 +200,7 @@ export class Connection<Member extends Seated> implements Entrant<Member>, Engin
     if (this.conn.readyState !== "open") return;
     const { name, auth } = this.#readConnect(packet.namespace, packet.data);
     if (this.#isTaken(name)) return this.#violate("a second CONNECT to the same namespace");
-    const { maxNamespaces, maxAuthBytes } = this.#host.limits;
+    const { maxNamespaces, maxAuthBytes } = this.host.limits;
     if (this.#seatCount >= maxNamespaces)
       return this.#violate(`more than ${maxNamespaces} namespaces (option maxNamespaces)`);
     if (Buffer.byteLength(message) > maxAuthBytes + Buffer.byteLength(packet.namespace) + CONNECT_OVERHEAD_BYTES)
@@ -242,12 +219,12 @@ export class Connection<Member extends Seated> implements Entrant<Member>, Engin
   }
 
   #join(name: string, auth: Record<string, unknown> | undefined): void {
-    const namespace = this.#host.findNamespace(name);
+    const namespace = this.host.findNamespace(name);
     if (namespace !== undefined) return namespace.admit(this, auth);
     const attempt = {};
     this.#resolving ??= new Map();
     this.#resolving.set(name, attempt);
-    this.#host.resolveNamespace({
+    this.host.resolveNamespace({
       name,
       auth: auth ?? {},
       isWanted: () => this.#resolving?.get(name) === attempt && this.conn.readyState === "open",
@@ -274,27 +251,6 @@ export class Connection<Member extends Seated> implements Entrant<Member>, Engin
     return false;
   }
 
-  /** A packet with several attachments goes as one, so that the engine's limit does not come between its parts. */
-  #transmit(messages: readonly EngineMessage[], compress: boolean): void {
-    const { preparer } = this.#host;
-    if (messages.length > 2 && preparer !== undefined) this.conn.transmitPrepared(preparer.prepare(messages), compress);
-    else for (const message of messages) this.conn.transmit(message, compress);
-  }
-
-  /** Whether a volatile packet cannot leave at once; counts it if so. */
-  #dropsVolatile(): boolean {
-    if (this.conn.writable) return false;
-    if (this.conn.readyState === "open") this.#host.counters.droppedVolatile++;
-    return true;
-  }
-
-  /** Whether there is no room for a packet; counts it if so. Asked before anything of the packet is queued. */
-  #overflows(messages: readonly EngineMessage[]): boolean {
-    if (this.conn.hasRoomFor(messages)) return false;
-    this.#host.counters.droppedOnOverflow++;
-    return true;
-  }
-
   /** A copy, because closing a socket takes it out. */
   #sockets(): Member[] {
     const others = this.#others === undefined ? [] : [...this.#others.values()];
@@ -303,37 +259,32 @@ export class Connection<Member extends Seated> implements Entrant<Member>, Engin
 
   /** The client broke the Socket.IO grammar. */
   #reject(error: Error): void {
-    this.#host.counters.parseViolations++;
-    for (const socket of this.#sockets()) this.#host.control.fault(socket, error);
+    this.host.counters.parseViolations++;
+    for (const socket of this.#sockets()) this.host.control.fault(socket, error);
     this.conn.reject(error);
   }
 
   /** The client sent a well-formed packet where it must not, or too many. */
   #violate(what: string): void {
-    this.#host.counters.protocolViolations++;
+    this.host.counters.protocolViolations++;
     this.end("forced server close", codedError("SOCKET_VIOLATION", what));
   }
 
   #end(reason: DisconnectReason, cause: unknown): void {
     if (this.#state === "closed") return;
     this.#state = "closed";
-    this.#host.counters.countClosed(reason);
-    this.#host.drains.forget(this.conn);
-    this.#host.joinDeadlines.stop(this);
+    this.host.counters.countClosed(reason);
+    this.host.drains.forget(this.conn);
+    this.host.joinDeadlines.stop(this);
     this.#forgetPartial();
     this.#resolving = undefined;
-    for (const socket of this.#sockets()) this.#host.control.close(socket, reason, cause);
+    for (const socket of this.#sockets()) this.host.control.close(socket, reason, cause);
   }
 
   /** The attachments of a packet did not come in time. */
   rejectPartial(): void {
     this.#reject(codedError("SOCKET_PARSE", "attachments did not arrive in time (option attachmentsTimeout)"));
   }
-}
-
-/** Whether a packet is the application's; the others tell of sockets that come and go, and may not be missing. */
-function isData({ type }: SocketPacket): boolean {
-  return type === "event" || type === "ack";
 }
 
 /** Type digit, separator and what JSON adds around an auth payload. */
