@@ -11,8 +11,8 @@ const steps = [
   ["packages as published", "pnpm run lint:package"],
   ["unused files, exports and dependencies", "pnpm exec knip"],
   ["bundle sizes", "pnpm exec size-limit"],
-  ["tests", `pnpm exec vitest run --reporter=default --reporter=json --outputFile.json=${report}`],
   ["documentation", "pnpm run docs:build"],
+  ["tests", `pnpm exec vitest run --reporter=default --reporter=json --outputFile.json=${report}`],
   ["changesets", "pnpm exec changeset status"],
 ];
 

@@ -17,7 +17,7 @@ const groups = {
     "docs/guide/acknowledgements.md",
     "docs/guide/delivery.md",
     "docs/guide/typescript.md",
-    "docs/guide/security.md",
+    "docs/guide/security-and-limits.md",
     "docs/guide/testing.md",
     "docs/guide/parsers.md",
     "docs/guide/adapters.md",
@@ -26,7 +26,7 @@ const groups = {
     "docs/guide/errors.md",
     "docs/guide/migrating.md",
     "docs/compatibility.md",
-  ].filter((file) => existsSync(join(root, file))),
+  ],
   Protocols: ["docs/protocol/engine.io.md", "docs/protocol/socket.io.md"],
   Project: ["bench/README.md", "CONTRIBUTING.md", "SECURITY.md"],
   Decisions: readdirSync(join(root, "docs/adr"))
@@ -38,6 +38,10 @@ const groups = {
 export const documents = new Map(
   Object.entries(groups).flatMap(([group, files]) => files.map((file) => [join(root, file), group])),
 );
+
+for (const file of readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" }))
+  if (file.endsWith(".md") && !documents.has(join(root, "docs", file)))
+    throw new Error(`docs/${file} has no place on the site: see tools/site/pages.mjs`);
 
 const readmes = [join(root, "README.md"), ...publishedPackages().map(({ folder }) => join(folder, "README.md"))];
 const pages = new Set([...documents.keys(), ...readmes]);

@@ -2,13 +2,16 @@
 // document has the title of its heading.
 import { readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { Converter, KindRouter, MinimalSourceFile, normalizePath, ReflectionKind } from "typedoc";
+import { Converter, KindRouter, MinimalSourceFile, normalizePath, PageEvent, ReflectionKind } from "typedoc";
 import { publishedPackages } from "../published-packages.mjs";
 import { documents, linksForSite } from "./pages.mjs";
 
 /** @param {import("typedoc").Application} app */
 export function load({ converter, renderer }) {
   renderer.defineRouter("site", SiteRouter);
+  renderer.on(PageEvent.END, (page) => {
+    if (page.contents !== undefined) page.contents = accessible(page.contents);
+  });
   const packages = publishedPackages();
   const entries = new Map(packages.flatMap(({ entries }) => entries.map(({ file, specifier }) => [file, specifier])));
   const readmes = new Map(packages.map(({ name, folder }) => [name, join(folder, "README.md")]));
@@ -33,6 +36,22 @@ export function load({ converter, renderer }) {
   });
 }
 
+/**
+ * What the theme leaves out for those who use a keyboard or a screen reader: landmarks, names for them, wide tables that can be scrolled, and no
+ * link within a button.
+ * @param {string} html
+ */
+function accessible(html) {
+  return html
+    .replace('<div class="col-content"', '<div role="main" class="col-content"')
+    .replace('<nav id="tsd-sidebar-links"', '<nav id="tsd-sidebar-links" aria-label="Links"')
+    .replace('<div class="page-menu"', '<div role="complementary" aria-label="On this page" class="page-menu"')
+    .replaceAll("<table>", '<table tabindex="0">')
+    .replaceAll(/<summary[^>]*>.*?<\/summary>/gs, (summary) =>
+      summary.replaceAll(/<a [^>]*class="tsd-anchor-icon".*?<\/a>/gs, ""),
+    );
+}
+
 /** Documents have addresses that stay the same when their titles change. */
 class SiteRouter extends KindRouter {
   /**
@@ -48,16 +67,14 @@ class SiteRouter extends KindRouter {
 }
 
 /**
- * What typedoc makes a page of. It writes titles itself.
+ * What typedoc makes a page of: a document with its place, or a README without its heading, which is there already.
  * @param {string} markdown
  * @param {string} file
  */
 function pageOf(markdown, file) {
-  const linked = linksForSite(markdown, file).replaceAll(/^<!--[^]*?-->\n/gm, "");
+  const linked = linksForSite(markdown, file).replaceAll(/^<!--(?:(?!-->)[^])*-->\n/gm, "");
   const [heading = "", title = ""] = /^# (.*)\n/.exec(linked) ?? [];
-  const text = linked.slice(heading.length);
   const group = documents.get(file);
-  return group === undefined
-    ? text
-    : `---\ntitle: ${JSON.stringify(title.replaceAll("`", ""))}\ngroup: ${group}\n---\n${text}`;
+  if (group === undefined) return linked.slice(heading.length);
+  return `---\ntitle: ${JSON.stringify(title.replaceAll("`", ""))}\ngroup: ${group}\n---\n${linked}`;
 }

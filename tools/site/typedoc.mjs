@@ -28,6 +28,7 @@ export default {
   groupOrder: ["Guides", "Modules", "Protocols", "Project", "Decisions", "*"],
   navigation: { includeGroups: true },
   navigationLinks: { Repository: repository },
+  markdownItOptions: { html: true, linkify: false }, // socket.io is no address
   searchInDocuments: true,
   searchInComments: true,
 
