@@ -52,7 +52,7 @@ export function handOver(
   if (covered.size > MANY_COVERED) dropUnknown(covered, release?.seen ?? head.seen, told, record, next);
   if (isUncertain(head, next)) throw lost("packets of unknown origin were under way");
   // the place that was skipped is after the start: volatile events tell it at once, and it must not look like one from before
-  const found = next.ledger.startAfter(covered, told, next.skip() - 1, next.nowMs);
+  const found = next.ledger.startAfter(covered, told, next.skip() - 1, next.nowMs, next.nowMs - head.ageMs);
   if (found === undefined) throw lost("this server has not got all packets since");
   const stays: readonly FormerStay[] = [...former, { ...stay, end }];
   const start: LogPlace = { epoch: next.epoch, position: Math.max(found, lastEndOn(next.epoch, stays)) };

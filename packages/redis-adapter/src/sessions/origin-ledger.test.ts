@@ -36,6 +36,7 @@ test("starts before the first packet that is not covered, whoever sent it", () =
       none,
       4,
       0,
+      0,
     );
   expect(startAfter(3, 9)).toBe(4);
   expect(startAfter(3, 4)).toBe(3);
@@ -47,9 +48,9 @@ test("starts before the first packet that is not covered, whoever sent it", () =
 
 test("cannot tell where to start if packets were left out", () => {
   const ledger = setUp(["a", 4, 0], ["a", 9, 7]);
-  expect(ledger.startAfter(new Map([["a", 4]]), none, 2, 0)).toBeUndefined();
-  expect(ledger.startAfter(new Map([["a", 7]]), none, 2, 0)).toBe(1);
-  expect(ledger.startAfter(new Map([["a", 9]]), none, 2, 0)).toBe(2);
+  expect(ledger.startAfter(new Map([["a", 4]]), none, 2, 0, 0)).toBeUndefined();
+  expect(ledger.startAfter(new Map([["a", 7]]), none, 2, 0, 0)).toBe(1);
+  expect(ledger.startAfter(new Map([["a", 9]]), none, 2, 0, 0)).toBe(2);
 });
 
 test("cannot tell if it has never heard of a server that has sent more than what is covered", () => {
@@ -58,16 +59,16 @@ test("cannot tell if it has never heard of a server that has sent more than what
     ["here", 1],
     ["a", 4],
   ]);
-  expect(ledger.startAfter(covered, new Map([["a", 5]]), 1, 0)).toBeUndefined();
-  expect(ledger.startAfter(covered, new Map([["a", 4]]), 1, 0)).toBe(1);
-  expect(setUp(["own"], ["a", 5, 4]).startAfter(covered, new Map([["a", 6]]), 2, 0)).toBe(1);
+  expect(ledger.startAfter(covered, new Map([["a", 5]]), 1, 0, 0)).toBeUndefined();
+  expect(ledger.startAfter(covered, new Map([["a", 4]]), 1, 0, 0)).toBe(1);
+  expect(setUp(["own"], ["a", 5, 4]).startAfter(covered, new Map([["a", 6]]), 2, 0, 0)).toBe(1);
 });
 
 test("cannot tell if a server has sent more since the log began, and nothing of it has been heard", () => {
   const ledger = new OriginLedger("here", KEEP_MS);
   ledger.begin(new Map([["a", 7]]), 0);
   const startAfter = (covered: number, told: number): number | undefined =>
-    ledger.startAfter(new Map([["a", covered]]), new Map([["a", told]]), 0, 0);
+    ledger.startAfter(new Map([["a", covered]]), new Map([["a", told]]), 0, 0, 0);
   expect([startAfter(7, 7), startAfter(7, 8), startAfter(8, 8)]).toEqual([0, undefined, 0]);
   ledger.note(1, { origin: { epoch: "a", position: 8, previous: 7 }, isTold: false }, 0);
   expect([startAfter(7, 9), startAfter(8, 9)]).toEqual([0, 0]);
@@ -80,10 +81,10 @@ test("cannot tell once the log has forgotten what is not covered", () => {
     ["a", 4],
   ]);
   ledger.forget(2, 0);
-  expect(ledger.startAfter(covered, none, 4, 0)).toBe(2);
+  expect(ledger.startAfter(covered, none, 4, 0, 0)).toBe(2);
   ledger.forget(3, 0);
-  expect(ledger.startAfter(covered, none, 4, 0)).toBeUndefined();
-  expect(ledger.startAfter(new Map([...covered, ["here", 3]]), none, 4, 0)).toBe(3);
+  expect(ledger.startAfter(covered, none, 4, 0, 0)).toBeUndefined();
+  expect(ledger.startAfter(new Map([...covered, ["here", 3]]), none, 4, 0, 0)).toBe(3);
 });
 
 test("has everything that comes after what had been sent when the log began", () => {
@@ -91,8 +92,8 @@ test("has everything that comes after what had been sent when the log began", ()
   ledger.begin(new Map([["a", 7]]), 0);
   expect(ledger.seen()).toEqual(new Map([["a", 7]]));
   ledger.note(1, { origin: { epoch: "a", position: 9, previous: 7 }, isTold: false }, 0);
-  expect(ledger.startAfter(new Map([["a", 7]]), none, 1, 0)).toBe(0);
-  expect(ledger.startAfter(new Map([["a", 6]]), none, 1, 0)).toBeUndefined();
+  expect(ledger.startAfter(new Map([["a", 7]]), none, 1, 0, 0)).toBe(0);
+  expect(ledger.startAfter(new Map([["a", 6]]), none, 1, 0, 0)).toBeUndefined();
   ledger.begin(new Map([["a", 99]]), 0);
   expect(ledger.seen()).toEqual(new Map([["a", 9]]));
 });
@@ -103,8 +104,8 @@ test("what had been told when the log began may come later", () => {
   expect(ledger.note(1, { origin: { epoch: "a", position: 6, previous: 5 }, isTold: false }, 0)).toBe(true);
   expect(ledger.note(2, { origin: { epoch: "a", position: 7, previous: 6 }, isTold: false }, 0)).toBe(true);
   expect(ledger.seen()).toEqual(new Map([["a", 7]]));
-  expect(ledger.startAfter(new Map([["a", 5]]), none, 2, 0)).toBe(0);
-  expect(ledger.startAfter(new Map([["a", 4]]), none, 2, 0)).toBeUndefined();
+  expect(ledger.startAfter(new Map([["a", 5]]), none, 2, 0, 0)).toBe(0);
+  expect(ledger.startAfter(new Map([["a", 4]]), none, 2, 0, 0)).toBeUndefined();
 });
 
 test("a packet of unknown origin, or out of order, is remembered by its time", () => {
@@ -128,9 +129,28 @@ test("a server that was silent for longer than anything is kept matters to those
   const ledger = setUp(["own"], ["a", 4, 0]); // noted at 0 and 1
   const heard = new Map([["a", 3]]);
   ledger.forget(2, KEEP_MS);
-  expect(ledger.startAfter(new Map([["here", 1]]), none, 2, 1 + KEEP_MS)).toBeUndefined();
-  expect(ledger.startAfter(none, none, 2, 2 + KEEP_MS)).toBe(2);
-  expect(ledger.startAfter(heard, none, 2, 2 + KEEP_MS)).toBeUndefined();
+  expect(ledger.startAfter(new Map([["here", 1]]), none, 2, 1 + KEEP_MS, 1 + KEEP_MS)).toBeUndefined();
+  expect(ledger.startAfter(none, none, 2, 2 + KEEP_MS, 2 + KEEP_MS)).toBe(2);
+  expect(ledger.startAfter(heard, none, 2, 2 + KEEP_MS, 2 + KEEP_MS)).toBeUndefined();
+});
+
+test("cannot tell who is to get what of a server that has long been sending, and that the other server does not hear", () => {
+  const ledger = setUp(["own"], ["a", 4, 0], ["a", 5, 4]);
+  const startAfter = (seenAtMs: number): number | undefined =>
+    ledger.startAfter(new Map([["a", 4]]), none, 3, KEEP_MS, seenAtMs);
+  expect([startAfter(0), startAfter(10_000), startAfter(10_001)]).toEqual([0, 0, undefined]);
+  expect(
+    ledger.startAfter(
+      new Map([
+        ["a", 4],
+        ["here", 0],
+      ]),
+      none,
+      3,
+      KEEP_MS,
+      10_001,
+    ),
+  ).toBe(0);
 });
 
 test("servers that are long gone are forgotten, but not this one", () => {
@@ -144,5 +164,5 @@ test("servers that are long gone are forgotten, but not this one", () => {
   expect(seen.get("here")).toBe(1);
   expect(ledger.knows("e0")).toBe(false);
   expect(ledger.note(9_000, { origin: { epoch: "e0", position: 7, previous: 1 }, isTold: false }, 600_000)).toBe(true);
-  expect(ledger.startAfter(new Map([...seen, ["e0", 1]]), none, 9_000, 600_000)).toBe(8_999);
+  expect(ledger.startAfter(new Map([...seen, ["e0", 1]]), none, 9_000, 600_000, 600_000)).toBe(8_999);
 });

@@ -10,12 +10,13 @@ interface Origin {
   forgotten: number;
   /** Where those that are kept stand, there and here, in order. */
   places: (readonly [there: number, here: number])[];
-  /** When the last one came. */
+  /** When the first one came, and the last one. */
+  firstAtMs: number;
   lastAtMs: number;
 }
 
 /** Servers may deliver a packet so far apart in time. */
-const SKEW_MS = 20_000;
+const SKEW_MS = 10_000;
 
 /**
  * Knows which packets of which server a log holds. So it can tell from where on the log has what a client has not got, which was
@@ -68,7 +69,7 @@ export class OriginLedger {
         origin.forgotten = place[0];
       if (count > 0) places.splice(0, count);
       // the others have forgotten it, too, or hold it for silent: see startAfter()
-      if (epoch !== this.#own && nowMs - origin.lastAtMs > 2 * this.#keepMs + SKEW_MS) this.#origins.delete(epoch);
+      if (epoch !== this.#own && nowMs - origin.lastAtMs > 2 * (this.#keepMs + SKEW_MS)) this.#origins.delete(epoch);
     }
   }
 
@@ -81,13 +82,15 @@ export class OriginLedger {
 
   /**
    * Finds the position after which the log, which is at `position`, has every packet that is not covered. Undefined if it does
-   * not have all of them. `told` says how far each server has sent to all.
+   * not have all of them, or if it is not certain which ones they are. `told` says how far each server has sent to all; `seenAtMs` is
+   * when the other server, which the client was with, has said for the last time what it had delivered.
    */
   startAfter(
     covered: ReadonlyMap<string, number>,
     told: ReadonlyMap<string, number>,
     position: number,
     nowMs: number,
+    seenAtMs: number,
   ): number | undefined {
     for (const [epoch, last] of told) {
       const origin = this.#origins.get(epoch);
@@ -95,10 +98,12 @@ export class OriginLedger {
       if (isUncertain && last > (covered.get(epoch) ?? 0)) return undefined; // it may have been sent before this server listened
     }
     let start = position;
-    for (const [epoch, { since, last, forgotten, places, lastAtMs }] of this.#origins) {
+    for (const [epoch, { since, last, forgotten, places, firstAtMs, lastAtMs }] of this.#origins) {
+      const isKnown = covered.has(epoch);
       const until = covered.get(epoch) ?? 0;
       if (last <= until) continue;
-      if (nowMs - lastAtMs > this.#keepMs && !covered.has(epoch)) continue; // it was silent before the other server began
+      if (!isKnown && nowMs - lastAtMs > this.#keepMs) continue; // it was silent before the other server began
+      if (!isKnown && firstAtMs < seenAtMs - SKEW_MS) return undefined; // the other server does not hear it
       if (since > until || forgotten > until) return undefined;
       start = Math.min(start, (places[firstAfter(until, places)]?.[1] ?? position + 1) - 1);
     }
@@ -119,6 +124,7 @@ export class OriginLedger {
   #noteAt(epoch: string, there: number, here: number, nowMs: number): void {
     const origin = this.#origins.get(epoch);
     if (origin === undefined) return;
+    if (origin.last === 0) origin.firstAtMs = nowMs;
     origin.last = there;
     origin.lastAtMs = nowMs;
     origin.places.push([there, here]);
@@ -126,8 +132,8 @@ export class OriginLedger {
 }
 
 /** What is known of a server of which everything after a position will be delivered here. */
-function from(position: number, lastAtMs: number): Origin {
-  return { since: position, last: position, forgotten: 0, places: [], lastAtMs };
+function from(position: number, nowMs: number): Origin {
+  return { since: position, last: position, forgotten: 0, places: [], firstAtMs: nowMs, lastAtMs: nowMs };
 }
 
 /** Whether nothing of it was delivered here yet. */

@@ -62,7 +62,7 @@ export class SharedLog implements ReplayLog {
   #lastTold = 0;
   #lastToldAtMs = 0;
   /** Whether it is known what other servers had sent before this log began. */
-  #beginning: "asked" | "failed" | "asked again" | "known" = "asked";
+  #beginning: "asked" | "failed" | "known" = "asked";
   /** The log is not known to be there, or the last write was not confirmed: the next one shows. */
   #isUnsure = true;
   #writes: Promise<unknown> = Promise.resolve();
@@ -154,7 +154,7 @@ export class SharedLog implements ReplayLog {
   /** Writes even if there is nothing new: a log that nobody writes to is given up by Redis. */
   refresh(): void {
     if (this.#beginning === "failed") {
-      this.#beginning = "asked again";
+      this.#beginning = "asked";
       void this.#begin();
     }
     this.#isUnsure = true;
@@ -175,7 +175,7 @@ export class SharedLog implements ReplayLog {
     try {
       this.ledger.begin(await this.#context.place.readTold(), this.#context.clock.monotonic());
     } catch {
-      this.#beginning = "failed"; // until it succeeds, nobody is recovered who comes or goes
+      this.#beginning = "failed"; // then who was with others of whom nothing was heard here is not recovered
       return;
     }
     this.#beginning = "known";
@@ -194,7 +194,7 @@ export class SharedLog implements ReplayLog {
       to,
       forgotten,
       seen: this.ledger.seen(), // goes with the packets, all of them: so there is no part of a batch
-      hasUnknown: this.#hasUnknown || this.#beginning === "failed" || this.#beginning === "asked again",
+      hasUnknown: this.#hasUnknown,
       lastTold: clock.monotonic() - this.#lastToldAtMs > keepMs ? 0 : this.#lastTold,
       entries: this.#waiting.filter(({ packet }) => packet.position > forgotten),
     };
