@@ -5,6 +5,7 @@ import type { OwnedRedisLink, RedisLinkHandler, RedisMessageListener, Subscripti
 /** A command that a fake link was given, to be answered by the test. */
 export interface FakeCommand {
   readonly args: readonly RedisArgument[];
+  readonly isOrdered: boolean;
   readonly answer: (reply?: unknown) => Promise<void>;
   readonly refuse: (error: Error) => Promise<void>;
 }
@@ -43,13 +44,14 @@ export class FakeLink implements OwnedRedisLink {
     this.#watchers.onError(error);
   }
 
-  command(args: readonly RedisArgument[]): Promise<unknown> {
+  command(args: readonly RedisArgument[], _key?: RedisArgument, isOrdered = false): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const settled = async (): Promise<void> => {
         for (let turn = 0; turn < 5; turn++) await Promise.resolve();
       };
       this.commands.push({
         args,
+        isOrdered,
         answer: (reply) => (resolve(reply), settled()),
         refuse: (error) => (reject(error), settled()),
       });

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { toError } from "@halyard/core";
 import { LinkWatchers } from "./link-watchers.ts";
 import {
@@ -24,12 +25,18 @@ export class NodeRedisLink implements OwnedRedisLink {
   /** The client takes a subscription off by its listener only. */
   readonly #listeners = new Map<string, MessageListener>();
   readonly #undo: () => void;
+  /** Takes back what the client has not written when the connection breaks: it keeps that, and drops what it has written. */
+  #unwritten = new AbortController();
+  #orderedOptions = orderedOptions(this.#unwritten);
 
   constructor(client: NodeRedisClient | NodeRedisCluster) {
     this.#client = client;
     this.isCluster = isNodeRedisCluster(client);
     const onUp = (): void => this.#watchers.onUp();
-    const onDown = (): void => this.#watchers.onDown();
+    const onDown = (): void => {
+      this.#takeBack();
+      this.#watchers.onDown();
+    };
     const onError = (error: unknown): void => this.#watchers.onError(toError(error));
     // a cluster of version 4 emits nothing but "error"
     const events: readonly (readonly [string, (...args: readonly unknown[]) => void])[] = [
@@ -48,13 +55,13 @@ export class NodeRedisLink implements OwnedRedisLink {
     return isOpen ?? (isNodeRedisCluster(this.#client) && this.#client.masters.length > 0);
   }
 
-  async command(args: readonly RedisArgument[], key?: RedisArgument): Promise<unknown> {
+  async command(args: readonly RedisArgument[], key?: RedisArgument, isOrdered = false): Promise<unknown> {
     const client = this.#client;
-    if (!isNodeRedisCluster(client)) return await client.sendCommand([...args], AS_BUFFERS);
+    const options = isOrdered ? this.#orderedOptions : AS_BUFFERS;
+    if (!isNodeRedisCluster(client)) return await client.sendCommand([...args], options);
     const { masters } = client;
     const master = masters.find(({ client: of }) => of !== undefined && "isReady" in of && of.isReady) ?? masters[0];
-    if (args[0] !== "PUBLISH" || master === undefined)
-      return await client.sendCommand(key, false, [...args], AS_BUFFERS);
+    if (args[0] !== "PUBLISH" || master === undefined) return await client.sendCommand(key, false, [...args], options);
     // messages stay in order only if they all go to one server of a cluster, which tells the others
     return await (await client.nodeClient(master)).sendCommand([...args], AS_BUFFERS);
   }
@@ -114,6 +121,19 @@ export class NodeRedisLink implements OwnedRedisLink {
     if (client.destroy !== undefined) client.destroy();
     else client.disconnect?.().catch(() => {}); // ended already
   }
+
+  #takeBack(): void {
+    const unwritten = this.#unwritten;
+    this.#unwritten = new AbortController();
+    this.#orderedOptions = orderedOptions(this.#unwritten);
+    unwritten.abort();
+  }
+}
+
+/** Version 4 knows the signal by another name than its successors. */
+function orderedOptions({ signal }: AbortController): NodeRedisReplyOptions {
+  setMaxListeners(0, signal); // every command listens until it is written
+  return { ...AS_BUFFERS, signal, abortSignal: signal };
 }
 
 function parseId(id: string): [SubscriptionKind, string] {

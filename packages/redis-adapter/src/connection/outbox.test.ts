@@ -121,12 +121,18 @@ test("sends again what failed, in order and before what came later, where its ha
   const onDropped = vi.fn<OutboxHandler["onDropped"]>();
   const limits = { maxBytes: 100 * KB, maxAgeMs: 10_000 };
   const outbox = new Outbox(link, "route", limits, clock, { onDropped, isRepeated: () => true });
+  outbox.send(["XADD", "stream", "first"]);
+  await link.commands[0]?.answer(1);
   for (const payload of ["a", "b"]) outbox.send(["XADD", "stream", payload]);
-  await link.commands[0]?.refuse(new Error("the connection is gone"));
-  outbox.send(["XADD", "stream", "c"]);
   await link.commands[1]?.refuse(new Error("the connection is gone"));
+  outbox.send(["XADD", "stream", "c"]);
+  await link.commands[2]?.refuse(new Error("the connection is gone"));
   clock.advance(100);
-  expect(link.commands.map(({ args }) => args.at(-1))).toEqual(["a", "b", "a", "b", "c"]);
+  const sent = (): unknown[] => link.commands.slice(1).map(({ args }) => args.at(-1));
+  expect(sent()).toEqual(["a", "b", "a"]); // and no other until it has come through
+  await link.commands[3]?.answer(1);
+  expect(sent()).toEqual(["a", "b", "a", "b", "c"]);
+  expect(link.commands.every(({ isOrdered }) => isOrdered)).toBe(true);
   expect(onDropped).not.toHaveBeenCalled();
 });
 
@@ -136,12 +142,14 @@ test("what has failed is dropped when it is closed, and not sent again afterward
   const onDropped = vi.fn<OutboxHandler["onDropped"]>();
   const limits = { maxBytes: 100 * KB, maxAgeMs: 10_000 };
   const outbox = new Outbox(link, "route", limits, clock, { onDropped, isRepeated: () => true });
+  outbox.send(["XADD", "stream", "first"]);
+  await link.commands[0]?.answer(1);
   for (const payload of ["a", "b"]) outbox.send(["XADD", "stream", payload]);
-  await link.commands[0]?.refuse(new Error("the connection is gone"));
-  outbox.close();
   await link.commands[1]?.refuse(new Error("the connection is gone"));
+  outbox.close();
+  await link.commands[2]?.refuse(new Error("the connection is gone"));
   clock.advance(10_000);
-  expect(link.commands).toHaveLength(2);
+  expect(link.commands).toHaveLength(3);
   expect(onDropped).toHaveBeenCalledExactlyOnceWith(1, expect.any(Number));
   expect(clock.pendingCount).toBe(0);
 });

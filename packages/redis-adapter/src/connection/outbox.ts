@@ -60,6 +60,11 @@ export class Outbox {
   #failed: Waiting[] = [];
   #repeat: Timer | undefined;
   #timer: Timer | undefined;
+  /**
+   * Whether the server has taken a command since it came back, or refused one: a server that is still loading refuses the first of
+   * several, and takes the last. Where commands are repeated, that would change their order.
+   */
+  #isProven = false;
   #state: "open" | "closed" = "open";
 
   /** `route` says which server of a cluster gets the commands: always the same, so that they stay in order. */
@@ -70,7 +75,8 @@ export class Outbox {
     this.#windowBytes = Math.min(MAX_WINDOW_BYTES, limits.maxBytes / 2);
     this.#clock = clock;
     this.#handler = handler;
-    this.#unwatch = link.watch({ onUp: () => this.#flush(), onDown: () => {}, onError: () => {} });
+    const onDown = (): void => void (this.#isProven = false);
+    this.#unwatch = link.watch({ onUp: () => this.#flush(), onDown, onError: () => {} });
   }
 
   get backlog(): BusBacklog {
@@ -107,15 +113,20 @@ export class Outbox {
 
   #canSend(bytes: number): boolean {
     if (!this.#link.isUp || this.#failed.length > 0) return false;
+    if (this.#handler.isRepeated !== undefined && !this.#isProven && this.#sentMessages > 0) return false;
     return this.#sentBytes === 0 || this.#sentBytes + bytes <= this.#windowBytes;
   }
 
   #transmit(item: Waiting): void {
     this.#sentBytes += item.bytes;
     this.#sentMessages++;
-    this.#link.command(item.args, item.route).then(
-      () => this.#onSettled(item),
+    this.#link.command(item.args, item.route, this.#handler.isRepeated !== undefined).then(
+      () => {
+        this.#isProven = true;
+        this.#onSettled(item);
+      },
       (cause: unknown) => {
+        this.#isProven = false;
         if (this.#state === "open" && this.#handler.isRepeated?.(cause) === true) this.#failed.push(item);
         else if (this.#state === "open") this.#handler.onDropped(item.messages, item.bytes, cause);
         this.#onSettled(item);

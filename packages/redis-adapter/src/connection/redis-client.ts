@@ -43,6 +43,9 @@ interface NodeRedisPubSub extends Emits {
 export interface NodeRedisReplyOptions {
   readonly returnBuffers: true;
   readonly typeMapping: Readonly<Record<number, unknown>>;
+  /** Takes a command back that was not written yet: of `redis` 4, and of its later versions. */
+  readonly signal?: AbortSignal;
+  readonly abortSignal?: AbortSignal;
 }
 
 /** `createClient()` of `redis`. */

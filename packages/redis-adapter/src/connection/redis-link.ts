@@ -26,9 +26,10 @@ export interface RedisLink {
 
   /**
    * Sends one command, name first; texts in its reply come as `Buffer`. `key` says which server of a cluster is meant.
-   * Rejects when the connection breaks before the reply; does not end by itself while a server is stalled.
+   * Rejects when the connection breaks before the reply; does not end by itself while a server is stalled. With `isOrdered`,
+   * no client sends it after a reconnection when one that was given to it before was rejected.
    */
-  command(args: readonly RedisArgument[], key?: RedisArgument): Promise<unknown>;
+  command(args: readonly RedisArgument[], key?: RedisArgument, isOrdered?: boolean): Promise<unknown>;
   /** Sends one command without a key to every master of a cluster, or to the one server there is. */
   commandAll(args: readonly RedisArgument[]): Promise<readonly unknown[]>;
 
