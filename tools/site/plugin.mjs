@@ -37,7 +37,7 @@ export function load({ converter, renderer }) {
 }
 
 /**
- * What the theme leaves out for those who use a keyboard or a screen reader: landmarks, names for them, wide tables that can be scrolled, and no
+ * What the theme leaves out for those who use a keyboard or a screen reader: landmarks, names for them, wide tables and programs that can be scrolled, and no
  * link within a button.
  * @param {string} html
  */
@@ -46,7 +46,7 @@ function accessible(html) {
     .replace('<div class="col-content"', '<div role="main" class="col-content"')
     .replace('<nav id="tsd-sidebar-links"', '<nav id="tsd-sidebar-links" aria-label="Links"')
     .replace('<div class="page-menu"', '<div role="complementary" aria-label="On this page" class="page-menu"')
-    .replaceAll("<table>", '<table tabindex="0">')
+    .replaceAll(/<(pre|table)>/g, '<$1 tabindex="0">')
     .replaceAll(/<summary[^>]*>.*?<\/summary>/gs, (summary) =>
       summary.replaceAll(/<a [^>]*class="tsd-anchor-icon".*?<\/a>/gs, ""),
     );
