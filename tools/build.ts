@@ -14,6 +14,51 @@ export function library(entry: string[]): UserConfig {
   };
 }
 
+/** What {@link pageBundle} makes. */
+export interface PageBundle {
+  readonly entry: string;
+  /** Its name in `dist`. */
+  readonly file: string;
+  readonly format: "esm" | "umd";
+  /** What pages without a module loader call it. */
+  readonly globalName: string;
+  readonly minify: boolean;
+  /** Properties that may have short names. */
+  readonly shortNames?: RegExp;
+}
+
+/** One self-contained file for pages without a bundler, and for servers to hand out. */
+export function pageBundle({ entry, file, format, globalName, minify, shortNames }: PageBundle): UserConfig {
+  return {
+    entry,
+    format,
+    globalName,
+    platform: "browser",
+    target: "es2022",
+    minify: minify && {
+      compress: true,
+      mangle: true,
+      codegen: true,
+      ...(shortNames && { mangleProps: { include: shortNames } }),
+    },
+    dts: false,
+    sourcemap: true,
+    clean: false,
+    deps: { alwaysBundle: [/./], onlyBundle: false },
+    inputOptions: { resolve: { conditionNames: ["@halyard/source", "browser", "import", "default"] } },
+    outputOptions: { entryFileNames: file, comments: !minify },
+    plugins: [scriptsAreCommonJs],
+  };
+}
+
+/** The scripts for pages are CommonJS to whoever `require()`s them; everything else here says in its name what it is. */
+const scriptsAreCommonJs = {
+  name: "scripts-are-commonjs",
+  generateBundle(this: { emitFile(file: { type: "asset"; fileName: string; source: string }): unknown }): void {
+    this.emitFile({ type: "asset", fileName: "package.json", source: '{ "type": "commonjs" }\n' });
+  },
+};
+
 /**
  * Declares to CommonJS programs what `require()` gives them: a function whose properties are the module's exports, and
  * whose namespace has its types. `signatures` declare the function, under the name `callable`, in place of the constant

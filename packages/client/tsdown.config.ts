@@ -1,5 +1,5 @@
 import { defineConfig, type UserConfig } from "tsdown";
-import { callableDeclarations, library } from "../../tools/build.ts";
+import { callableDeclarations, library, pageBundle } from "../../tools/build.ts";
 import { INTERNAL_NAMES } from "./internal-names.ts";
 
 const COMMONJS_CALLABLE = "module.exports = Object.assign(exports.io, exports, { __esModule: true });";
@@ -13,7 +13,6 @@ const COMMONJS_ENDINGS: Record<string, string> = {
   "browser.cjs": COMMONJS_CALLABLE,
   "debug.cjs": COMMONJS_CALLABLE,
   "websocket.cjs": COMMONJS_CALLABLE,
-  "websocket.node.cjs": COMMONJS_CALLABLE,
 };
 
 const PARAMETERS = [
@@ -29,7 +28,7 @@ const SIGNATURES = PARAMETERS.map(
 );
 
 const callable: UserConfig = {
-  ...library(["src/index.ts", "src/browser.ts", "src/debug.ts", "src/websocket.ts", "src/websocket.node.ts"]),
+  ...library(["src/index.ts", "src/browser.ts", "src/debug.ts", "src/websocket.ts"]),
   inputOptions: callableDeclarations('import type { EventsMap } from "@halyard/contracts";', ...SIGNATURES),
   fixedExtension: true,
   outputOptions: {
@@ -38,36 +37,11 @@ const callable: UserConfig = {
   },
 };
 
-/** The scripts for pages are CommonJS to whoever `require()`s them; everything else here says in its name what it is. */
-const scriptsAreCommonJs = {
-  name: "scripts-are-commonjs",
-  generateBundle(this: { emitFile(file: { type: "asset"; fileName: string; source: string }): unknown }): void {
-    this.emitFile({ type: "asset", fileName: "package.json", source: '{ "type": "commonjs" }\n' });
-  },
-};
+/** In bundles, properties that only our packages see have short names. */
+const SHORT_NAMES: RegExp = new RegExp(`^(?:${INTERNAL_NAMES.join("|")})$`);
 
-/** One self-contained file for pages without a bundler, and for servers to hand out. */
 function bundle(entry: string, file: string, format: "esm" | "umd", minify: boolean): UserConfig {
-  return {
-    entry,
-    format,
-    globalName: "io",
-    platform: "browser",
-    target: "es2022",
-    minify: minify && {
-      compress: true,
-      mangle: true,
-      codegen: true,
-      mangleProps: { include: new RegExp(`^(?:${INTERNAL_NAMES.join("|")})$`) },
-    },
-    dts: false,
-    sourcemap: true,
-    clean: false,
-    deps: { alwaysBundle: [/./], onlyBundle: false },
-    inputOptions: { resolve: { conditionNames: ["@halyard/source", "browser", "import", "default"] } },
-    outputOptions: { entryFileNames: file, comments: !minify },
-    plugins: [scriptsAreCommonJs],
-  };
+  return pageBundle({ entry, file, format, globalName: "io", minify, shortNames: SHORT_NAMES });
 }
 
 export default defineConfig([

@@ -12,10 +12,10 @@ export const LONGEST_FRAME: number = 16 * 1024;
 export class FrameWriter {
   #payloads: EngineMessage[] = [];
   #bytes = 0;
-  readonly #socket: TcpSocket;
+  readonly socket: TcpSocket;
 
   constructor(socket: TcpSocket) {
-    this.#socket = socket;
+    this.socket = socket;
   }
 
   /** Bytes that wait for the flush. */
@@ -37,7 +37,7 @@ export class FrameWriter {
     for (const payload of this.#payloads) end = writeFrame(target, end, payload);
     this.#payloads.length = 0;
     this.#bytes = 0;
-    this.#socket.write(target);
+    this.socket.write(target);
   }
 }
 

@@ -1,30 +1,35 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket as TcpSocket } from "node:net";
 import type { EngineMessage, EnginePacket } from "@halyard/contracts";
+import { toError } from "@halyard/core";
 import { decodeFrame, encodeFrame } from "@halyard/engine.io-parser";
-import { WebSocket as Ws, type ClientOptions, type RawData } from "ws";
+import { WebSocket as Ws, type ClientOptions } from "ws";
 import type { SocketOptions } from "../../options.ts";
 import { connectionOptions } from "../node-options.node.ts";
 import { Transport, type OutgoingPacket } from "../transport.ts";
+import { readInFront, type FrameTaker } from "./frame-reader.node.ts";
 import { FrameWriter, LONGEST_FRAME } from "./frame-writer.node.ts";
 
 const DEFAULT_THRESHOLD_BYTES = 1024;
 const UNCOMPRESSED = { compress: false };
 const COMPRESSED = { compress: true };
 
-/** A socket that knows its transport, so that all can share their listeners: closures would cost memory per connection. */
-type OwnedSocket = Ws & { readonly owner: NodeWebSocket };
+/**
+ * A `ws` connection that tells its transport what happens by a direct call. With listeners, every idle connection would keep
+ * a table of them.
+ */
+class OwnedSocket extends Ws {
+  owner: NodeWebSocket | undefined;
 
-interface Listeners {
-  readonly upgrade: (this: OwnedSocket, response: IncomingMessage) => void;
-  readonly open: (this: OwnedSocket) => void;
-  readonly message: (this: OwnedSocket, data: RawData, isBinary: boolean) => void;
-  readonly error: (this: OwnedSocket, error: Error) => void;
-  readonly close: (this: OwnedSocket, code: number, reason: Buffer) => void;
+  override emit(event: string | symbol, first?: unknown, second?: unknown): boolean {
+    return this.owner?.onEvent(event, first, second) || super.emit(event, first, second);
+  }
 }
 
 /** WebSocket by the `ws` package: Node.js. What is sent in one task leaves in one write. */
-export class NodeWebSocket extends Transport {
+export class NodeWebSocket extends Transport implements FrameTaker {
+  /** @internal */
+  libraryBytes = 0;
   #socket: OwnedSocket | undefined;
   /** There is none while messages may be compressed, which only `ws` can do. */
   #writer: FrameWriter | undefined;
@@ -44,8 +49,10 @@ export class NodeWebSocket extends Transport {
   open(): void {
     const { protocols, timestampRequests } = this.options;
     try {
-      const socket = new Ws(this.url("ws", timestampRequests === true), protocols, this.#clientOptions());
-      this.#socket = listen(Object.assign(socket, { owner: this }), NodeWebSocket.#listeners);
+      this.#socket = new OwnedSocket(this.url("ws", timestampRequests === true), protocols, this.#clientOptions());
+      this.#socket.owner = this;
+      // Bun has a WebSocket of its own for `ws`, which tells only what is listened to
+      if (process.versions["bun"] !== undefined) listen(this.#socket, this);
     } catch (error) {
       queueMicrotask(() => this.fail("websocket error", error));
     }
@@ -76,6 +83,63 @@ export class NodeWebSocket extends Transport {
   protected release(): void {
     // without effect if the socket has ended by itself
     this.#socket?.close();
+  }
+
+  /** @internal Takes an event of the library's socket; false if it is for others. */
+  onEvent(event: string | symbol, first: unknown, second: unknown): boolean {
+    switch (event) {
+      case "upgrade":
+        if (isResponse(first)) this.#onUpgrade(first);
+        return true;
+      case "open":
+        this.#onOpen();
+        return true;
+      case "message":
+        this.libraryBytes = 0;
+        if (!Buffer.isBuffer(first)) return true;
+        if (second === true) this.onBinary(first);
+        else this.onText(first, 0, first.length, false);
+        return true;
+      case "error": {
+        const error = toError(first);
+        this.fail("websocket error", { type: event, message: error.message, error });
+        return true;
+      }
+      case "close":
+        this.leave("websocket connection closed", { type: event, code: first, reason: String(second) });
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  /** @internal */
+  onText(chunk: Buffer, start: number, end: number, isAscii: boolean): void {
+    // the hot path of the protocol's type "4", message
+    if (chunk[start] === 0x34) this.handler.onMessage(chunk.toString(isAscii ? "latin1" : "utf8", start + 1, end));
+    else this.receive(() => [decodeFrame(chunk.toString("utf8", start, end))]);
+  }
+
+  /** @internal */
+  onBinary(data: Buffer): void {
+    this.handler.onMessage(data);
+  }
+
+  #onUpgrade({ headers, socket }: IncomingMessage): void {
+    const connection: TcpSocket | null = socket; // Bun shows none
+    const isPlain = headers["sec-websocket-extensions"] === undefined;
+    if (isPlain && connection !== null) this.#writer = new FrameWriter(connection);
+    if (this.options.autoUnref) connection?.unref();
+    this.options.cookieJar?.store(headers["set-cookie"]);
+  }
+
+  #onOpen(): void {
+    if (this.state !== "opening") return;
+    this.state = "open";
+    if (this.#socket?.extensions) this.#thresholdBytes = threshold(this.options);
+    // a limit, if there is any, is the library's to keep
+    else if (this.#writer && this.options.maxPayload === undefined) readInFront(this.#writer.socket, this);
+    this.handler.onWritable();
   }
 
   #encode(packet: EnginePacket): EngineMessage {
@@ -118,45 +182,17 @@ export class NodeWebSocket extends Transport {
     transport.#writer?.flush();
     transport.handler.onWritable();
   };
-
-  static readonly #listeners: Listeners = {
-    upgrade(response) {
-      const { owner } = this;
-      const connection: TcpSocket | null = response.socket; // Bun, which has a WebSocket of its own for `ws`, shows none
-      const isPlain = response.headers["sec-websocket-extensions"] === undefined;
-      if (isPlain && connection !== null) owner.#writer = new FrameWriter(connection);
-      if (owner.options.autoUnref) connection?.unref();
-      owner.options.cookieJar?.store(response.headers["set-cookie"]);
-    },
-    open() {
-      const { owner } = this;
-      if (owner.state !== "opening") return;
-      owner.state = "open";
-      if (this.extensions !== "") owner.#thresholdBytes = threshold(owner.options);
-      owner.handler.onWritable();
-    },
-    message(data, isBinary) {
-      const { owner } = this;
-      if (!Buffer.isBuffer(data)) return;
-      if (isBinary) owner.handler.onMessage(data);
-      // the hot path of the protocol's type "4", message
-      else if (data[0] === 0x34) owner.handler.onMessage(data.toString("utf8", 1));
-      else owner.receive(() => [decodeFrame(data.toString())]);
-    },
-    error(error) {
-      this.owner.fail("websocket error", { type: "error", message: error.message, error });
-    },
-    close(code, reason) {
-      this.owner.leave("websocket connection closed", { type: "close", code, reason: reason.toString() });
-    },
-  };
 }
 
 function threshold({ perMessageDeflate }: SocketOptions): number {
   return (typeof perMessageDeflate === "object" ? perMessageDeflate.threshold : undefined) ?? DEFAULT_THRESHOLD_BYTES;
 }
 
-function listen(socket: OwnedSocket, listeners: Listeners): OwnedSocket {
-  for (const [event, listener] of Object.entries(listeners)) socket.on(event, listener);
-  return socket;
+function listen(socket: OwnedSocket, owner: NodeWebSocket): void {
+  for (const event of ["upgrade", "open", "message", "error", "close"])
+    socket.on(event, (first: unknown, second: unknown) => owner.onEvent(event, first, second));
+}
+
+function isResponse(value: unknown): value is IncomingMessage {
+  return typeof value === "object" && value !== null && "headers" in value;
 }
