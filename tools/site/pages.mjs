@@ -65,14 +65,36 @@ export function linksForSite(markdown, file) {
 }
 
 /**
+ * Links of Markdown that lead to no file, or to no heading of one.
+ * @param {string} markdown
+ * @param {string} file where it is from, absolute
+ */
+export function brokenLinks(markdown, file) {
+  const links = [...markdown.matchAll(/\]\((?![a-z]+:|")([^)#\s]*)(#[^)\s]*)?\)/g)];
+  return links
+    .filter(([, target = "", anchor]) => {
+      const path = target === "" ? file : fileAt(resolve(dirname(file), target));
+      if (path === undefined) return true;
+      return (
+        anchor !== undefined && path.endsWith(".md") && !headings(path).some((line) => `#${slug(line)}` === anchor)
+      );
+    })
+    .map(([link]) => link.slice(2, -1));
+}
+
+/** @param {string} path */
+function headings(path) {
+  return readFileSync(path, "utf8").match(/^#+ .*$/gm) ?? [];
+}
+
+/**
  * The anchor of a heading on the site, which leaves out what is code in it.
  * @param {string} path
  * @param {string} anchor as on GitHub
  */
 function anchorForSite(path, anchor) {
   if (anchor === "") return "";
-  const headings = readFileSync(path, "utf8").match(/^#+ .*$/gm) ?? [];
-  const heading = headings.find((line) => `#${slug(line)}` === anchor);
+  const heading = headings(path).find((line) => `#${slug(line)}` === anchor);
   return heading === undefined ? anchor : `#${slug(heading.replaceAll(/`[^`]*`/g, ""))}`;
 }
 
