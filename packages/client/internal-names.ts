@@ -34,14 +34,11 @@ export const INTERNAL_NAMES: readonly string[] = [
   "timestamped",
   "transmit",
   "unbind",
-  "useTransport",
   // parser
-  "bytesLeft",
   "holder",
   "slots",
   // client
   "accept",
-  "afterwards",
   "background",
   "details",
   "expiresMs",

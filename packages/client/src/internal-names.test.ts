@@ -33,6 +33,11 @@ test("no name is one of the platform's", () => {
   expect(INTERNAL_NAMES.filter((name) => names.has(name))).toEqual([]);
 });
 
+test("each is still there", () => {
+  const text = sources("core", "engine.io-client", "engine.io-parser", "socket.io-parser", "client");
+  expect(INTERNAL_NAMES.filter((name) => !new RegExp(`\\b${name}\\b`).test(text))).toEqual([]);
+});
+
 test("none is used as text", () => {
   const text = sources("core", "engine.io-client", "engine.io-parser", "socket.io-parser", "client");
   expect(INTERNAL_NAMES.filter((name) => text.includes(`"${name}"`))).toEqual([]);
