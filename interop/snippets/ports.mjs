@@ -3,8 +3,8 @@ import net from "node:net";
 
 /** @type {Record<number, number>} free ports by those that programs name */
 const ports = JSON.parse(process.env["SNIPPET_PORTS"] ?? "{}");
-const { listen } = net.Server.prototype;
-const { connect } = net.Socket.prototype;
+const listen = Reflect.get(net.Server.prototype, "listen");
+const connect = Reflect.get(net.Socket.prototype, "connect");
 
 net.Server.prototype.listen = function listenOnFreePort(...args) {
   const [asked] = args;
