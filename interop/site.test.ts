@@ -28,6 +28,7 @@ afterAll(() => browser?.close());
 async function open(page: string, options: Parameters<Browser["newContext"]>[0] = {}): Promise<Page> {
   const context = await browser.newContext(options);
   onTestFinished(() => context.close());
+  context.setDefaultTimeout(60_000); // far above what anything takes
   const opened = await context.newPage();
   await opened.goto(new URL(page, site).href);
   return opened;
