@@ -1,12 +1,13 @@
 export type { DefaultEventsMap } from "@halyard/contracts";
 export { Fetch, NodeWebSocket, NodeXHR, WebSocket, WebTransport, XHR } from "@halyard/engine.io-client";
 export { protocol } from "@halyard/socket.io-parser";
+export type { BufferedEvent } from "./buffered-event.ts";
 export type { CatchAllListener } from "./catch-all.ts";
 export { io, io as connect, io as default, Manager } from "./create-client.ts";
 export type { Io, Lookup } from "./io.ts";
 export type { ManagerCore } from "./manager.ts";
 export type { Auth, AuthRequest, ManagerOptions, SocketOptions } from "./options.ts";
-export { Socket, type BufferedEvent } from "./socket.ts";
+export { Socket } from "./socket.ts";
 export type {
   DisconnectDescription,
   DisconnectReason,

@@ -12,6 +12,7 @@ import { codedError, Listenable, systemClock, toError } from "@halyard/core";
 import { watchPage } from "@halyard/engine.io-client";
 import { toRawPacket } from "@halyard/socket.io-parser";
 import { callSafely } from "./call-safely.ts";
+import { CLOSED, FAILED, LOST, type ConnectionState, type OpenCallback } from "./connection-state.ts";
 import type { Engine } from "./engine.ts";
 import type { ConnectionEngine, Hub } from "./hub.ts";
 import { resolveSettings, type ManagerOptions, type Settings } from "./options.ts";
@@ -26,36 +27,8 @@ export interface Wiring {
   resolveParser(option: unknown): Parser;
 }
 
-/** Hears how an attempt to connect ended. */
-export type OpenCallback = (error?: Error) => void;
-
-interface Attempt {
-  readonly engine: Engine;
-  readonly timer: Timer | undefined;
-  /** Whether it is part of getting back a lost connection. */
-  readonly reconnecting: boolean;
-  readonly callback: OpenCallback | undefined;
-}
-
-type State = Partial<Attempt> &
-  (
-    | /** For good, until it is opened. */ { readonly name: "closed" }
-    /** Just now: those who hear of it may still decide what becomes of it. */
-    | { readonly name: "lost" }
-    /** Just now, and there will be another attempt in a while, which sockets that want to connect wait for. */
-    | { readonly name: "failed" }
-    /** Between two attempts to reconnect. */
-    | { readonly name: "waiting"; readonly timer: Timer }
-    | ({ readonly name: "opening" } & Attempt)
-    | { readonly name: "open"; readonly engine: Engine }
-  );
-
 /** Servers may send more than they take: as much as one WebSocket message of Node.js may hold, in any number of arguments. */
 const DECODER_LIMITS: DecoderLimits = { maxPacketBytes: 100 * 1024 * 1024, maxArguments: Infinity };
-
-const CLOSED: State = { name: "closed" };
-const LOST: State = { name: "lost" };
-const FAILED: State = { name: "failed" };
 
 /** The life of the connection behind a manager: opens it, gets it back when it is lost, and tells the sockets. */
 export class Connector extends Listenable<ManagerReservedEvents> implements Hub<AnySocket>, ClientEngineSocketHandler {
@@ -70,7 +43,7 @@ export class Connector extends Listenable<ManagerReservedEvents> implements Hub<
   readonly #wiring: Wiring;
   readonly #parser: Parser;
   readonly #decoder: Decoder;
-  #state: State = CLOSED;
+  #state: ConnectionState = CLOSED;
   /** When to come back from what ends next, as the server has said. */
   #retryAfterMs: unknown;
   /** Delays since the connection was last open. */
@@ -296,7 +269,7 @@ export class Connector extends Listenable<ManagerReservedEvents> implements Hub<
     else this.#enter(CLOSED);
   }
 
-  #enter(next: State): void {
+  #enter(next: ConnectionState): void {
     this.#state.timer?.cancel();
     this.#state = next;
   }

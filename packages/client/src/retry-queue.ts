@@ -1,8 +1,8 @@
 import { codedError, throwLater } from "@halyard/core";
 import type { Ack } from "./acks.ts";
+import type { BufferedEvent } from "./buffered-event.ts";
 import { callSafely } from "./call-safely.ts";
 import { MAX_BUFFERED_EVENTS, type SocketOptions } from "./options.ts";
-import type { BufferedEvent } from "./socket.ts";
 
 interface Entry {
   readonly event: BufferedEvent;

@@ -3,32 +3,18 @@ import { codedError, throwLater, toError, type CodedError } from "@halyard/core"
 import { PendingAcks, type Ack } from "./acks.ts";
 import { Admission } from "./admission.ts";
 import { readBlobs } from "./blobs.ts";
+import type { BufferedEvent } from "./buffered-event.ts";
 import { callSafely } from "./call-safely.ts";
 import { EmittingSocket, type Modifiers } from "./emitting.ts";
 import type { ConnectionEngine } from "./hub.ts";
 import type { ManagerCore } from "./manager.ts";
 import { MAX_BUFFERED_EVENTS, type Auth, type SocketOptions } from "./options.ts";
-import { endOf, watchEnd, type Lifespan } from "./lifespan.ts";
+import { endOf, watchEnd } from "./lifespan.ts";
 import { RetryQueue } from "./retry-queue.ts";
 import type { SocketReservedEvents } from "./typed-events.ts";
 
 /** A socket, whatever its events. */
 export type AnySocket = Socket<Untyped, Untyped>;
-
-/** An event that waits for the connection. */
-export interface BufferedEvent extends Lifespan {
-  readonly type: "event";
-  readonly namespace: string;
-  readonly data: EventData;
-  readonly compress: boolean;
-  /** Of its acknowledgement, once it is waited for. */
-  id?: number | undefined;
-  /** While it is kept. */
-  bytes?: number;
-  /** How many were kept when it was, itself included, and how many bytes they had. */
-  count?: number;
-  totalBytes?: number;
-}
 
 type ConnectData = Extract<SocketPacket, { type: "connect" }>["data"];
 type Refusal = Extract<SocketPacket, { type: "connect_error" }>["data"];

@@ -27,10 +27,11 @@ export const io: Io<typeof Manager> = createIo(Manager);
 export { io as connect, io as default };
 export type { DefaultEventsMap } from "@halyard/contracts";
 export { protocol } from "@halyard/socket.io-parser";
+export type { BufferedEvent } from "./buffered-event.ts";
 export type { Io, Lookup } from "./io.ts";
 export type { ManagerCore } from "./manager.ts";
 export type { Auth, AuthRequest, ManagerOptions, SocketOptions } from "./options.ts";
-export { Socket, type BufferedEvent } from "./socket.ts";
+export { Socket } from "./socket.ts";
 export type {
   DisconnectDescription,
   DisconnectReason,
