@@ -236,6 +236,7 @@ export function troubles(subject: TroubleSubject, kind: ClientKind): void {
     const [ownNumbers, numbers] = [record(here.client, "number"), record(there.client, "number")];
     for (let number = 0; number < 20; number++) first.io.emit("number", number);
     await eventually("they arrive", () => numbers.length === 20);
+    await kind.command(first.publisher, "PING"); // ioredis sends again whatever it has no answer to
 
     proxy.refuse();
     for (let number = 20; number < 40; number++) first.io.emit("number", number);

@@ -36,6 +36,16 @@ test("after a sleep, what has expired is not sent, even if no timer has told yet
   await expect(expired).rejects.toMatchObject({ code: "EVENT_EXPIRED" });
 });
 
+test("a timer that fires a little early ends an event for good", () => {
+  const rig = new Rig();
+  const socket = rig.manager.socket("/");
+  const answered = vi.fn();
+  socket.ttl(100).timeout(60_000).emit("asked", answered);
+  vi.spyOn(rig.clock, "now").mockReturnValue(rig.clock.now() + 99.5);
+  rig.clock.advance(100);
+  expect(answered).toHaveBeenCalledWith(expect.objectContaining({ code: "EVENT_EXPIRED" }));
+});
+
 test("an aborted event is not sent, and its acknowledgement fails with the reason", async () => {
   const rig = new Rig();
   const socket = rig.manager.socket("/");

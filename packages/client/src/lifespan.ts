@@ -17,7 +17,11 @@ export interface Lifespan extends Term {
 /** Tells whether an event must not be sent any more, and why. */
 export function endOf({ expiresMs, signal }: Term, hub: Pick<Hub, "now">): CodedError | undefined {
   if (signal?.aborted) return codedError("EVENT_ABORTED", "aborted", signal.reason);
-  return expiresMs === Infinity || hub.now() < expiresMs ? undefined : codedError("EVENT_EXPIRED", "expired");
+  return expiresMs === Infinity || hub.now() < expiresMs ? undefined : expired();
+}
+
+function expired(): CodedError {
+  return codedError("EVENT_EXPIRED", "expired");
 }
 
 /** Calls back with the reason when an event's time is over, unless the returned function is called before. */
@@ -34,7 +38,8 @@ export function watchEnd(
   };
   const timeOut = (): void => onEnd(codedError("ACK_TIMEOUT", "operation has timed out"));
   const timeout = timeoutMs === undefined ? undefined : hub.schedule(timeOut, timeoutMs);
-  const expiry = expiresMs < Infinity ? hub.schedule(end, expiresMs - hub.now()) : undefined;
+  const expire = (): void => onEnd(expired()); // without a look at the clock: timers fire up to a millisecond early
+  const expiry = expiresMs < Infinity ? hub.schedule(expire, expiresMs - hub.now()) : undefined;
   signal?.addEventListener("abort", end);
   return () => {
     timeout?.cancel();
