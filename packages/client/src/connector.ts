@@ -35,7 +35,7 @@ export class Connector extends Listenable<ManagerReservedEvents> implements Hub<
   /** What the next connection is made with, the parts of the URL included; changes count from then on. */
   readonly opts: ManagerOptions;
   /** The sockets made so far, by namespace. */
-  readonly nsps: Record<string, AnySocket> = {};
+  readonly nsps: Record<string, AnySocket> = Object.create(null);
   /** The engine socket of the current or last connection. There is none before the first, whatever the type says. */
   declare engine: Engine;
   /** @internal */
@@ -218,7 +218,7 @@ export class Connector extends Listenable<ManagerReservedEvents> implements Hub<
 
   #tellAll(tell: (socket: AnySocket) => void): void {
     // listeners may add sockets, which then find the state as it is
-    Object.values(this.nsps).forEach((socket) => tell(socket));
+    Object.values(this.nsps).forEach(tell);
   }
 
   #reconnect(): void {

@@ -25,6 +25,13 @@ test("it opens at once, with the default path, and tells what happens", () => {
   expect(seen).toEqual(["open", "ping"]);
 });
 
+test("no name of a namespace is taken by what all objects have", () => {
+  const rig = new Rig();
+  const socket = rig.manager.socket("constructor");
+  expect([socket.active, rig.manager.socket("constructor") === socket]).toEqual([true, true]);
+  expect(Object.keys(rig.manager.nsps)).toEqual(["constructor"]);
+});
+
 test("with autoConnect off it opens when told, once", () => {
   const rig = new Rig({ autoConnect: false });
   expect(rig.engines).toHaveLength(0);

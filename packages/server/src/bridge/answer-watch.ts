@@ -48,7 +48,7 @@ export class WatchedQuestion {
     if (type === CLIENT_COUNT) progress.expected = data.clientCount;
     else progress.received++;
     if (type === SERVER_ANSWER) this.answers.push(data.packet);
-    if (type === SOCKETS) this.sockets.push(...data.sockets);
+    if (type === SOCKETS) for (const socket of data.sockets) this.sockets.push(socket);
   }
 
   #progressOf(node: string): Progress {
