@@ -3,6 +3,7 @@ import type { IncomingMessage, Server as HttpServer, ServerResponse } from "node
 import type { Duplex } from "node:stream";
 import type { EngineMessage, EngineServer, PreparedMessage, TransportName } from "@halyard/contracts";
 import { errorMessages, errors } from "./connection-error.ts";
+import { publishRefusal } from "./diagnostics.ts";
 import { attachTo, type AnyHttpServer, type AttachOptions } from "./hosts/attach.ts";
 import type { Middleware } from "./hosts/middleware.ts";
 import { NodeHost } from "./hosts/node-host.ts";
@@ -181,7 +182,10 @@ export class Server extends EventEmitter<ServerEvents> implements EngineServer<I
       generateId: (request) => this.generateId(request),
       refusesSessions: () => this.#refusal,
       hasListeners: (event) => this.listenerCount(event) > 0,
-      onRefused: (error) => this.#tell(() => this.emit("connection_error", error)),
+      onRefused: (error) => {
+        publishRefusal(error);
+        this.#tell(() => this.emit("connection_error", error));
+      },
       onHeaders: (headers, request, isInitial) =>
         this.#tell(() => {
           if (isInitial) this.emit("initial_headers", headers, request);

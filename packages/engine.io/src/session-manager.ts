@@ -1,6 +1,13 @@
 import type { IncomingMessage } from "node:http";
-import type { EnginePacket, HttpExchange, ServerEngineSocket, TransportName } from "@halyard/contracts";
+import type {
+  EngineCloseReason,
+  EnginePacket,
+  HttpExchange,
+  ServerEngineSocket,
+  TransportName,
+} from "@halyard/contracts";
 import { pollingCodecOf } from "./codecs.ts";
+import { publishClose, publishOpen } from "./diagnostics.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { viewAsRecord } from "./record-view.ts";
 import { ServerContext, type LingeringOwner } from "./server-context.ts";
@@ -111,8 +118,9 @@ export class SessionManager implements SessionContext<Session>, LingeringOwner {
     this.#announce(this.#open(id, request, transport));
   }
 
-  onClosed(session: Session): void {
+  onClosed(session: Session, reason: EngineCloseReason, cause: Error | undefined): void {
     this.#sessions.delete(session.id);
+    publishClose(session, reason, cause, this.#options.clock.now());
     this.#checkEmpty();
   }
 
@@ -152,6 +160,7 @@ export class SessionManager implements SessionContext<Session>, LingeringOwner {
     const protocol = protocolOf(request._query);
     const session = new Session({ id, protocol, remoteAddress, record }, transport, this);
     this.#sessions.set(id, session);
+    publishOpen(session);
     session.open(`{"sid":${JSON.stringify(id)},${this.#handshakeTail(transport.name)}`, initialPacket);
     return session;
   }

@@ -1,4 +1,4 @@
-import type { EnginePacket } from "@halyard/contracts";
+import type { EngineCloseReason, EnginePacket } from "@halyard/contracts";
 import type { ServerTransport } from "../transports/server-transport.ts";
 import type { HandshakeRecord } from "./handshake-record.ts";
 import type { HeaderStore } from "./header-store.ts";
@@ -17,7 +17,7 @@ export interface SessionContext<Session> extends OutputContext {
   readonly headerStore: HeaderStore;
   /** What sessions tell the application they belong to. */
   readonly server: unknown;
-  onClosed(session: Session): void;
+  onClosed(session: Session, reason: EngineCloseReason, cause: Error | undefined): void;
   onFlush(session: Session, packets: readonly EnginePacket[]): void;
   onDrain(session: Session): void;
   /** A listener of the application failed. */

@@ -11,6 +11,8 @@ import type {
   Untyped,
 } from "@halyard/contracts";
 import { codedError, hasCode } from "@halyard/core";
+import type { UpgradeFailure } from "@halyard/diagnostics";
+import { publishUpgrade, publishUpgradeFailure } from "../diagnostics.ts";
 import { PollingTransport } from "../transports/polling.ts";
 import { SLOW_CONSUMER, type ServerTransport, type ServerTransportHandler } from "../transports/server-transport.ts";
 import type { EngineRequest } from "./handshake-record.ts";
@@ -190,12 +192,14 @@ export class Session
     this.announce("upgrading", next);
   }
 
-  onUpgradeFailed(): void {
+  onUpgradeFailed(reason: UpgradeFailure): void {
+    if (this.#upgrade !== undefined) publishUpgradeFailure(this.id, this.#upgrade, reason);
     this.#upgrade = undefined;
   }
 
   onUpgraded(next: ServerTransport): void {
     const previous = this.#pollingTransport;
+    if (this.#upgrade !== undefined) publishUpgrade(this.id, this.#upgrade);
     this.#upgrade = undefined;
     this.replaceTransport(next);
     this.#isUpgraded = true;
@@ -262,9 +266,9 @@ export class Session
     this.#state = CLOSED;
     this.#heartbeat.stop();
     this.#upgrade?.abort();
-    this.#upgrade = undefined;
+    if (this.#upgrade !== undefined) this.onUpgradeFailed("session over");
     this.endOutput();
-    this.context.onClosed(this);
+    this.context.onClosed(this, reason, cause);
     this.guard(() => this.#handler?.onClose(reason, cause));
     this.announce("close", reason, cause); // whose listeners may look at what was not sent
     this.dropQueued();

@@ -12,6 +12,7 @@ class Rig implements UpgradeOwner {
   readonly next = new FakeStream();
   readonly events: string[] = [];
   readonly from = {
+    name: "polling",
     writable: false,
     releases: 0,
     release: () => {
@@ -42,8 +43,8 @@ class Rig implements UpgradeOwner {
     next.bind({ onMessage: (data) => this.events.push(`message ${String(data)}`), ...ignored });
   }
 
-  onUpgradeFailed(): void {
-    this.events.push("failed");
+  onUpgradeFailed(reason: string): void {
+    this.events.push(`failed: ${reason}`);
   }
 
   probe(): void {
@@ -103,7 +104,7 @@ test("an attempt that ends with the answer to the probe is not announced", () =>
   const rig = new Rig();
   rig.next.onSend = () => rig.next.handler?.onClose("transport error");
   rig.next.handler?.onPacket({ type: "ping", data: "probe" });
-  expect(rig.events).toEqual(["failed"]);
+  expect(rig.events).toEqual(["failed: closed"]);
 });
 
 test("a client that goes on polling is released at a measured pace", () => {
@@ -133,15 +134,20 @@ test("what the client posted is processed before the switch", () => {
 });
 
 test.each([
-  ["a message before the probe", (rig: Rig) => rig.next.handler?.onMessage("early")],
-  ["the switch before the probe", (rig: Rig) => rig.next.handler?.onPacket({ type: "upgrade" })],
-  ["a ping that is no probe", (rig: Rig) => rig.next.handler?.onPacket({ type: "ping" })],
-  ["another packet", (rig: Rig) => rig.next.handler?.onPacket({ type: "noop" })],
-  ["the end of the new transport", (rig: Rig) => rig.next.end("gone", "transport close")],
-  ["an error of the new transport", (rig: Rig) => rig.next.end("gone", "transport error", new Error("broken"))],
-  ["silence", (rig: Rig) => rig.clock.advance(TIMEOUT_MS)],
+  ["a message before the probe", "unexpected packet", (rig: Rig) => rig.next.handler?.onMessage("early")],
+  ["the switch before the probe", "unexpected packet", (rig: Rig) => rig.next.handler?.onPacket({ type: "upgrade" })],
+  ["a ping that is no probe", "unexpected packet", (rig: Rig) => rig.next.handler?.onPacket({ type: "ping" })],
+  ["another packet", "unexpected packet", (rig: Rig) => rig.next.handler?.onPacket({ type: "noop" })],
+  ["the end of the new transport", "closed", (rig: Rig) => rig.next.end("gone", "transport close")],
+  [
+    "an error of the new transport",
+    "closed",
+    (rig: Rig) => rig.next.end("gone", "transport error", new Error("broken")),
+  ],
+  ["silence", "timeout", (rig: Rig) => rig.clock.advance(TIMEOUT_MS)],
   [
     "silence after the probe",
+    "timeout",
     (rig: Rig) => {
       rig.probe();
       rig.events.length = 0;
@@ -150,21 +156,22 @@ test.each([
   ],
   [
     "a message after the probe",
+    "unexpected packet",
     (rig: Rig) => {
       rig.probe();
       rig.events.length = 0;
       rig.next.handler?.onMessage("early");
     },
   ],
-])("%s ends the attempt, and only that", (_what, act) => {
+])("%s ends the attempt, and only that", (_what, reason, act) => {
   const rig = new Rig();
   act(rig);
-  expect(rig.events).toEqual(["failed"]);
+  expect(rig.events).toEqual([`failed: ${reason}`]);
   expect(rig.next.ends).toHaveLength(1);
   expect(rig.clock.pendingCount).toBe(0);
   rig.probe();
   rig.next.handler?.onPacket({ type: "upgrade" });
-  expect(rig.events).toEqual(["failed"]);
+  expect(rig.events).toEqual([`failed: ${reason}`]);
 });
 
 test("the end of the session ends the attempt", () => {
@@ -177,7 +184,7 @@ test("the end of the session ends the attempt", () => {
     expect(rig.next.ends).toEqual(["close"]);
     rig.from.onIdle();
     expect(rig.events).not.toContain("upgraded");
-    expect(rig.events).not.toContain("failed");
+    expect(rig.events.filter((event) => event.startsWith("failed"))).toEqual([]);
     expect(rig.clock.pendingCount).toBe(0);
   }
 });

@@ -1,9 +1,19 @@
-import type { Clock, EngineControlPacket, EngineMessage, Timer, TransportCloseReason } from "@halyard/contracts";
+import type {
+  Clock,
+  EngineControlPacket,
+  EngineMessage,
+  Timer,
+  TransportCloseReason,
+  TransportName,
+} from "@halyard/contracts";
 import type { DeadlineEntry, DeadlineQueue } from "@halyard/core";
+import type { UpgradeFailure } from "@halyard/diagnostics";
+import type { UpgradeAttempt } from "../diagnostics.ts";
 import type { ServerTransport, ServerTransportHandler } from "../transports/server-transport.ts";
 
 /** A transport that can be upgraded from: it lets its client finish what is under way. */
 export interface UpgradableTransport {
+  readonly name: TransportName;
   readonly writable: boolean;
   /** Answers a waiting poll with nothing in it. */
   release(): void;
@@ -18,7 +28,7 @@ export interface UpgradeOwner {
   /** The client has switched: everything from now on goes over the new transport, which has no handler yet. */
   onUpgraded(next: ServerTransport): void;
   /** The new transport came to nothing; the session goes on with the old one. */
-  onUpgradeFailed(): void;
+  onUpgradeFailed(reason: UpgradeFailure): void;
 }
 
 /** What the upgrades of one server share. */
@@ -53,6 +63,7 @@ export class Upgrade implements ServerTransportHandler, DeadlineEntry {
   readonly #from: UpgradableTransport;
   readonly #next: ServerTransport;
   readonly #context: UpgradeContext;
+  readonly #startedMs: number;
   #state: State = CONNECTED;
   #releases = 0;
   #pacing: Timer | undefined;
@@ -62,8 +73,15 @@ export class Upgrade implements ServerTransportHandler, DeadlineEntry {
     this.#from = from;
     this.#next = next;
     this.#context = context;
+    this.#startedMs = context.clock.monotonic();
     context.deadlines.start(this);
     next.bind(this);
+  }
+
+  /** What it was, once it is over. */
+  get attempt(): UpgradeAttempt {
+    const durationMs = this.#context.clock.monotonic() - this.#startedMs;
+    return { from: this.#from.name, to: this.#next.name, durationMs };
   }
 
   /** A poll waits and the session has nothing for it: released, so that the client need not wait to upgrade. */
@@ -86,13 +104,13 @@ export class Upgrade implements ServerTransportHandler, DeadlineEntry {
   }
 
   onMessage(_message: EngineMessage): void {
-    this.#fail(); // a message has no place before the switch
+    this.#fail("unexpected packet"); // a message has no place before the switch
   }
 
   onPacket(packet: EngineControlPacket): void {
     if (packet.type === "ping" && packet.data === "probe" && this.#state.name !== "switching") this.#onProbe();
     else if (packet.type === "upgrade" && this.#state.name === "probed") this.#switch();
-    else this.#fail();
+    else this.#fail("unexpected packet");
   }
 
   onWritable(): void {
@@ -105,11 +123,11 @@ export class Upgrade implements ServerTransportHandler, DeadlineEntry {
   }
 
   onClose(_reason: TransportCloseReason, _cause?: Error): void {
-    if (this.#enter(ENDED)) this.#owner.onUpgradeFailed();
+    if (this.#enter(ENDED)) this.#owner.onUpgradeFailed("closed");
   }
 
   onDeadline(): void {
-    this.#fail();
+    this.#fail("timeout");
   }
 
   #onProbe(): void {
@@ -138,10 +156,10 @@ export class Upgrade implements ServerTransportHandler, DeadlineEntry {
     if (isWaiting) this.#next.pauseReading();
   }
 
-  #fail(): void {
+  #fail(reason: UpgradeFailure): void {
     if (!this.#enter(ENDED)) return;
     this.#next.close();
-    this.#owner.onUpgradeFailed();
+    this.#owner.onUpgradeFailed(reason);
   }
 
   #enter(next: State): boolean {
