@@ -9,7 +9,7 @@ const node = {
 
 export default defineConfig({
   test: {
-    maxWorkers: 2,
+    maxWorkers: 3, // of two cores: many tests wait for heartbeats, other processes and browsers
     testTimeout: 30_000,
     hookTimeout: 60_000,
     projects: [

@@ -187,11 +187,22 @@ describe("workers that listen on one port", () => {
 
   test("sessions of a worker that was killed are refused, and their clients come back elsewhere", async () => {
     const cluster = await ProcessCluster.start(settings);
-    const again = { transports: ["polling"], reconnection: true, reconnectionDelay: 10, reconnectionDelayMax: 100 };
+    // what Node.js has handed over to a process that dies is never answered: no poll may be on its way, and handshakes are given up
+    const again = {
+      transports: ["polling"],
+      reconnection: true,
+      reconnectionDelay: 10,
+      reconnectionDelayMax: 100,
+      timeout: 5_000,
+    };
     const clients = Array.from({ length: 6 }, () => cluster.dial(0, again));
     const names = (await Promise.all(clients.map((client) => once(client, "welcome")))).map(([name]) => name);
     const victim = Number(/\d+/.exec(names[0])![0]) - 1;
     const back = clients.flatMap((client, index) => (names[index] === names[0] ? [once(client, "welcome")] : []));
+    await eventually("the polls of all have arrived", async () => {
+      const idle = await Promise.all([0, 1, 2].map((worker) => cluster.run(worker, "idle")));
+      return idle.reduce((sum, count) => sum + count, 0) === clients.length;
+    });
     await cluster.kill(victim);
     for (const [name] of await Promise.all(back)) expect(name).not.toBe(names[0]);
   });

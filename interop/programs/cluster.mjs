@@ -65,6 +65,7 @@ async function runWorker() {
     count: () => io.count(),
     rooms: async () => [...(await io.of("/").adapter.roomSizes()).keys()],
     servers: () => io.of("/").adapter.serverCount(),
+    idle: () => Object.values(io.engine.clients).filter(({ transport }) => transport.writable).length,
     ask: (value) => io.serverSideEmitWithAck("question", value),
     note: (...args) => void io.serverSideEmit("note", ...args),
     heard: () => heard,
