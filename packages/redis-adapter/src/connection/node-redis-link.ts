@@ -13,7 +13,11 @@ import type { OwnedRedisLink, RedisLinkHandler, RedisMessageListener, Subscripti
 /** Type byte of bulk strings in the protocol of Redis. */
 const BULK_STRING = 0x24;
 
-const AS_BUFFERS: NodeRedisReplyOptions = { returnBuffers: true, typeMapping: { [BULK_STRING]: Buffer } };
+const AS_BUFFERS: NodeRedisReplyOptions = {
+  returnBuffers: true,
+  typeMapping: { [BULK_STRING]: Buffer },
+  timeout: undefined,
+};
 
 type MessageListener = (message: Buffer, channel: Buffer) => void;
 

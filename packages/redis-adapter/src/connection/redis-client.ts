@@ -43,6 +43,8 @@ interface NodeRedisPubSub extends Emits {
 export interface NodeRedisReplyOptions {
   readonly returnBuffers: true;
   readonly typeMapping: Readonly<Record<number, unknown>>;
+  /** The client is to have no time limit for writing a command: its later versions make a signal and a timer for each. */
+  readonly timeout: undefined;
   /** Takes a command back that was not written yet: of `redis` 4, and of its later versions. */
   readonly signal?: AbortSignal;
   readonly abortSignal?: AbortSignal;
