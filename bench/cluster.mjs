@@ -16,6 +16,7 @@ const { values: flags } = parseArgs({
     messages: { type: "string", default: "10000" },
     burst: { type: "string", default: "20" },
     sockets: { type: "string", default: "900" },
+    profile: { type: "boolean", default: false },
     port: { type: "string", default: "17390" },
     help: { type: "boolean", default: false },
   },
@@ -31,11 +32,12 @@ const [rounds, messages, burst, sockets, redisPort] = [
 if (flags.help) {
   process.stdout
     .write(`node cluster.mjs [--kinds pubsub,sharded,streams] [--targets socketio,halyard,halyard+batches] [--rounds 3]
-                 [--messages 10000] [--burst 20] [--sockets 900] [--port 17390]
+                 [--messages 10000] [--burst 20] [--sockets 900] [--profile] [--port 17390]
 
-Three servers with a client each, a process each. From one server to the clients of the others: latency of single events, a flood
-with so many messages in a turn of the event loop (CPU of publisher, subscriber and Redis for each), messages for a room that the
-others do not have, fetchSockets(), and broadcasts once there are so many sockets more.
+Three servers, a process each. First without clients: what a message costs the server that sends it with io.emit(), the others and
+Redis, with so many messages in a turn of the event loop ("publish", "hear" and "relay µs"). Then with a client each, from one server
+to the clients of the others: latency of single events, the same flood, messages for a room that the others do not have,
+fetchSockets(), and broadcasts once there are so many sockets more. --profile writes CPU profiles of the floods into results/.
 `);
   process.exit();
 }
@@ -70,18 +72,18 @@ async function measure(target, kind) {
   const nodes = await Promise.all([0, 1, 2].map(() => launch("cluster/node.mjs", [settings])));
   const clients = await launch("cluster/clients.mjs");
   try {
-    return await measureWith(nodes, clients);
+    return await measureWith(nodes, clients, `${kind}-${target}`);
   } finally {
     await Promise.all([...nodes, clients].map((child) => child.kill()));
   }
 }
 
-async function measureWith(nodes, clients) {
+async function measureWith(nodes, clients, name) {
   const [first, second] = nodes;
-  for (const node of nodes) {
-    while ((await node.call("count")).count < nodes.length) await wait(20);
+  for (const node of nodes) while ((await node.call("count")).count < nodes.length) await wait(20);
+  const bare = await measureBare(nodes, name);
+  for (const node of nodes)
     await clients.call("open", { port: node.port, count: 1, ...(node === first && { room: "own" }) });
-  }
   /** Waits until all clients have got so many more. */
   const all = async (from, each) => {
     const isThere = ({ counts }) => nodes.every(({ port }, index) => counts[port] - from[port] >= each[index]);
@@ -108,7 +110,9 @@ async function measureWith(nodes, clients) {
   await first.call("tell", { times: 300, everyMs: 5 });
   await wait(200);
   const { p50, p99 } = await clients.call("latency", { port: second.port });
-  const flooded = await flood({ messages }, [messages, messages, messages]);
+  const flooded = await profiled({ [`${name}-publisher`]: first, [`${name}-subscriber`]: second }, () =>
+    flood({ messages }, [messages, messages, messages]),
+  );
   const foreign = await flood({ messages, room: "own" }, [messages, 0, 0]);
   const few = await first.call("fetch", { times: 50 });
   await Promise.all(nodes.map(({ port }) => clients.call("open", { port, count: sockets / nodes.length })));
@@ -116,6 +120,7 @@ async function measureWith(nodes, clients) {
   const each = 1 + sockets / nodes.length;
   const wide = await flood({ messages: 50, burst: 1 }, [50 * each, 50 * each, 50 * each]);
   return {
+    ...bare,
     "p50 ms": p50,
     "p99 ms": p99,
     "flood msg/s": (messages / flooded.ms) * 1_000,
@@ -129,6 +134,32 @@ async function measureWith(nodes, clients) {
     [`fetch ${many.found} ms`]: many.ms,
     "deliveries/s": (50 * (sockets + nodes.length) * 1_000) / wide.ms,
   };
+}
+
+/** Servers without clients: what remains is what io.emit() and the adapter do. */
+async function measureBare(nodes, name) {
+  const [first, second, third] = nodes;
+  const flood = async (count) => {
+    const ends = (await Promise.all([second, third].map((node) => node.call("ended")))).map(({ ended }) => ended);
+    const before = await look(first, second);
+    await first.call("flood", { burst, messages: count });
+    for (const [index, node] of [second, third].entries())
+      while ((await node.call("ended")).ended <= ends[index]) await wait(5);
+    const after = await look(first, second);
+    return Object.fromEntries(Object.keys(after).map((key) => [key, (after[key] - before[key]) / count]));
+  };
+  await flood(5_000); // code is optimised
+  const each = await profiled({ [`${name}-publish`]: first, [`${name}-hear`]: second }, () => flood(messages));
+  return { "publish µs": each.publisher, "hear µs": each.subscriber, "relay µs": each.redis };
+}
+
+async function profiled(nodes, run) {
+  if (!flags.profile) return await run();
+  for (const node of Object.values(nodes)) await node.call("profileStart");
+  const result = await run();
+  for (const [name, node] of Object.entries(nodes))
+    await node.call("profileStop", { file: `results/cluster-${name}.cpuprofile` });
+  return result;
 }
 
 async function look(publisher, subscriber) {

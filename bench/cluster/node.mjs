@@ -2,6 +2,7 @@
 import { createServer } from "node:http";
 import { createClient } from "redis";
 import { serve } from "../driver/process.mjs";
+import { profiling } from "../driver/profiling.mjs";
 
 const { target, kind, redisPort, batches } = JSON.parse(process.argv[2]);
 const clients = [0, 1].map(() => createClient({ socket: { port: redisPort } }));
@@ -14,15 +15,19 @@ io.on("connection", (socket) => {
   if (room !== undefined) socket.join(room);
 });
 await new Promise((resolve) => http.listen(0, "127.0.0.1", resolve));
+let ended = 0;
+io.on("end", () => ended++);
 
 serve(
   {
+    ...profiling,
+    pid: () => ({ pid: process.pid }),
     async count() {
       return { count: await io.of("/").adapter.serverCount() };
     },
     cpu() {
       const { user, system } = process.cpuUsage();
-      return { us: user + system };
+      return { us: user + system, user, system };
     },
     /** Says what time it is, so often, to all clients. */
     async tell({ times, everyMs }) {
@@ -31,13 +36,17 @@ serve(
         await new Promise((resolve) => setTimeout(resolve, everyMs));
       }
     },
+    /** With so many messages in each turn of the event loop; then tells the other servers that it is over. */
     async flood({ messages, burst, room }) {
       const to = room === undefined ? io : io.to(room);
       for (let count = 0; count < messages; count++) {
         to.emit("n", count);
         if (count % burst === burst - 1) await new Promise(setImmediate);
       }
+      io.serverSideEmit("end");
     },
+    /** How many floods of others are over here. */
+    ended: () => ({ ended }),
     /** How long `fetchSockets()` takes, in the median. */
     async fetch({ times }) {
       const took = [];

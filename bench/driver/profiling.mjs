@@ -14,6 +14,7 @@ export const profiling = {
   },
   async profileStop({ file }) {
     const { profile } = await profiler.post("Profiler.stop");
+    profiler.disconnect();
     writeFileSync(file, JSON.stringify(profile));
     return {};
   },

@@ -33,6 +33,11 @@ export class TickBatches<Item> {
     this.#limits = limits;
   }
 
+  /** Whether what is added may travel with others. */
+  get isAllowed(): boolean {
+    return this.#state === "allowed";
+  }
+
   /** Tells whether everybody understands batches. Nobody does before the first call. */
   allow(allowed: boolean): void {
     this.flush();

@@ -1,17 +1,45 @@
 import { BATCH_TYPE } from "@halyard/adapter";
-import { encodePacked } from "./bus-codec.ts";
+import type { BusMessage } from "@halyard/contracts";
+import { encodeMessage, encodePacked } from "./bus-codec.ts";
+import { compactMessage, expandBroadcast, expandMessage } from "./compact.ts";
+import { hasBinary } from "./has-binary.ts";
 
 /** Stands for the namespace where several may be concerned; no namespace is called so. */
 const NO_NAMESPACE = "";
 
+/** A message for a batch, encoded. */
+export interface BatchPart {
+  readonly payload: string | Buffer;
+  /** Whether it can travel alone as well: then it is as nodes of socket.io know it. */
+  readonly isWhole: boolean;
+}
+
 /**
- * Puts several messages of one node, all of them JSON or all MessagePack, into one that nodes of socket.io would skip: its type
- * is none of theirs. Nothing is encoded again.
+ * Encodes a message for a batch: broadcasts in a short form of our own, as JSON, or as MessagePack if they hold bytes.
+ * @throws for data that cannot be encoded
  */
-export function joinMessages(uid: string, payloads: readonly (string | Buffer)[]): string | Buffer {
+export function encodePart(message: BusMessage): BatchPart {
+  const part = compactMessage(message);
+  if (part === undefined) return { payload: encodeMessage(message), isWhole: true };
+  return { payload: hasBinary(part) ? encodePacked(part) : JSON.stringify(part), isWhole: false };
+}
+
+/** Encodes a message that travels alone, with what it needs for that. */
+export function encodeWhole(message: BusMessage): BatchPart {
+  return { payload: encodeMessage(message), isWhole: true };
+}
+
+/**
+ * Puts messages of one node, all of them JSON or all MessagePack, into one that nodes of socket.io would skip: its type is none
+ * of theirs. Nothing is encoded again. One that can travel alone does.
+ */
+export function joinMessages(uid: string, parts: readonly BatchPart[]): string | Buffer {
+  const [first] = parts;
+  if (first !== undefined && first.isWhole && parts.length === 1) return first.payload;
   const frame = { uid, nsp: NO_NAMESPACE, type: BATCH_TYPE };
-  const [first] = payloads;
-  if (typeof first === "string") return `${JSON.stringify(frame).slice(0, -1)},"data":[${payloads.join(",")}]}`;
+  const payloads = parts.map(({ payload }) => payload);
+  if (typeof first?.payload === "string")
+    return `${JSON.stringify(frame).slice(0, -1)},"data":[${payloads.join(",")}]}`;
   const head = encodePacked(frame);
   head[0] = PACKED_MAP + Object.keys(frame).length + 1;
   return Buffer.concat([head, encodePacked("data"), packedList(payloads)]);
@@ -21,22 +49,36 @@ export function joinMessages(uid: string, payloads: readonly (string | Buffer)[]
 export function splitMessage(message: unknown): readonly unknown[] {
   if (typeof message !== "object" || message === null || !("type" in message) || message.type !== BATCH_TYPE)
     return [message];
-  return "data" in message && Array.isArray(message.data) ? message.data : [message];
+  if (!("uid" in message) || !("data" in message) || !Array.isArray(message.data)) return [message];
+  const { uid } = message;
+  return message.data.map((part: unknown) => (Array.isArray(part) ? expandMessage(uid, part) : part));
 }
 
-/** Puts several broadcasts in the form of classic pub/sub, `[uid, packet, options]`, into one. Nodes of socket.io skip it, as the namespace of its packet is not theirs. */
+/**
+ * Puts several broadcasts, written by `compactBroadcast()` and packed, into one message of classic pub/sub. Nodes of socket.io skip
+ * it, as the namespace of its packet is not theirs.
+ */
 export function joinBroadcasts(uid: string, payloads: readonly Buffer[]): Buffer {
   const head = encodePacked([uid, { nsp: NO_NAMESPACE }]);
   head[0] = PACKED_LIST + 3;
   return Buffer.concat([head, packedList(payloads)]);
 }
 
-/** Takes broadcasts apart that {@link joinBroadcasts} has put into one; any other is returned as the only one. */
-export function splitBroadcast(message: unknown): readonly unknown[] {
+/**
+ * Takes broadcasts apart that {@link joinBroadcasts} has put into one, each in the form of classic pub/sub, `[uid, packet, options]`;
+ * any other message is returned as the only one.
+ */
+export function splitBroadcasts(message: unknown): readonly unknown[] {
   if (!Array.isArray(message)) return [message];
-  const [, packet, parts]: readonly unknown[] = message;
+  const [uid, packet, parts]: readonly unknown[] = message;
   const isBatch = typeof packet === "object" && packet !== null && "nsp" in packet && packet.nsp === NO_NAMESPACE;
-  return isBatch && Array.isArray(parts) ? parts : [message];
+  if (!isBatch || !Array.isArray(parts)) return [message];
+  return parts.map((part: unknown) => (Array.isArray(part) ? wholeBroadcast(uid, part) : part));
+}
+
+function wholeBroadcast(uid: unknown, part: readonly unknown[]): unknown {
+  const { packet, options, mark } = expandBroadcast(part);
+  return [uid, packet, mark === undefined || typeof options !== "object" ? options : { ...options, mark }];
 }
 
 /** What short maps and lists of MessagePack begin with, to which their length is added. */

@@ -1,14 +1,16 @@
 import type { BusHandler, BusStatus } from "@halyard/contracts";
 import { splitMessage } from "./batch.ts";
-import { decodeMessage, senderOf } from "./bus-codec.ts";
+import { createOwnTest, decodeMessage, senderOf } from "./bus-codec.ts";
 
 /** Hands on what comes in and what happens, once there is somebody who listens, and as long as there is. */
 export class BusInlet {
   readonly #nodeId: string;
+  readonly #isOwn: (payload: Buffer) => boolean;
   #handler: BusHandler | undefined;
 
   constructor(nodeId: string) {
     this.#nodeId = nodeId;
+    this.#isOwn = createOwnTest(nodeId);
   }
 
   open(handler: BusHandler): void {
@@ -25,6 +27,7 @@ export class BusInlet {
     decode: (payload: Buffer) => unknown = decodeMessage,
     isWanted: (message: unknown) => boolean = () => true,
   ): void {
+    if (this.#isOwn(payload)) return;
     let message: unknown;
     try {
       message = decode(payload);

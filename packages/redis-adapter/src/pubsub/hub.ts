@@ -1,7 +1,8 @@
 import { TickBatches } from "@halyard/adapter";
 import { codedError } from "@halyard/core";
-import { joinBroadcasts, splitBroadcast } from "../bus/batch.ts";
+import { joinBroadcasts, splitBroadcasts } from "../bus/batch.ts";
 import { encodePacked } from "../bus/bus-codec.ts";
+import { compactBroadcast } from "../bus/compact.ts";
 import { createLink } from "../connection/create-link.ts";
 import { Heartbeat } from "../connection/heartbeat.ts";
 import { Outbox } from "../connection/outbox.ts";
@@ -13,6 +14,7 @@ import { createNodeId, isOurs } from "./node-id.ts";
 import { messagePack, type ResolvedRedisOptions } from "./options.ts";
 import { PubSubCluster } from "./pub-sub-cluster.ts";
 import { Roster } from "./roster.ts";
+import { EVENT } from "./wire.ts";
 
 /** Takes what comes in for one namespace. */
 export interface NamespacePeer {
@@ -23,10 +25,20 @@ export interface NamespacePeer {
   onResponse(message: unknown): void;
 }
 
-/** A broadcast on its way. */
+/** A broadcast to be sent. */
+export interface OutgoingBroadcast {
+  readonly namespace: string;
+  readonly data: unknown;
+  /** `{rooms, except, flags}` */
+  readonly options: object;
+  readonly mark: string | undefined;
+}
+
+/** A broadcast on its way: alone, or for a batch. */
 interface Outgoing {
+  readonly form: "whole" | "part";
   readonly channel: string;
-  readonly payload: Buffer;
+  readonly payload: Buffer | string;
 }
 
 /** What all namespaces of one server share: both clients, the node's id, one pattern for the broadcasts of all namespaces. */
@@ -146,11 +158,10 @@ export class Hub {
   }
 
   /** As {@link publish}, for what may travel together with others: broadcasts, to their channels. */
-  broadcast(channel: string, message: unknown): void {
+  broadcast(channel: string, broadcast: OutgoingBroadcast): void {
     this.#guarded(() => {
-      const payload = this.options.parser.encode(message);
-      if (typeof payload === "string") this.#outbox.send(["PUBLISH", channel, payload]);
-      else this.#batches.add(channel, { channel, payload: asBuffer(payload) }, payload.length);
+      const outgoing = this.#batches.isAllowed ? partOf(channel, broadcast) : this.#wholeOf(channel, broadcast);
+      this.#batches.add(channel, outgoing, outgoing.payload.length);
     });
   }
 
@@ -203,13 +214,19 @@ export class Hub {
     this.cluster.onNodes(nodes);
   }
 
+  #wholeOf(channel: string, { namespace, data, options, mark }: OutgoingBroadcast): Outgoing {
+    const packet = { type: EVENT, data, nsp: namespace };
+    const payload = this.options.parser.encode([this.uid, packet, mark === undefined ? options : { ...options, mark }]);
+    return { form: "whole", channel, payload: typeof payload === "string" ? payload : asBuffer(payload) };
+  }
+
   /** Sends broadcasts that go to the same channel. */
   #transmit(broadcasts: readonly Outgoing[]): void {
     const [first] = broadcasts;
     if (first === undefined) return;
-    const payloads = broadcasts.map(({ payload }) => payload);
-    const whole = payloads.length === 1 ? first.payload : joinBroadcasts(this.uid, payloads);
-    this.#outbox.send(["PUBLISH", first.channel, whole], undefined, payloads.length);
+    const payloads = broadcasts.flatMap(({ payload }) => (typeof payload === "string" ? [] : [payload]));
+    const message = first.form === "whole" ? first.payload : joinBroadcasts(this.uid, payloads);
+    this.#outbox.send(["PUBLISH", first.channel, message], undefined, broadcasts.length);
   }
 
   #guarded(act: () => void): void {
@@ -226,7 +243,7 @@ export class Hub {
     this.channels.forEachMeaning(channel, (namespace, room) => {
       const peer = this.#peers.get(namespace);
       if (peer === undefined || (room !== "" && !peer.hasRoom(room))) return;
-      messages ??= splitBroadcast(this.#decode(payload, "broadcast"));
+      messages ??= splitBroadcasts(this.#decode(payload, "broadcast"));
       for (const message of messages) peer.onBroadcast(message);
     });
   }
@@ -271,6 +288,11 @@ const EMITTER_ID = "emitter";
 
 const NOBODY: ReadonlySet<string> = new Set();
 const OPENING_BRACE = 0x7b;
+
+/** Parts of batches are not the parser's: whoever has one of the application has no batches. */
+function partOf(channel: string, { namespace, data, options, mark }: OutgoingBroadcast): Outgoing {
+  return { form: "part", channel, payload: encodePacked(compactBroadcast(namespace, data, options, mark)) };
+}
 
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

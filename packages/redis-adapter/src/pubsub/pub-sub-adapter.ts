@@ -41,7 +41,7 @@ export class PubSubAdapter implements Adapter, NamespacePeer {
   }
 
   publish(command: ClusterCommand): void {
-    const { channels, uid } = this.#hub;
+    const { channels } = this.#hub;
     const { namespace } = this.#host;
     if (command.kind === "broadcast") {
       const [room, ...others] = command.to.rooms;
@@ -49,10 +49,9 @@ export class PubSubAdapter implements Adapter, NamespacePeer {
       // what is kept for recovery has to be heard also where nobody is in the room: clients come from elsewhere
       const isForSome = others.length === 0 && mark === undefined;
       const channel = channels.broadcast(namespace, isForSome ? room : undefined);
-      const packet = { type: EVENT, data: command.data, nsp: namespace };
       const { rooms, except } = command.to;
       const options = { rooms, except, flags: writeFlags(command) };
-      this.#hub.broadcast(channel, [uid, packet, mark === undefined ? options : { ...options, mark }]);
+      this.#hub.broadcast(channel, { namespace, data: command.data, options, mark });
     } else this.#request(writeCommand(command));
   }
 

@@ -1,7 +1,7 @@
 import { TickBatches } from "@halyard/adapter";
 import type { Bus, BusBacklog, BusHandler, BusMessage, BusStatus, BusTopic } from "@halyard/contracts";
-import { joinMessages } from "../bus/batch.ts";
-import { decodeMessage, encodeMessage, namespaceOf } from "../bus/bus-codec.ts";
+import { encodePart, encodeWhole, joinMessages, type BatchPart } from "../bus/batch.ts";
+import { decodeMessage, namespaceOf } from "../bus/bus-codec.ts";
 import { BusInlet } from "../bus/bus-inlet.ts";
 import { UpGate } from "../bus/up-gate.ts";
 import { createLink } from "../connection/create-link.ts";
@@ -18,7 +18,7 @@ import type { ResolvedShardedOptions } from "./sharded-options.ts";
 /** A message on its way. */
 interface Outgoing {
   readonly channel: string;
-  readonly payload: string | Buffer;
+  readonly part: BatchPart;
 }
 
 /** Moves messages over sharded pub/sub of Redis 7, over the channels that `createShardedAdapter` of socket.io uses. */
@@ -131,8 +131,9 @@ export class ShardedBus implements Bus {
 
   #send(channel: string, message: BusMessage): void {
     try {
-      const payload = encodeMessage(message);
-      this.#batches.add(`${typeof payload} ${channel}`, { channel, payload }, payload.length);
+      const part = this.#batches.isAllowed ? encodePart(message) : encodeWhole(message);
+      const { payload } = part;
+      this.#batches.add(`${typeof payload} ${channel}`, { channel, part }, payload.length);
     } catch (cause) {
       this.#inlet.onDropped(1, 0, cause);
     }
@@ -142,10 +143,9 @@ export class ShardedBus implements Bus {
   #transmit(messages: readonly Outgoing[]): void {
     const [first] = messages;
     if (first === undefined) return;
-    const { channel, payload } = first;
-    const payloads = messages.map(({ payload: one }) => one);
-    const whole = messages.length === 1 ? payload : joinMessages(this.nodeId, payloads);
-    this.#outbox.send(["SPUBLISH", channel, whole], channel, messages.length);
+    const { channel } = first;
+    const parts = messages.map(({ part }) => part);
+    this.#outbox.send(["SPUBLISH", channel, joinMessages(this.nodeId, parts)], channel, messages.length);
   }
 
   #onStatus(status: BusStatus): void {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { compareIds } from "./entry-id.ts";
-import { readEntries, readFields, readReply, writeFields, writeMessage } from "./entry.ts";
+import { readEntries, readFields, readReply, writeFields, writeMessage, writePart } from "./entry.ts";
 
 function toMap(list: readonly string[]): Map<string, string> {
   const pairs = list.flatMap((name, at) => (at % 2 === 0 ? [[name, list[at + 1] ?? ""] as const] : []));
@@ -34,6 +34,27 @@ test("reads several messages of one entry as they were, each for itself", () => 
   const [first, , , last] = readFields(toMap(damaged));
   expect(first!()).toEqual(messages[0]);
   expect(last).toThrow();
+});
+
+test("reads broadcasts of a batch as they were", () => {
+  const opts = { rooms: ["a"], except: [], flags: {} };
+  const data = [
+    ["event", "é"],
+    ["event", Buffer.of(0, 255)],
+  ];
+  const messages = data.map((packed) => ({
+    uid: "me",
+    nsp: "/",
+    type: 3,
+    data: { packet: { type: 2, data: packed, nsp: "/" }, opts, mark: "here" },
+  }));
+  const fields = writeFields(
+    "me",
+    messages.map((message) => writePart(message, false)),
+    7,
+  );
+  expect(read(fields)).toEqual(messages);
+  expect(read(writeFields("me", [writePart(messages[0]!, false)], 8))).toEqual(messages.slice(0, 1));
 });
 
 test.each(['{"messages":1}', "{}", "nonsense"])("a batch that holds no messages cannot be read: %s", (data) => {

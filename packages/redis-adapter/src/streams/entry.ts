@@ -2,6 +2,7 @@ import { BATCH_TYPE } from "@halyard/adapter";
 import type { BusMessage } from "@halyard/contracts";
 import { hasBinary } from "../bus/has-binary.ts";
 import { decodePacked, encodePacked } from "../bus/bus-codec.ts";
+import { compactMessage, expandMessage } from "../bus/compact.ts";
 
 /** One entry of a stream: its place, and its fields as text. */
 export interface StreamEntry {
@@ -28,12 +29,23 @@ export function writeMessage({ nsp, type, data }: BusMessage, onlyPlaintext: boo
 }
 
 /**
- * Writes the fields of an entry, as nodes of socket.io do; several messages become one that they skip, as its type is none of
- * theirs. `number` counts the sender's entries, so that one that is sent again is told; others skip it.
+ * Writes a message for a batch: broadcasts without bytes in a short form of our own, as JSON.
+ * @throws for data that cannot be encoded
  */
-export function writeFields(uid: string, messages: readonly WrittenMessage[], number: number): string[] {
+export function writePart(message: BusMessage, onlyPlaintext: boolean): WrittenMessage | string {
+  const part = compactMessage(message);
+  const isText = part !== undefined && (onlyPlaintext || !hasBinary(part));
+  return isText ? JSON.stringify(part) : writeMessage(message, onlyPlaintext);
+}
+
+/**
+ * Writes the fields of an entry, as nodes of socket.io do; several messages, and parts of batches, become one that they skip, as its
+ * type is none of theirs. `number` counts the sender's entries, so that one that is sent again is told; others skip it.
+ */
+export function writeFields(uid: string, messages: readonly (WrittenMessage | string)[], number: number): string[] {
   const [first = NOTHING] = messages;
-  const { nsp, type, data } = messages.length > 1 ? batchOf(messages) : first;
+  const isAlone = messages.length === 1 && typeof first !== "string";
+  const { nsp, type, data } = isAlone ? first : batchOf(messages);
   const fields = ["uid", uid, "nsp", nsp, "type", String(type), "n", String(number)];
   return data === undefined ? fields : [...fields, "data", data];
 }
@@ -47,13 +59,20 @@ export function readFields(fields: ReadonlyMap<string, string>): readonly (() =>
   if (type !== BATCH_TYPE || data === undefined) return [() => readMessage(uid, { nsp, type, data })];
   const { messages }: { messages?: unknown } = JSON.parse(data);
   if (!Array.isArray(messages)) throw new TypeError("a batch holds no messages");
-  return messages.map((part: Partial<WrittenMessage>) => () => readMessage(uid, part));
+  return messages.map((part: Partial<WrittenMessage> | readonly unknown[]) => () => {
+    return isList(part) ? expandMessage(uid, part) : readMessage(uid, part);
+  });
 }
 
 const NOTHING: WrittenMessage = { nsp: "", type: 0, data: undefined };
 
-function batchOf(messages: readonly WrittenMessage[]): WrittenMessage {
-  return { nsp: "", type: BATCH_TYPE, data: JSON.stringify({ messages }) };
+function batchOf(messages: readonly (WrittenMessage | string)[]): WrittenMessage {
+  const parts = messages.map((message) => (typeof message === "string" ? message : JSON.stringify(message)));
+  return { nsp: "", type: BATCH_TYPE, data: `{"messages":[${parts.join(",")}]}` };
+}
+
+function isList(value: object): value is readonly unknown[] {
+  return Array.isArray(value);
 }
 
 function readMessage(

@@ -13,14 +13,14 @@ import type { RedisClient } from "../connection/redis-client.ts";
 import type { OwnedRedisLink, RedisLink } from "../connection/redis-link.ts";
 import { Subscriptions } from "../connection/subscriptions.ts";
 import { createNodeId } from "../pubsub/node-id.ts";
-import { readFields, writeFields, writeMessage, type StreamEntry, type WrittenMessage } from "./entry.ts";
+import { readFields, writeFields, writeMessage, writePart, type StreamEntry, type WrittenMessage } from "./entry.ts";
 import { RecentNumbers } from "./recent-numbers.ts";
 import { StreamReader } from "./stream-reader.ts";
 import { allStreams, streamOf, type ResolvedStreamsOptions } from "./streams-options.ts";
 
 /** A message on its way: for a stream, or for a channel. */
 type Outgoing =
-  | { readonly kind: "entry"; readonly stream: string; readonly message: WrittenMessage }
+  | { readonly kind: "entry"; readonly stream: string; readonly message: WrittenMessage | string }
   | { readonly kind: "message"; readonly channel: string; readonly payload: Buffer };
 
 /**
@@ -162,8 +162,10 @@ export class StreamsBus implements Bus {
   #append(message: BusMessage): void {
     const stream = streamOf(message.nsp, this.#options);
     this.#guarded(() => {
-      const written = writeMessage(message, this.#options.onlyPlaintext);
-      this.#batches.add(`entry ${stream}`, { kind: "entry", stream, message: written }, written.data?.length ?? 0);
+      const write = this.#batches.isAllowed ? writePart : writeMessage;
+      const written = write(message, this.#options.onlyPlaintext);
+      const { length } = typeof written === "string" ? written : (written.data ?? "");
+      this.#batches.add(`entry ${stream}`, { kind: "entry", stream, message: written }, length);
     });
   }
 
@@ -190,10 +192,10 @@ export class StreamsBus implements Bus {
 
   #transmitMessage(channel: string, messages: readonly Outgoing[]): void {
     const command = this.#options.kind === "shard" ? "SPUBLISH" : "PUBLISH";
-    const payloads = messages.flatMap((item) => (item.kind === "message" ? [item.payload] : []));
-    const [first = ""] = payloads;
-    const whole = payloads.length === 1 ? first : joinMessages(this.nodeId, payloads);
-    this.#outbox.send([command, channel, whole], channel, messages.length);
+    const parts = messages.flatMap((item) =>
+      item.kind === "message" ? [{ payload: item.payload, isWhole: true }] : [],
+    );
+    this.#outbox.send([command, channel, joinMessages(this.nodeId, parts)], channel, messages.length);
   }
 
   #guarded(act: () => void): void {
