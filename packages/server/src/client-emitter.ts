@@ -10,6 +10,7 @@ import type {
 } from "@halyard/contracts";
 import { ackDisconnected, ackLimit } from "./acks/ack-errors.ts";
 import { CallbackAck } from "./acks/callback-ack.ts";
+import { areAcksObserved, observeAck } from "./acks/observed-ack.ts";
 import { PendingAcks, type PendingAck, type TimedAck } from "./acks/pending-acks.ts";
 import { PromiseAck } from "./acks/promise-ack.ts";
 import { BroadcastOperator, type Broadcast } from "./broadcast/broadcast-operator.ts";
@@ -177,14 +178,22 @@ export abstract class ClientEmitter<
     return true;
   }
 
-  #request(data: Untyped, ack: TimedAck, flags: EmitFlags | undefined): void {
+  #request(data: Untyped, asked: TimedAck, flags: EmitFlags | undefined): void {
     const { host } = this.home;
     if (this.#hasAllAcks) throw ackLimit(host.maxPendingAcks);
     const id = this.home.nextAckId();
+    const ack = areAcksObserved() ? this.#observe(asked, data[0], flags?.timeout) : asked;
     this.transmit(data, id, flags);
     if (this.isMute) return this.#pendingAcks.abandon(ack, ackDisconnected());
     if (flags?.timeout === undefined) this.#pendingAcks.add(id, ack);
     else this.#pendingAcks.addTimed(id, ack, host.clock, flags.timeout);
+  }
+
+  #observe(ack: TimedAck, event: Untyped, timeoutMs: number | undefined): TimedAck {
+    const { name: namespace, host } = this.home;
+    const limit = timeoutMs !== undefined && { timeoutMs };
+    const question = { namespace, event: String(event), socketId: this.id, clients: 1, ...limit };
+    return observeAck(ack, question, host.clock);
   }
 
   #takeFlags(): EmitFlags | undefined {

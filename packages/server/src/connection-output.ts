@@ -1,5 +1,7 @@
 import type { EngineMessage, EngineMessagePreparer, Parser, PreparedMessage, SocketPacket } from "@halyard/contracts";
+import { packetSend } from "@halyard/diagnostics";
 import type { Counters } from "./counters.ts";
+import { publishDrop, publishSend } from "./diagnostics.ts";
 import type { EngineConnection } from "./engine-connection.ts";
 
 /** What sending needs of the server. */
@@ -30,6 +32,7 @@ export abstract class ConnectionOutput<Host extends OutputHost> {
     if (conn.readyState !== "open" || (isVolatile && this.#dropsVolatile())) return;
     const messages = this.#host.parser.encode(packet);
     if (this.#host.dropsOnOverflow && isData(packet) && this.#overflows(messages)) return;
+    if (packetSend.hasSubscribers) publishSend(conn.id, packet, messages);
     this.#transmit(messages, compress);
   }
 
@@ -58,7 +61,9 @@ export abstract class ConnectionOutput<Host extends OutputHost> {
   /** Whether a volatile packet cannot leave at once; counts it if so. */
   #dropsVolatile(): boolean {
     if (this.conn.writable) return false;
-    if (this.conn.readyState === "open") this.#host.counters.droppedVolatile++;
+    if (this.conn.readyState !== "open") return true;
+    this.#host.counters.droppedVolatile++;
+    publishDrop(this.conn, "volatile");
     return true;
   }
 
@@ -66,6 +71,7 @@ export abstract class ConnectionOutput<Host extends OutputHost> {
   #overflows(messages: readonly EngineMessage[]): boolean {
     if (this.conn.hasRoomFor(messages)) return false;
     this.#host.counters.droppedOnOverflow++;
+    publishDrop(this.conn, "overflow");
     return true;
   }
 }

@@ -1,9 +1,12 @@
 import type { IncomingMessage } from "node:http";
 import type { EngineMessage, EngineSocketHandler, SocketPacket } from "@halyard/contracts";
 import { codedError, toError, type DeadlineEntry } from "@halyard/core";
+import { packetReceive, type ConnectRefusal } from "@halyard/diagnostics";
+import { isAuthTooLarge, readConnect } from "./connect-request.ts";
 import type { ConnectionHost, Seated } from "./connection-host.ts";
 import { ConnectionOutput } from "./connection-output.ts";
 import type { DecoderPool } from "./decoder-pool.ts";
+import { publishIgnore, publishReceive, publishRefusal, publishViolation } from "./diagnostics.ts";
 import type { EngineConnection } from "./engine-connection.ts";
 import { HINT_NAMESPACE, hintPacket, type RetryHint } from "./delivery/retry-hint.ts";
 import type { Entrant, Refusal } from "./entrance.ts";
@@ -46,13 +49,16 @@ export class Connection<Member extends Seated>
 
   onMessage(message: EngineMessage): void {
     if (this.#state === "closed") return;
+    const partial = this.#partial;
     let packet: SocketPacket | undefined;
     try {
-      packet = this.#partial === undefined ? this.#decode(message) : this.#continue(this.#partial, message);
+      packet = partial === undefined ? this.#decode(message) : this.#continue(partial, message);
     } catch (thrown) {
       return this.#reject(toError(thrown));
     }
     if (packet === undefined) return;
+    if (packetReceive.hasSubscribers)
+      publishReceive(this.id, packet, Buffer.byteLength(message) + (partial?.receivedBytes ?? 0));
     const { namespace } = packet;
     const socket = namespace === "/" ? this.#main : this.#others?.get(namespace);
     if (socket === undefined || packet.type === "connect" || packet.type === "connect_error")
@@ -68,6 +74,7 @@ export class Connection<Member extends Seated>
   /** The time outside of every namespace is over. */
   onDeadline(): void {
     this.host.counters.idleConnections++;
+    publishViolation(this.id, "idle", IDLENESS);
     this.end("forced server close");
   }
 
@@ -115,10 +122,11 @@ export class Connection<Member extends Seated>
   }
 
   /** Refuses a namespace, and the connection too once that has happened too often. */
-  refuse(namespace: string, data: Refusal): void {
+  refuse(namespace: string, data: Refusal, reason: ConnectRefusal): void {
     if (this.#state === "closed") return;
-    this.host.counters.refusedConnects++;
     this.send({ type: "connect_error", namespace, data }, false, true);
+    this.host.counters.refusedConnects++;
+    publishRefusal(this.id, namespace, reason, data);
     if (++this.#failedConnects < this.host.limits.maxFailedConnects) return;
     this.#violate(`more than ${this.host.limits.maxFailedConnects} failed CONNECTs (option maxFailedConnects)`);
   }
@@ -167,7 +175,9 @@ export class Connection<Member extends Seated>
     try {
       const packet = decoder.write(message);
       if (packet === undefined && decoder.pending) this.#partial = new PartialPacket(this, this.#decoders.keep());
-      if (this.#partial !== undefined) this.host.attachmentDeadlines.start(this.#partial);
+      if (this.#partial === undefined) return packet;
+      this.#partial.count(message);
+      this.host.attachmentDeadlines.start(this.#partial);
       return packet;
     } catch (thrown) {
       decoder.reset();
@@ -177,7 +187,8 @@ export class Connection<Member extends Seated>
 
   #continue(partial: PartialPacket, message: EngineMessage): SocketPacket | undefined {
     const packet = partial.decoder.write(message);
-    if (packet !== undefined) this.#forgetPartial();
+    if (packet === undefined) partial.count(message);
+    else this.#forgetPartial();
     return packet;
   }
 
@@ -192,30 +203,26 @@ export class Connection<Member extends Seated>
       return this.#reject(codedError("SOCKET_PARSE", "only a server may send CONNECT_ERROR"));
     const { namespace } = packet;
     if (packet.type === "disconnect" && this.#resolving?.delete(namespace) === true) return;
-    if (this.#left?.has(namespace) === true) this.host.counters.ignoredPackets++;
-    else if (socket === undefined) this.#violate("a packet for a namespace that the client has not joined");
+    if (this.#left?.has(namespace) === true) {
+      this.host.counters.ignoredPackets++;
+      publishIgnore(this.id, namespace, "left namespace");
+    } else if (socket === undefined) this.#violate("a packet for a namespace that the client has not joined");
   }
 
   #onConnect(packet: Extract<SocketPacket, { type: "connect" }>, message: EngineMessage): void {
     if (this.conn.readyState !== "open") return;
-    const { name, auth } = this.#readConnect(packet.namespace, packet.data);
+    const { name, auth } = readConnect(this.conn.protocol, packet.namespace, packet.data);
     if (this.#isTaken(name)) return this.#violate("a second CONNECT to the same namespace");
     const { maxNamespaces, maxAuthBytes } = this.host.limits;
     if (this.#seatCount >= maxNamespaces)
       return this.#violate(`more than ${maxNamespaces} namespaces (option maxNamespaces)`);
-    if (Buffer.byteLength(message) > maxAuthBytes + Buffer.byteLength(packet.namespace) + CONNECT_OVERHEAD_BYTES)
-      return this.refuse(name, { message: `auth is larger than ${maxAuthBytes} bytes (server option maxAuthBytes)` });
+    if (isAuthTooLarge(message, packet.namespace, maxAuthBytes))
+      return this.refuse(
+        name,
+        { message: `auth is larger than ${maxAuthBytes} bytes (server option maxAuthBytes)` },
+        "auth too large",
+      );
     this.#join(name, auth);
-  }
-
-  /** Old clients put their query behind the namespace; it takes the place of `auth`. */
-  #readConnect(namespace: string, data: Readonly<Record<string, unknown>> | undefined): ConnectRequest {
-    if (this.conn.protocol !== 3) return { name: namespace, auth: data };
-    const start = namespace.indexOf("?");
-    if (start < 0) return { name: namespace, auth: undefined };
-    const auth: Record<string, unknown> = Object.create(null);
-    for (const [key, value] of new URLSearchParams(namespace.slice(start))) auth[key] = value;
-    return { name: namespace.slice(0, start), auth };
   }
 
   #join(name: string, auth: Record<string, unknown> | undefined): void {
@@ -230,7 +237,7 @@ export class Connection<Member extends Seated>
       isWanted: () => this.#resolving?.get(name) === attempt && this.conn.readyState === "open",
       settle: (found) => {
         this.#resolving?.delete(name);
-        if (found === undefined) this.refuse(name, { message: "Invalid namespace" });
+        if (found === undefined) this.refuse(name, { message: "Invalid namespace" }, "invalid namespace");
         else found.admit(this, auth);
       },
     });
@@ -260,14 +267,17 @@ export class Connection<Member extends Seated>
   /** The client broke the Socket.IO grammar. */
   #reject(error: Error): void {
     this.host.counters.parseViolations++;
+    publishViolation(this.id, "parse", error);
     for (const socket of this.#sockets()) this.host.control.fault(socket, error);
     this.conn.reject(error);
   }
 
   /** The client sent a well-formed packet where it must not, or too many. */
   #violate(what: string): void {
+    const error = codedError("SOCKET_VIOLATION", what);
     this.host.counters.protocolViolations++;
-    this.end("forced server close", codedError("SOCKET_VIOLATION", what));
+    publishViolation(this.id, "protocol", error);
+    this.end("forced server close", error);
   }
 
   #end(reason: DisconnectReason, cause: unknown): void {
@@ -287,11 +297,4 @@ export class Connection<Member extends Seated>
   }
 }
 
-/** Type digit, separator and what JSON adds around an auth payload. */
-const CONNECT_OVERHEAD_BYTES = 2;
-
-interface ConnectRequest {
-  readonly name: string;
-  /** Nothing is kept of a client that sends none. */
-  readonly auth: Record<string, unknown> | undefined;
-}
+const IDLENESS = { message: "the client was in no namespace for the time that connectTimeout allows" };

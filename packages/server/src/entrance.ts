@@ -1,4 +1,5 @@
 import type { EngineMessage, PreparedMessage, SocketPacket } from "@halyard/contracts";
+import type { ConnectRefusal } from "@halyard/diagnostics";
 import type { RetryHint } from "./delivery/retry-hint.ts";
 import type { Client } from "./engine-connection.ts";
 import type { DisconnectReason } from "./socket-events.ts";
@@ -39,7 +40,7 @@ export interface Entrant<Member> extends SocketLink<Member> {
   /** One of the sockets is connected. */
   onJoined(): void;
   /** Refuses a namespace, and the connection too once that has happened too often. */
-  refuse(namespace: string, data: Refusal): void;
+  refuse(namespace: string, data: Refusal, reason: ConnectRefusal): void;
 }
 
 /** A namespace as connections see it: a way in. */

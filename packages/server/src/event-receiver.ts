@@ -2,6 +2,7 @@ import type { EventsMap, SocketPacket, Untyped } from "@halyard/contracts";
 import type { AckCallback } from "./acks/callback-ack.ts";
 import { incomingCatchAll } from "./catch-all-emitter.ts";
 import { ClientEmitter } from "./client-emitter.ts";
+import { publishIgnore } from "./diagnostics.ts";
 import { failEvent, type RetryRecord } from "./delivery/retry-record.ts";
 import { runMiddlewares, type Middleware } from "./middleware.ts";
 import type { Event } from "./socket-events.ts";
@@ -61,6 +62,7 @@ export abstract class EventReceiver<
     const { id } = packet;
     if (id !== undefined && this.#record?.isRepeated(id)) {
       this.home.host.counters.repeatedEvents++;
+      publishIgnore(this.conn.id, this.home.name, "repeated event");
       return;
     }
     const event: Untyped = packet.data; // of this packet alone, so that the acknowledgement may join it

@@ -1,5 +1,6 @@
 import type { EventEmitter } from "node:events";
 import type { Adapter, Untyped } from "@halyard/contracts";
+import type { ConnectRefusal } from "@halyard/diagnostics";
 import type { AnyAdapterFactory } from "./bridge/incumbent-adapter.ts";
 import { createAdapter } from "./adapter-host.ts";
 import { NamespaceBroadcasts, type BroadcastHost, type Recipient } from "./broadcast/namespace-broadcasts.ts";
@@ -166,18 +167,18 @@ export class NamespaceCore<Member extends Recipient, Nsp extends EventEmitter> i
     if (outcome.name === "failed") this.report(outcome.thrown, undefined, socket);
     const error: RefusalError = outcome.name === "refused" ? outcome.error : new Error("internal error");
     this.host.control.close(socket, "server namespace disconnect");
-    this.#refuse(socket, entrant, error);
+    this.#refuse(socket, entrant, error, outcome.name === "refused" ? "middleware" : "middleware failed");
   }
 
   /** Tells the client why it may not come in; without the error's data if that cannot be encoded. */
-  #refuse(socket: Member, entrant: Entrant<Member>, error: RefusalError): void {
+  #refuse(socket: Member, entrant: Entrant<Member>, error: RefusalError, reason: ConnectRefusal): void {
     const isLegacy = entrant.conn.protocol === 3;
     try {
-      entrant.refuse(this.name, isLegacy ? legacyRefusal(error) : refusalOf(error));
+      entrant.refuse(this.name, isLegacy ? legacyRefusal(error) : refusalOf(error), reason);
     } catch (thrown) {
       this.report(thrown, undefined, socket);
       const message = String(error.message);
-      entrant.refuse(this.name, isLegacy ? message : { message });
+      entrant.refuse(this.name, isLegacy ? message : { message }, reason);
     }
   }
 

@@ -18,6 +18,7 @@ export type NamespaceMatcher = (
 
 /** A public namespace as its parent sees it: listeners that it hands down. */
 export interface ParentEmitter extends EventEmitter {
+  readonly name: string;
   listeners(event: "connect" | "connection"): Untyped[];
 }
 

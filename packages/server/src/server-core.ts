@@ -8,6 +8,7 @@ import { Counters } from "./counters.ts";
 import type { ConnectionHost, Seated } from "./connection-host.ts";
 import { Connection } from "./connection.ts";
 import { DecoderPool } from "./decoder-pool.ts";
+import { publishError } from "./diagnostics.ts";
 import { RetryRecords } from "./delivery/retry-records.ts";
 import type { EngineConnection } from "./engine-connection.ts";
 import type { Entrance, EntranceRequest, Entrant, SocketLink } from "./entrance.ts";
@@ -72,6 +73,7 @@ export class ServerCore<Member extends ServerMember, Nsp extends ParentEmitter>
     this.limits = limits;
     this.report = (thrown, failure) => {
       this.counters.failures++;
+      publishError(thrown, failure);
       objects.report(thrown, failure);
     };
     this.control = objects.control;

@@ -2,6 +2,7 @@ import type { EventEmitter } from "node:events";
 import type { Adapter, Clock, EventData, MissingNode, Untyped } from "@halyard/contracts";
 import { codedError, toError, type CodedError } from "@halyard/core";
 import type { AckCallback } from "./acks/callback-ack.ts";
+import { askOthers } from "./broadcast/ask-others.ts";
 import { withMissingNodes } from "./broadcast/cluster-result.ts";
 import { watchRejection } from "./rejections.ts";
 import { emitLocally } from "./typed-events.ts";
@@ -26,6 +27,7 @@ export interface ServerEventEmitter {
 
 /** What the events of one namespace need of it. */
 interface ServerEventsHost {
+  readonly name: string;
   readonly adapter: Pick<Adapter, "publish" | "query">;
   /** Whose listeners hear the events. */
   readonly namespace: EventEmitter;
@@ -74,7 +76,12 @@ export class ServerEvents implements ServerEventEmitter {
     const missing: MissingNode[] = [];
     let failure: Error | null = null;
     try {
-      for await (const reply of this.#host.adapter.query({ kind: "serverEventWithAck", data }, controller.signal))
+      for await (const reply of askOthers(
+        this.#host,
+        { kind: "serverEventWithAck", data },
+        controller.signal,
+        this.#clock,
+      ))
         if (reply.kind === "ack") answers.push(reply.data[0]);
         else if (reply.kind === "missing") missing.push(reply);
       failure = readTimeout(missing);

@@ -5,6 +5,7 @@ import { Server as Engine } from "@halyard/engine.io";
 import { Attachments } from "./attachments.ts";
 import type { ServerStats } from "./counters.ts";
 import { retryAfterMsOf } from "./delivery/retry-hint.ts";
+import { publishDrainEnd, publishDrainStart } from "./diagnostics.ts";
 import { Drain, drainDuration, type DrainOptions } from "./drain.ts";
 import type { EngineConnection } from "./engine-connection.ts";
 import { createReport, type Failure } from "./error-hook.ts";
@@ -244,9 +245,13 @@ export class Server<
       this.#attachments.refuseSessions();
       const { clock, options: resolved } = this.#core;
       const times = { durationMs, graceMs: resolved.closeTimeoutMs, retryAfterMs };
-      this.#drain = new Drain(clock, times, this.#core.connections());
+      const connections = this.#core.connections();
+      const startMs = clock.monotonic();
+      publishDrainStart(connections.size, durationMs);
+      this.#drain = new Drain(clock, times, connections);
       await this.#drain.run();
       this.#drain = undefined;
+      publishDrainEnd(this.#core.connections().size, clock.monotonic() - startMs);
     }
     await this.close();
   }

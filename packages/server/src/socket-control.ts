@@ -26,7 +26,8 @@ export interface SocketControl<Member> {
   isConnecting(socket: Member): boolean;
   /** Returns false if the socket is not connected yet, so that the client may not send. */
   receive(socket: Member, packet: InboundPacket): boolean;
-  deliver(socket: Member, delivery: Delivery): void;
+  /** Returns whether the packet was handed to the client's connection. */
+  deliver(socket: Member, delivery: Delivery): boolean;
   /** Waits for the answer to a broadcast. Returns false if the socket waits for too many already. */
   expectAck(socket: Member, id: number, ack: PendingAck): boolean;
   /** Whether the socket owes an acknowledgement, or waits for one. */

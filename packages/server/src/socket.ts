@@ -5,6 +5,13 @@ import { outgoingCatchAll } from "./catch-all-emitter.ts";
 import type { EmitFlags } from "./client-emitter.ts";
 import { RETRY_KEY } from "./delivery/retry-records.ts";
 import { retryAfterMsOf, type RetryHint } from "./delivery/retry-hint.ts";
+import {
+  publishConnect,
+  publishDisconnect,
+  publishIgnore,
+  publishRecovery,
+  publishRecoveryFailure,
+} from "./diagnostics.ts";
 import type { Client, EngineConnection } from "./engine-connection.ts";
 import type { SocketLink } from "./entrance.ts";
 import { EventReceiver } from "./event-receiver.ts";
@@ -177,6 +184,7 @@ export class Socket<
     this.#state = "connected";
     this.#home.rooms.enter(this);
     this.#welcome({ sid: this.id });
+    publishConnect(this);
   }
 
   /** What the client has missed follows the packet that lets it in, so that it notes each as received on its own. */
@@ -190,6 +198,9 @@ export class Socket<
     this.#state = "connected";
     this.#welcome({ sid: this.id, pid: session.pid });
     for (const message of missed) this.conn.transmit(message, true);
+    publishConnect(this);
+    if (this.recovered) publishRecovery(this, missed.length);
+    else if (session.failure !== undefined) publishRecoveryFailure(this, session.failure);
   }
 
   #welcome(data: Readonly<Record<string, unknown>>): void {
@@ -206,7 +217,10 @@ export class Socket<
       if (this.#state === "connecting") return false;
       this.receiveEvent(packet);
     } else if (packet.type === "disconnect") this.#close("client namespace disconnect", undefined);
-    else if (!this.settleAck(packet.id, packet.data)) this.#home.host.counters.ignoredAcks++;
+    else if (!this.settleAck(packet.id, packet.data)) {
+      this.#home.host.counters.ignoredAcks++;
+      publishIgnore(this.#connection.id, this.#home.name, "unknown ack");
+    }
     return true;
   }
 
@@ -225,12 +239,13 @@ export class Socket<
     );
   }
 
-  #deliver({ message, data, volatile, compress, position, origin }: Delivery): void {
-    if (this.isMute || this.#state === "connecting") return;
-    if (position > 0 && this.#session?.takes(position, origin) === false) return;
+  #deliver({ message, data, volatile, compress, position, origin }: Delivery): boolean {
+    if (this.isMute || this.#state === "connecting") return false;
+    if (position > 0 && this.#session?.takes(position, origin) === false) return false;
     outgoingCatchAll(this)?.notify(this, data, (thrown) => this.report(thrown, undefined));
-    if (this.#connection.sendPrepared(message, volatile, compress) || position === 0) return;
-    if (this.#session !== undefined) this.#home.recovery?.events.dropped(this.#session, position);
+    if (this.#connection.sendPrepared(message, volatile, compress)) return true;
+    if (position > 0 && this.#session !== undefined) this.#home.recovery?.events.dropped(this.#session, position);
+    return false;
   }
 
   #expectAck(id: number, ack: PendingAck): boolean {
@@ -281,7 +296,9 @@ export class Socket<
     this.#state = "closed";
     this.#connection.unseat(this, reason === "server namespace disconnect");
     this.abandonAcks();
-    if (wasConnected) this.tellListeners("disconnect", reason, cause);
+    if (!wasConnected) return;
+    publishDisconnect(this, reason);
+    this.tellListeners("disconnect", reason, cause);
   }
 
   /** @internal */

@@ -1,5 +1,14 @@
 import type { BusStatus } from "@halyard/contracts";
 import { Emitter } from "@halyard/core";
+import {
+  adapterDown,
+  adapterDrop,
+  adapterGap,
+  adapterJoin,
+  adapterLeave,
+  adapterMalformed,
+  adapterUp,
+} from "@halyard/diagnostics";
 import type { ClusterEvents, ClusterStats } from "./cluster.ts";
 
 /** An event with its arguments. */
@@ -8,11 +17,14 @@ type ClusterOccurrence = {
 }[keyof ClusterEvents];
 
 /** Counts and tells what happens in a cluster: what all implementations of `Cluster` have in common. */
-export class ClusterMonitor extends Emitter<ClusterEvents> {
+export abstract class ClusterMonitor extends Emitter<ClusterEvents> {
   readonly #onError: (thrown: unknown) => void;
   #malformed = 0;
   #dropped = 0;
   #gaps = 0;
+
+  /** This node's id. */
+  abstract readonly nodeId: string;
 
   /** `onError` takes what listeners throw. */
   constructor(onError: (thrown: unknown) => void) {
@@ -50,11 +62,45 @@ export class ClusterMonitor extends Emitter<ClusterEvents> {
   }
 
   /** Calls the listeners of an event. Does not throw. */
-  tell(...[event, ...args]: ClusterOccurrence): void {
+  tell(...occurrence: ClusterOccurrence): void {
+    const [event, ...args] = occurrence;
+    publish(this.nodeId, occurrence);
     try {
       this.notify(event, args);
     } catch (thrown) {
       this.#onError(thrown);
     }
   }
+}
+
+/** Tells those who listen to the diagnostics channels. */
+function publish(nodeId: string, occurrence: ClusterOccurrence): void {
+  switch (occurrence[0]) {
+    case "up":
+      if (adapterUp.hasSubscribers) adapterUp.publish({ nodeId });
+      return;
+    case "down":
+      if (adapterDown.hasSubscribers) adapterDown.publish({ nodeId, ...because(occurrence[1]) });
+      return;
+    case "dropped": {
+      const [, messages, bytes, cause] = occurrence;
+      if (adapterDrop.hasSubscribers) adapterDrop.publish({ nodeId, messages, bytes, ...because(cause) });
+      return;
+    }
+    case "gap":
+      if (adapterGap.hasSubscribers) adapterGap.publish({ nodeId, ...because(occurrence[1]) });
+      return;
+    case "join":
+      if (adapterJoin.hasSubscribers) adapterJoin.publish({ nodeId, peerId: occurrence[1] });
+      return;
+    case "leave":
+      if (adapterLeave.hasSubscribers) adapterLeave.publish({ nodeId, peerId: occurrence[1] });
+      return;
+    case "malformed":
+      if (adapterMalformed.hasSubscribers) adapterMalformed.publish({ nodeId });
+  }
+}
+
+function because(cause: unknown): { readonly cause?: unknown } {
+  return cause === undefined ? {} : { cause };
 }

@@ -11,11 +11,15 @@ import type {
   Selection,
   Untyped,
 } from "@halyard/contracts";
+import { packetSend } from "@halyard/diagnostics";
 import type { AckCallback } from "../acks/callback-ack.ts";
+import { areAcksObserved, observeBroadcast } from "../acks/observed-ack.ts";
+import { publishBroadcast } from "../diagnostics.ts";
 import type { KeptEvents, SealedEvent } from "../recovery/kept-events.ts";
 import { watchRejection } from "../rejections.ts";
 import type { RoomIndex } from "../rooms/room-index.ts";
 import type { Delivery, SocketControl } from "../socket-control.ts";
+import { askOthers } from "./ask-others.ts";
 import { BroadcastAck, type BroadcastAckReader } from "./broadcast-ack.ts";
 import type { BroadcastFlags, BroadcastTarget } from "./broadcast-target.ts";
 import { withMissingNodes, type ClusterResult } from "./cluster-result.ts";
@@ -88,13 +92,13 @@ export class NamespaceBroadcasts<Member extends Recipient> implements BroadcastT
     const { control, clock } = this.#audience.host;
     const id = this.#audience.nextAckId();
     const delivery = this.#prepare(flags, data, id);
-    const ack = new BroadcastAck(reader);
     const sockets = this.select(to);
+    const ack = new BroadcastAck(areAcksObserved() ? this.#observe(reader, flags, data, sockets.length) : reader);
     for (const socket of sockets) {
       if (control.expectAck(socket, id, ack)) ack.expect(socket.id);
       else ack.miss(socket.id);
     }
-    if (delivery !== undefined) for (const socket of sockets) control.deliver(socket, delivery);
+    if (delivery !== undefined) this.#deliverTo(sockets, delivery, id);
     if (flags.timeout !== undefined) ack.guard(clock.schedule(() => this.#expire(id, ack), flags.timeout));
     void ack.collect(this.#askOthers(to, flags, data, ack)).catch((thrown: unknown) => this.#audience.report(thrown));
     return sockets.length;
@@ -177,6 +181,12 @@ export class NamespaceBroadcasts<Member extends Recipient> implements BroadcastT
     for (const room of rooms.names()) if (withOwn || !connected.has(room)) yield [room, rooms.members(room)?.size ?? 1]; // only members are implied
   }
 
+  #observe(reader: BroadcastAckReader, flags: BroadcastFlags, data: EventData, clients: number): BroadcastAckReader {
+    const { name: namespace, host } = this.#audience;
+    const limit = flags.timeout !== undefined && { timeoutMs: flags.timeout };
+    return observeBroadcast(reader, { namespace, event: String(data[0]), clients, ...limit }, host.clock);
+  }
+
   #prepare(flags: BroadcastFlags, data: EventData, id: number | undefined): Delivery | undefined {
     const { preparer, parser } = this.#audience.host;
     const { name: namespace } = this.#audience;
@@ -187,8 +197,30 @@ export class NamespaceBroadcasts<Member extends Recipient> implements BroadcastT
   }
 
   #fanOut(to: Selection, delivery: Delivery): void {
+    const { host, rooms, connected } = this.#audience;
+    const { control } = host;
+    if (!packetSend.hasSubscribers) return fanOut(rooms, connected, to, (socket) => control.deliver(socket, delivery));
+    let recipients = 0;
+    fanOut(rooms, connected, to, (socket) => {
+      if (control.deliver(socket, delivery)) recipients++;
+    });
+    this.#publishSend(delivery, undefined, recipients);
+  }
+
+  #deliverTo(sockets: readonly Member[], delivery: Delivery, id?: number): void {
     const { control } = this.#audience.host;
-    fanOut(this.#audience.rooms, this.#audience.connected, to, (socket) => control.deliver(socket, delivery));
+    let recipients = 0;
+    for (const socket of sockets) if (control.deliver(socket, delivery)) recipients++;
+    if (packetSend.hasSubscribers) this.#publishSend(delivery, id, recipients);
+  }
+
+  #publishSend({ data, message }: Delivery, id: number | undefined, recipients: number): void {
+    publishBroadcast(
+      this.#audience.name,
+      { event: String(data[0]), ...(id !== undefined && { ackId: id }) },
+      message.messages,
+      recipients,
+    );
   }
 
   /** What is sent in the middle of a delivery goes to those who were meant then, but later. */
@@ -199,13 +231,13 @@ export class NamespaceBroadcasts<Member extends Recipient> implements BroadcastT
     flags: BroadcastFlags,
     data: EventData,
   ): void {
-    const { preparer, control } = this.#audience.host;
+    const { preparer } = this.#audience.host;
     if (preparer === undefined) return;
     const described = describe(preparer.prepare(messages), data, flags, position);
     const delivery = origin === undefined ? described : { ...described, origin };
     if (!order.isBusy) return order.run(() => this.#fanOut(to, delivery));
     const sockets = this.select(to);
-    order.defer(() => sockets.forEach((socket) => control.deliver(socket, delivery)));
+    order.defer(() => this.#deliverTo(sockets, delivery));
   }
 
   /** Asks the other servers, for no longer than the flags say; returns the ids of those whose answer is not complete. */
@@ -214,9 +246,10 @@ export class NamespaceBroadcasts<Member extends Recipient> implements BroadcastT
     if (flags.local === true) return missingNodes;
     const controller = new AbortController();
     const abort = (): void => controller.abort();
-    const timer = this.#audience.host.clock.schedule(abort, flags.timeout ?? ANSWER_TIMEOUT_MS, true);
+    const { clock } = this.#audience.host;
+    const timer = clock.schedule(abort, flags.timeout ?? ANSWER_TIMEOUT_MS, true);
     try {
-      for await (const reply of this.#audience.adapter.query(query, controller.signal))
+      for await (const reply of askOthers(this.#audience, query, controller.signal, clock))
         if (reply.kind === "missing") missingNodes.push(reply.node);
         else onReply(reply);
     } catch (thrown) {
@@ -236,7 +269,7 @@ export class NamespaceBroadcasts<Member extends Recipient> implements BroadcastT
     if (flags.local === true) return;
     const { timeout: timeoutMs = ANSWER_TIMEOUT_MS, volatile = false, compress = true } = flags;
     const query = { kind: "broadcastWithAck", to, data, timeoutMs, volatile, compress } as const;
-    yield* this.#audience.adapter.query(query, ack.signal);
+    yield* askOthers(this.#audience, query, ack.signal, this.#audience.host.clock);
   }
 
   #expire(id: number, ack: BroadcastAck): void {

@@ -10,7 +10,10 @@ class Stand {
   readonly records: RetryRecords;
   /** What was sent to anybody. */
   readonly sent: EngineMessage[] = [];
-  readonly link = { sendEncoded: (messages: readonly EngineMessage[]) => void this.sent.push(...messages) };
+  readonly link = {
+    id: "link",
+    sendEncoded: (messages: readonly EngineMessage[]) => this.sent.push(...messages) > 0,
+  };
 
   constructor(options: RetryRecordsOptions = {}) {
     const limits = resolveRetryRecords(options);

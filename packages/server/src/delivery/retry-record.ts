@@ -1,10 +1,15 @@
 import type { EngineMessage } from "@halyard/contracts";
 import type { DeadlineEntry } from "@halyard/core";
+import { packetSend } from "@halyard/diagnostics";
+import { publishSend } from "../diagnostics.ts";
 import { bytesOf } from "../recovery/bytes-of.ts";
 
 /** Where the answers for a client go. */
 export interface AnswerLink {
-  sendEncoded(messages: readonly EngineMessage[], isVolatile: boolean, compress: boolean): void;
+  /** The engine session's id. */
+  readonly id: string;
+  /** Returns false if they were dropped. */
+  sendEncoded(messages: readonly EngineMessage[], isVolatile: boolean, compress: boolean): boolean;
 }
 
 /** Bounds what records hold. */
@@ -84,7 +89,7 @@ export class RetryRecord implements DeadlineEntry {
     if (id >= FIRST_UNRECORDED_ID || id > this.#lastId) return false;
     const outcome = this.#events.get(id)?.outcome;
     if (outcome === "failed") return false;
-    if (typeof outcome === "object") this.#link?.sendEncoded(outcome, false, true);
+    if (typeof outcome === "object") this.#send(id, outcome);
     return true;
   }
 
@@ -106,7 +111,7 @@ export class RetryRecord implements DeadlineEntry {
       this.#count(costOf(messages));
       if (this.#bytes > this.#keeper.maxClientBytes) this.#dropAnswers(this.#keeper.maxClientBytes);
     }
-    this.#link?.sendEncoded(messages, false, true);
+    this.#send(id, messages);
   }
 
   /** Keeps no answers any more: what was answered is handled again when it comes again. */
@@ -123,6 +128,13 @@ export class RetryRecord implements DeadlineEntry {
   end(): void {
     this.#dropAnswers(0);
     this.#events.clear();
+  }
+
+  #send(id: number, messages: readonly EngineMessage[]): void {
+    const link = this.#link;
+    if (link?.sendEncoded(messages, false, true) !== true || !packetSend.hasSubscribers) return;
+    const namespace = this.name.slice(this.name.indexOf("/")); // what comes before it is the client's key
+    publishSend(link.id, { type: "ack", namespace, id, data: [] }, messages);
   }
 
   #dropAnswers(maxBytes: number): void {

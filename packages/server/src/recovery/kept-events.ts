@@ -9,6 +9,8 @@ import type {
   Selection,
   SessionStore,
 } from "@halyard/contracts";
+import { packetSend } from "@halyard/diagnostics";
+import { publishSend } from "../diagnostics.ts";
 import type { Audience } from "./audience.ts";
 import { DeliveryOrder } from "./delivery-order.ts";
 import { EventSeal } from "./event-seal.ts";
@@ -40,6 +42,7 @@ export interface KeptEventsContext {
 /** What is sent in one namespace: each event gets its place, and is kept for those who are away. */
 export class KeptEvents {
   readonly order: DeliveryOrder = new DeliveryOrder();
+  readonly #namespace: string;
   readonly #sessions: KeptEventsContext["sessions"];
   readonly #log: ReplayLog;
   readonly #audience: KeptEventsContext["audience"];
@@ -49,6 +52,7 @@ export class KeptEvents {
   #lastTold = 0;
 
   constructor({ namespace, parser, sessions, log, audience }: KeptEventsContext) {
+    this.#namespace = namespace;
     this.#sessions = sessions;
     this.#log = log;
     this.#audience = audience;
@@ -96,12 +100,12 @@ export class KeptEvents {
     const isHere = session.state === "live" || session.state === "opening";
     if (isVolatile || session.state === "opening") {
       if (!isHere) return;
-      this.#transmit(session, this.#seal.pass(data), isVolatile, compress);
+      this.#transmit(session, data, this.#seal.pass(data), isVolatile, compress);
     } else {
       const { messages, position } = this.#keep(session.sid, data, { isNeeded: true, isTold: false });
       if (!isHere) return;
       session.reach(position);
-      this.#transmit(session, messages, false, compress, position);
+      this.#transmit(session, data, messages, false, compress, position);
     }
   }
 
@@ -134,14 +138,18 @@ export class KeptEvents {
 
   #transmit(
     session: Session,
+    data: EventData,
     messages: readonly EngineMessage[],
     isVolatile: boolean,
     compress: boolean,
     position = 0,
   ): void {
     const send = (): void => {
-      if (session.link?.sendEncoded(messages, isVolatile, compress) === false && position > 0)
-        this.dropped(session, position);
+      const { link } = session;
+      if (link?.sendEncoded(messages, isVolatile, compress) === false) {
+        if (position > 0) this.dropped(session, position);
+      } else if (link !== undefined && packetSend.hasSubscribers)
+        publishSend(link.id, { type: "event", namespace: this.#namespace, data }, messages);
     };
     if (this.order.isBusy) this.order.defer(send);
     else send();

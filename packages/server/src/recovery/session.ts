@@ -5,6 +5,8 @@ import { PastStay, Stay } from "./stay.ts";
 
 /** The connection over which a session is used, as recovery sees it. */
 export interface SessionLink {
+  /** The engine session's id. */
+  readonly id: string;
   /** Sends the messages of one packet; a volatile one only if it can leave at once. Returns false if there was no room for it. */
   sendEncoded(messages: readonly EngineMessage[], isVolatile: boolean, compress: boolean): boolean;
   /** Ends the connection and every socket on it. What is queued for it is dropped. */
