@@ -4,12 +4,13 @@ import { createOwnTest, decodeMessage, senderOf } from "./bus-codec.ts";
 
 /** Hands on what comes in and what happens, once there is somebody who listens, and as long as there is. */
 export class BusInlet {
-  readonly #nodeId: string;
+  /** This node. */
+  readonly nodeId: string;
   readonly #isOwn: (payload: Buffer) => boolean;
   #handler: BusHandler | undefined;
 
   constructor(nodeId: string) {
-    this.#nodeId = nodeId;
+    this.nodeId = nodeId;
     this.#isOwn = createOwnTest(nodeId);
   }
 
@@ -38,7 +39,7 @@ export class BusInlet {
   }
 
   deliver(message: unknown, offset?: string): void {
-    if (senderOf(message) !== this.#nodeId) this.#handler?.onMessage(message, offset);
+    if (senderOf(message) !== this.nodeId) this.#handler?.onMessage(message, offset);
   }
 
   onMalformed(cause: unknown): void {

@@ -1,4 +1,6 @@
 import type { BusBacklog, Clock, Timer } from "@halyard/contracts";
+import { adapterBacklog } from "@halyard/diagnostics";
+import { BacklogReport } from "./backlog-report.ts";
 import type { RedisArgument } from "./redis-client.ts";
 import type { RedisLink } from "./redis-link.ts";
 
@@ -11,6 +13,8 @@ export interface OutboxLimits {
 
 /** Hears of messages that were given up. */
 export interface OutboxHandler {
+  /** The node whose messages they are. A process that only publishes is none. */
+  readonly nodeId?: string;
   /**
    * Whether a command that failed is to be sent again, which it is together with all others that failed, in order. It may have
    * been carried out in spite of the failure. Without this method nothing is sent twice.
@@ -48,6 +52,7 @@ export class Outbox {
   readonly #clock: Clock;
   readonly #handler: OutboxHandler;
   readonly #windowBytes: number;
+  readonly #report: BacklogReport | undefined;
   readonly #unwatch: () => void;
   #queue: (Waiting | undefined)[] = [];
   /** Where the queue begins: what was taken is cut off in large pieces. */
@@ -75,6 +80,7 @@ export class Outbox {
     this.#windowBytes = Math.min(MAX_WINDOW_BYTES, limits.maxBytes / 2);
     this.#clock = clock;
     this.#handler = handler;
+    this.#report = handler.nodeId === undefined ? undefined : new BacklogReport(handler.nodeId);
     const onDown = (): void => void (this.#isProven = false);
     this.#unwatch = link.watch({ onUp: () => this.#flush(), onDown, onError: () => {} });
   }
@@ -97,6 +103,7 @@ export class Outbox {
     this.#queuedBytes += bytes;
     this.#queuedMessages += messages;
     this.#dropWhile(() => this.#queuedBytes + this.#sentBytes > this.#limits.maxBytes);
+    this.#tellBacklog();
     this.#armTimer();
   }
 
@@ -173,6 +180,11 @@ export class Outbox {
       this.#queue = this.#queue.slice(this.#head);
       this.#head = 0;
     }
+    this.#tellBacklog();
+  }
+
+  #tellBacklog(): void {
+    if (adapterBacklog.hasSubscribers) this.#report?.onChange(this.backlog);
   }
 
   #dropWhile(isTooMuch: (oldest: Waiting) => boolean): void {

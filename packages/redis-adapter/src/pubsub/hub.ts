@@ -71,6 +71,7 @@ export class Hub {
     this.#roster = new Roster(this.#publisher, this.channels);
     const { clock, key, maxBacklogBytes: maxBytes, maxBacklogAgeMs: maxAgeMs } = options;
     this.#outbox = new Outbox(this.#publisher, key, { maxBytes, maxAgeMs }, clock, {
+      nodeId: this.uid,
       onDropped: (messages, bytes, cause) => this.#onDropped(messages, bytes, cause),
     });
     this.#subscriptions = new Subscriptions(this.#subscriber, clock);

@@ -51,6 +51,7 @@ export class StreamsBus implements Bus {
     this.#subscriber = this.#publisher.duplicate();
     this.#subscriptions = new Subscriptions(this.#subscriber, options.clock);
     this.#outbox = new Outbox(this.#publisher, options.streamName, options, options.clock, {
+      nodeId: this.nodeId,
       onDropped: (messages, bytes, cause) => this.#inlet.onDropped(messages, bytes, cause),
       isRepeated: (cause) => !isRefusal(cause),
     });
