@@ -1,12 +1,11 @@
-import type { Parser } from "@halyard/contracts";
+import type { EngineMessage, Parser, SocketPacket } from "@halyard/contracts";
 import { bridgeParser } from "./bridge.ts";
-import { JsonDecoder, parseJson, type TextReader } from "./decoder.ts";
-import { encodePacket } from "./encode.ts";
-import { findSlots, takeBytes } from "./json.browser.ts";
-import { MAX_DEPTH } from "./max-depth.ts";
+import { SmallDecoder } from "./decoder.browser.ts";
+import { encodeError } from "./errors.ts";
+import { takeBytes } from "./json.browser.ts";
+import { WIRE_TYPES, type AnyPacket } from "./packet-shape.ts";
 import type { JsonParserOptions } from "./parser.ts";
 import { findParser } from "./resolve-parser.ts";
-import { splitText } from "./split-text.browser.ts";
 
 /**
  * Makes a parser of the default wire format that converts values on their way. In browsers, which choose their server, its
@@ -16,15 +15,24 @@ import { splitText } from "./split-text.browser.ts";
  * const parser = createParser({ replacer: (_, value) => (typeof value === "bigint" ? `${value}n` : value) });
  */
 export function createParser({ replacer, reviver }: JsonParserOptions = {}): Parser {
-  const reader: TextReader = {
-    split: splitText,
-    parse: (json, _bounds, slots) => parseJson(json, slots ? findSlots(slots, reviver) : reviver),
-  };
   return {
     name: "json",
-    encode: (packet) =>
-      encodePacket(packet, (data, attachments) => JSON.stringify(data, takeBytes(attachments, replacer))),
-    createDecoder: ({ maxAttachments = 10 } = {}) => new JsonDecoder(reader, { maxAttachments, maxDepth: MAX_DEPTH }),
+    encode(packet: SocketPacket): EngineMessage[] {
+      const { namespace, id, data }: AnyPacket = packet;
+      const digit = WIRE_TYPES[packet.type];
+      const attachments: Uint8Array[] = [];
+      try {
+        // in other packets than these, bytes are left to JSON.stringify
+        const list = digit === 2 || digit === 3 ? attachments : undefined;
+        const json = JSON.stringify(data, takeBytes(list, replacer)) ?? "";
+        const count = attachments.length;
+        const prefix = count > 0 ? `${digit + 3}${count}-` : digit;
+        return [`${prefix}${namespace === "/" ? "" : namespace + ","}${id ?? ""}${json}`, ...attachments];
+      } catch (error) {
+        throw encodeError(error);
+      }
+    },
+    createDecoder: ({ maxAttachments } = {}) => new SmallDecoder(reviver, maxAttachments),
   };
 }
 
