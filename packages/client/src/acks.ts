@@ -34,8 +34,7 @@ export class PendingAcks {
 
   /** The id for the next event whose acknowledgement is waited for. @throws `TOO_MANY_ACKS` */
   nextId(): number {
-    if (this.#pending && this.#pending.size >= this.#limit)
-      throw codedError("TOO_MANY_ACKS", "too many acknowledgements pending");
+    if (this.#pending && this.#pending.size >= this.#limit) throw codedError("TOO_MANY_ACKS");
     return this.#nextId++;
   }
 

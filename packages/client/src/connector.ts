@@ -133,8 +133,7 @@ export class Connector extends Listenable<ManagerReservedEvents> implements Hub<
   /** @internal */
   sendPacket(engine: ConnectionEngine, packet: SocketPacket, compress: boolean): void {
     const messages = this.#parser.encode(packet);
-    for (const message of messages)
-      if (!engine.fits(message)) throw codedError("PAYLOAD_TOO_LARGE", "payload too large");
+    for (const message of messages) if (!engine.fits(message)) throw codedError("PAYLOAD_TOO_LARGE");
     for (const message of messages) engine.transmit(message, compress);
   }
 

@@ -116,7 +116,7 @@ export abstract class EmittingSocket<
   #emit(data: unknown[], withError: boolean): this {
     const modifiers = this.#modifiers;
     this.#modifiers = this.#defaults;
-    if (!isEvent(data)) throw codedError("INVALID_EVENT", "invalid event name");
+    if (!isEvent(data)) throw codedError("INVALID_EVENT");
     if (RESERVED_EVENTS.has(String(data[0])))
       throw codedError("RESERVED_EVENT", `"${data[0]}" is a reserved event name`);
     const callback = data.at(-1);

@@ -16,12 +16,12 @@ export interface Lifespan extends Term {
 
 /** Tells whether an event must not be sent any more, and why. */
 export function endOf({ expiresMs, signal }: Term, hub: Pick<Hub, "now">): CodedError | undefined {
-  if (signal?.aborted) return codedError("EVENT_ABORTED", "aborted", signal.reason);
+  if (signal?.aborted) return codedError("EVENT_ABORTED", undefined, signal.reason);
   return expiresMs === Infinity || hub.now() < expiresMs ? undefined : expired();
 }
 
 function expired(): CodedError {
-  return codedError("EVENT_EXPIRED", "expired");
+  return codedError("EVENT_EXPIRED");
 }
 
 /** Calls back with the reason when an event's time is over, unless the returned function is called before. */

@@ -39,7 +39,7 @@ export class RetryQueue {
   /** @throws `BUFFER_FULL` */
   add(event: BufferedEvent, ack: Ack | undefined): void {
     if (this.#entries.length >= (this.#options.maxBufferedEvents ?? MAX_BUFFERED_EVENTS))
-      throw codedError("BUFFER_FULL", "buffer full");
+      throw codedError("BUFFER_FULL");
     this.#entries.push({ event, ack, tries: 0, pending: false });
     this.#resume();
   }

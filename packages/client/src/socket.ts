@@ -138,7 +138,7 @@ export class Socket<
         this.#transmit(engine, { type: "connect", namespace: this.nsp, data });
       },
       (error) => {
-        if (isCurrent()) this.#refuse(codedError("AUTH_FAILED", "auth failed", error));
+        if (isCurrent()) this.#refuse(codedError("AUTH_FAILED", undefined, error));
       },
     );
   }
@@ -226,8 +226,7 @@ export class Socket<
       (last?.count === sendBuffer.length && last.totalBytes !== undefined
         ? last.totalBytes
         : sendBuffer.reduce((sum, kept) => sum + (kept.bytes ?? 0), 0));
-    if (event.count > maxBufferedEvents || event.totalBytes > maxBufferedBytes)
-      throw codedError("BUFFER_FULL", "buffer full");
+    if (event.count > maxBufferedEvents || event.totalBytes > maxBufferedBytes) throw codedError("BUFFER_FULL");
     sendBuffer.push(event);
   }
 
@@ -300,8 +299,7 @@ export class Socket<
   #onConnect(data: ConnectData): void {
     if (!this.#engine || this.connected) return;
     const { sid, pid } = data ?? {};
-    if (typeof sid !== "string" || sid === "")
-      return this.#refuse(codedError("SERVER_TOO_OLD", "the server is too old"));
+    if (typeof sid !== "string" || sid === "") return this.#refuse(codedError("SERVER_TOO_OLD"));
     this.id = sid;
     this.recovered = this.#admission.accept(pid);
     this.connected = true;

@@ -5,12 +5,17 @@ export interface CodedError extends Error {
 }
 
 /**
- * Makes an error with a stable code. The message says what happened and what to do about it.
+ * Makes an error with a stable code. The message says what happened and what to do about it; without one, it is the
+ * code in small letters.
  *
  * @example
  * throw codedError("SOCKET_PARSE", "the packet's acknowledgement id is not a number");
  */
-export function codedError(code: string, message: string, cause?: unknown): CodedError {
+export function codedError(
+  code: string,
+  message: string = code.toLowerCase().replaceAll("_", " "),
+  cause?: unknown,
+): CodedError {
   return Object.assign(new Error(message, cause === undefined ? undefined : { cause }), { code });
 }
 

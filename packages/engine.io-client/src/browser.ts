@@ -1,7 +1,6 @@
 import { resolveOptions, type Platform, type SocketOptions } from "./options.ts";
 import { Session } from "./session/session.ts";
 import { UpgradingSession } from "./session/upgrading-session.ts";
-import { startUpgrade } from "./session/upgrade.ts";
 import { EngineSocket } from "./socket.ts";
 import { XHR } from "./transports/polling/xhr.ts";
 import { WebSocket } from "./transports/websocket/browser.ts";
@@ -18,10 +17,9 @@ export const transports: {
 const platform: Platform = {
   transports: { polling: XHR, websocket: WebSocket },
   binaryType: "arraybuffer",
-  startUpgrade,
 };
 
-/** Without what a session of one given transport can do without. */
+/** For sessions that know no transports but the classes they are given. */
 const bare: Platform = { transports: {}, binaryType: "arraybuffer" };
 
 /**
@@ -46,7 +44,7 @@ export class Socket extends EngineSocket {
  */
 export class SocketWithUpgrade extends EngineSocket {
   constructor(uri?: string | SocketOptions | null, options?: SocketOptions) {
-    super({ ...bare, startUpgrade }, uri, options);
+    super(bare, uri, options);
   }
 }
 
@@ -60,6 +58,9 @@ export class SocketWithoutUpgrade extends EngineSocket {
   constructor(uri?: string | SocketOptions | null, options?: SocketOptions) {
     super(bare, uri, options);
   }
+
+  /** @internal */
+  protected override probe(): void {}
 }
 
 /** Opens a session for a protocol on top, which binds itself to it. The address is in the options. */

@@ -1,7 +1,6 @@
 import { resolveOptions, type Platform, type SocketOptions } from "./options.ts";
 import { Session } from "./session/session.ts";
 import { UpgradingSession } from "./session/upgrading-session.ts";
-import { startUpgrade } from "./session/upgrade.ts";
 import { EngineSocket } from "./socket.ts";
 import { NodeXHR } from "./transports/polling/http.node.ts";
 import { NodeWebSocket } from "./transports/websocket/node.node.ts";
@@ -15,9 +14,9 @@ export const transports: {
   readonly webtransport: typeof WebTransport;
 } = { polling: NodeXHR, websocket: NodeWebSocket, webtransport: WebTransport };
 
-const platform: Platform = { transports, binaryType: "nodebuffer", startUpgrade };
+const platform: Platform = { transports, binaryType: "nodebuffer" };
 
-/** Without what a session of one given transport can do without. */
+/** For sessions that know no transports but the classes they are given. */
 const bare: Platform = { transports: {}, binaryType: "nodebuffer" };
 
 /**
@@ -42,7 +41,7 @@ export class Socket extends EngineSocket {
  */
 export class SocketWithUpgrade extends EngineSocket {
   constructor(uri?: string | SocketOptions | null, options?: SocketOptions) {
-    super({ ...bare, startUpgrade }, withCookies(uri), withCookies(options));
+    super(bare, withCookies(uri), withCookies(options));
   }
 }
 
@@ -56,6 +55,9 @@ export class SocketWithoutUpgrade extends EngineSocket {
   constructor(uri?: string | SocketOptions | null, options?: SocketOptions) {
     super(bare, withCookies(uri), withCookies(options));
   }
+
+  /** @internal */
+  protected override probe(): void {}
 }
 
 /** Opens a session for a protocol on top, which binds itself to it. The address is in the options. */

@@ -2,7 +2,6 @@ import type { Clock, TransportName } from "@halyard/contracts";
 import { systemClock } from "@halyard/core";
 import type { CookieJar } from "./cookie-jar.ts";
 import { nativeClock } from "./native-clock.ts";
-import type { startUpgrade } from "./session/upgrade.ts";
 import type { ClientTransport, TransportConstructor } from "./transports/transport.ts";
 import { parseQuery, readUri } from "./uri.ts";
 
@@ -91,8 +90,6 @@ export interface SocketOptions extends NodeOptions {
 export interface Platform {
   readonly transports: Readonly<Record<string, TransportConstructor>>;
   readonly binaryType: BinaryType;
-  /** Left out where sessions stay with their first transport. */
-  readonly startUpgrade?: typeof startUpgrade;
 }
 
 /** The form in which `message` events hand out binary. */

@@ -4,7 +4,6 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { Platform, SocketOptions } from "../options.ts";
 import { EngineSocket } from "../socket.ts";
 import { Transport } from "../transports/transport.ts";
-import { startUpgrade } from "./upgrade.ts";
 
 /** A transport whose wire is the test. */
 abstract class FakeTransport extends Transport {
@@ -118,7 +117,6 @@ const HANDSHAKE = { sid: "abc", upgrades: ["websocket"], pingInterval: 25_000, p
 const platform: Platform = {
   transports: { polling: FakePolling, websocket: FakeWebSocket },
   binaryType: "nodebuffer",
-  startUpgrade,
 };
 
 let clock: FakeClock;

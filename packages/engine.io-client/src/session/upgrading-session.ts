@@ -33,24 +33,76 @@ export class UpgradingSession extends Session {
   }
 
   /** @internal */
-  protected override onHandshake(handshake: HandshakeData): void {
-    const { current, opts } = this;
+  protected override onHandshake({ upgrades }: HandshakeData): void {
+    const { name } = this.transport;
     this.#noteTransport();
-    this.cancelUpgrade =
-      current &&
-      opts.platform.startUpgrade?.(current, handshake, opts, {
-        onProbed: (candidate) => this.fire("upgrading", candidate),
-        onUpgraded: (candidate) => {
-          // it holds the former transport
-          this.cancelUpgrade = undefined;
-          this.detach()?.abort();
-          this.use(candidate);
-          this.#noteTransport();
-          this.fire("upgrade", candidate);
-          this.flush();
-        },
-        onUpgradeFailed: (error) => this.fire("upgradeError", error),
-      });
+    if (this.opts.upgrade !== false)
+      this.probe(
+        usableTransports(this.opts).filter(
+          ({ prototype }) => prototype.name !== name && upgrades.includes(prototype.name),
+        ),
+      );
+  }
+
+  /**
+   * @internal Moves to the first of other transports that works, without losing, repeating or reordering a message (Engine.IO
+   * protocol, "Upgrade"): probe the new one, let the requests of the current one settle, then send the upgrade packet.
+   */
+  protected probe([better, ...others]: readonly TransportConstructor[]): void {
+    const { current, id, opts } = this;
+    if (!better || !current) return;
+    const candidate = createTransport(better, opts, id);
+    /** What is awaited. */
+    let step: "open" | "pong" | "pause" | "closed" = "open";
+    const cancel = (): boolean => {
+      const waited = step;
+      step = "closed";
+      if (waited === "closed") return false;
+      candidate.abort();
+      // the current transport goes on
+      if (waited === "pause") current.resume?.();
+      return true;
+    };
+    const fail = (cause: unknown): void => {
+      if (!cancel()) return;
+      const error = new TransportError("probe error", cause);
+      error.transport = candidate.name;
+      this.fire("upgradeError", error);
+      this.probe(others);
+    };
+    candidate.bind({
+      onWritable() {
+        if (step !== "open") return;
+        step = "pong";
+        candidate.send([{ type: "ping", data: "probe" }]);
+      },
+      onPacket: async (packet) => {
+        if (step !== "pong") return;
+        if (packet.type !== "pong" || packet.data !== "probe") return fail(packet);
+        step = "pause";
+        // from now on nothing is sent over the current transport
+        this.fire("upgrading", candidate);
+        await current.pause?.();
+        // the session may have closed, or the new transport failed, while requests settled
+        if (step !== "pause") return;
+        step = "closed";
+        candidate.send([{ type: "upgrade" }]);
+        // it holds the former transport
+        this.cancelUpgrade = undefined;
+        this.detach()?.abort();
+        this.use(candidate);
+        this.#noteTransport();
+        this.fire("upgrade", candidate);
+        this.flush();
+      },
+      onMessage: fail,
+      onClose: (_reason, cause) => fail(cause),
+    });
+    this.cancelUpgrade = () => {
+      others = [];
+      cancel();
+    };
+    candidate.open();
   }
 
   /** @internal */
