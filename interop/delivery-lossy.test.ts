@@ -10,7 +10,7 @@ const EVENTS = 10_000;
 /** So many events may be on their way to the client before the server sends more. */
 const AHEAD = 200;
 /** Without any progress for so long, something is stuck. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 
 const numbers = Array.from({ length: EVENTS }, (_, n) => n);
 

@@ -6,8 +6,10 @@ import type { Adapter, AdapterFactory, ServerStats } from "@halyard/server";
 import { serverEnds } from "./ends.ts";
 import { collect, eventually, once, record } from "./events.ts";
 import { Random, seedOf } from "./random.ts";
+import { timesPerSecond } from "./rate.ts";
 import { frame, openWebSocket, rawFrames, rawHttp, rawPolling, rawWebSocket, requestText } from "./raw.ts";
 import { connected } from "./rig.ts";
+import { stall } from "./stall.ts";
 import { serveEnd, stockClient, stockLink } from "./stock.ts";
 
 /**
@@ -478,6 +480,8 @@ describe("section 2, the server's half", () => {
   });
 
   const upload = `42["upload","${"x".repeat(60_000)}"]`;
+  /** Pieces of 1 kB a second: an upload takes more than a second, which is two heartbeats with their patience. */
+  const SLOWLY = 50;
 
   test("18: a long upload over a WebSocket, which no pong can overtake, outlives the heartbeat", async () => {
     const server = await serveEnd(end, { pingInterval: 200, pingTimeout: 300 });
@@ -487,9 +491,10 @@ describe("section 2, the server's half", () => {
     const arrived = once(socket, "upload");
     const left = record(socket, "disconnect");
     const bytes = frame(upload);
-    for (let sent = 0; sent < bytes.length; sent += 1_000) {
-      raw.write(bytes.subarray(sent, sent + 1_000));
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    let sent = 0;
+    for await (const _ of timesPerSecond(SLOWLY)) {
+      raw.write(bytes.subarray(sent, (sent += 1_000)));
+      if (sent >= bytes.length) break;
     }
     expect([(await arrived)[0].length, left]).toEqual([60_000, []]);
     expect((await once(socket, "disconnect"))[0]).toBe("ping timeout"); // nobody answers
@@ -505,9 +510,10 @@ describe("section 2, the server's half", () => {
     const post = request({ port: server.port, host: "127.0.0.1", path: raw.target, method: "POST" });
     post.on("error", () => {});
     const answer = once(post, "response");
-    for (let sent = 0; sent < upload.length; sent += 1_000) {
-      post.write(upload.slice(sent, sent + 1_000));
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    let sent = 0;
+    for await (const _ of timesPerSecond(SLOWLY)) {
+      post.write(upload.slice(sent, (sent += 1_000)));
+      if (sent >= upload.length) break;
     }
     post.end();
     expect([(await arrived)[0].length, left, (await answer)[0].statusCode]).toEqual([60_000, [], 200]);
@@ -527,8 +533,7 @@ describe("section 2, the server's half", () => {
     const raws = await Promise.all(Array.from({ length: 20 }, open));
     await eventually(() => server.io.of("/").sockets.size === 20, "all have joined");
     for (let round = 0; round < 3; round++) {
-      const until = performance.now() + 1_000;
-      while (performance.now() < until);
+      stall(1_000);
       // two pings: the answer to the first was taken
       await Promise.all(raws.map(({ ws }) => collect(ws, "message", 2)));
     }

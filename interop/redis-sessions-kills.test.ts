@@ -2,6 +2,7 @@ import type { Socket as ClientSocket } from "socket.io-client";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { connected } from "./channels.ts";
 import { clientEnds } from "./ends.ts";
+import { timesPerSecond } from "./rate.ts";
 import { eventually } from "./redis/eventually.ts";
 import { RedisServer } from "./redis/redis-server.ts";
 import { SessionProcess, type Entry } from "./redis/session-process.ts";
@@ -53,16 +54,17 @@ class Scene {
     await connected(client);
   }
 
-  /** Has some of the servers send at some 200 events a second while something happens. */
+  /** Has some of the servers send 200 events a second while something happens. */
   async during(senders: readonly SessionProcess[], happening: Promise<unknown>): Promise<void> {
     let isOver = false;
     const watched = happening.finally(() => (isOver = true));
-    for (let rounds = 0; !isOver || rounds < 50; rounds++) {
-      const sender = senders[rounds % senders.length];
+    let rounds = 0;
+    for await (const _ of timesPerSecond(200)) {
+      if (isOver && rounds >= 50) break;
+      const sender = senders[rounds++ % senders.length];
       this.#n++;
       for (const { tally } of this.survivors) tally.expect(sender?.name ?? "", this.#n);
       sender?.send(this.#n);
-      await new Promise((resolve) => setTimeout(resolve, 5));
     }
     await watched;
   }

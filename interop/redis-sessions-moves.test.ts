@@ -9,6 +9,7 @@ import { connected } from "./channels.ts";
 import { clientEnds, serverEnds } from "./ends.ts";
 import { listening } from "./listening.ts";
 import { Random, seedOf } from "./random.ts";
+import { timesPerSecond } from "./rate.ts";
 import { ioRedis6, redis6, type AnyClient, type ClientKind } from "./redis/clients.ts";
 import { eventually } from "./redis/eventually.ts";
 import { RedisServer } from "./redis/redis-server.ts";
@@ -89,11 +90,11 @@ test.each(ways)(
     for (let index = 0; index < CLIENTS; index++) travellers.push(await enter(index));
     let n = 0;
 
-    for (let rounds = 0; travellers.some(({ moves }) => moves < MOVES); rounds++) {
+    for await (const _ of timesPerSecond(200)) {
+      if (travellers.every(({ moves }) => moves >= MOVES)) break;
       send();
       const traveller = random.pick(travellers);
       if (!traveller.isMoving && random.below(3) === 0) move(traveller);
-      await new Promise((resolve) => setTimeout(resolve, 5)); // 200 messages a second
     }
     await eventually("everybody is back", () =>
       travellers.every(({ isMoving, client }) => !isMoving && client.connected),

@@ -40,40 +40,36 @@ function census(): Record<string, number> {
 
 const resources = (): string[] => process.getActiveResourcesInfo().toSorted();
 
-test.each(["websocket", "polling", "upgrade"])(
-  "nothing is kept of sessions that are over (%s)",
-  { timeout: 60_000 },
-  async (kind) => {
-    const host = createServer();
-    const io = new Server(host);
-    io.on("connection", (socket) => {
-      socket.join("room");
-      socket.on("ask", (answer: () => void) => answer());
-    });
-    const port = await serving(host, io);
-    const clients = fork(join(import.meta.dirname, "programs/cycles.mjs"), { execArgv: [] });
-    onTestFinished(() => void clients.kill("SIGKILL"));
-    const cycles = async (cycleCount: number, sessions: number): Promise<void> => {
-      for (let cycle = 0; cycle < cycleCount; cycle++) {
-        clients.send({ port, kind, count: sessions });
-        expect((await once(clients, "message"))[0]).toBe("done");
-        await eventually(() => io.engine.clientsCount === 0, "the sessions end");
-        await connectionsGone(host);
-      }
-    };
-    const atRest = async (): Promise<number> => {
-      await cycles(4, 1); // pools that a crowd has filled are let go
-      return bytesAtRest();
-    };
-    await cycles(WARM_UP_CYCLES, PER_CYCLE);
-    const bytes = await atRest();
-    const before = { objects: census(), resources: resources() };
-    await cycles(CYCLES, PER_CYCLE);
-    const kept = (await atRest()) - bytes;
-    expect({ objects: census(), resources: resources() }).toEqual(before);
-    expect(kept / (CYCLES * PER_CYCLE)).toBeLessThan(MARGIN_BYTES);
-  },
-);
+test.each(["websocket", "polling", "upgrade"])("nothing is kept of sessions that are over (%s)", async (kind) => {
+  const host = createServer();
+  const io = new Server(host);
+  io.on("connection", (socket) => {
+    socket.join("room");
+    socket.on("ask", (answer: () => void) => answer());
+  });
+  const port = await serving(host, io);
+  const clients = fork(join(import.meta.dirname, "programs/cycles.mjs"), { execArgv: [] });
+  onTestFinished(() => void clients.kill("SIGKILL"));
+  const cycles = async (cycleCount: number, sessions: number): Promise<void> => {
+    for (let cycle = 0; cycle < cycleCount; cycle++) {
+      clients.send({ port, kind, count: sessions });
+      expect((await once(clients, "message"))[0]).toBe("done");
+      await eventually(() => io.engine.clientsCount === 0, "the sessions end");
+      await connectionsGone(host);
+    }
+  };
+  const atRest = async (): Promise<number> => {
+    await cycles(4, 1); // pools that a crowd has filled are let go
+    return bytesAtRest();
+  };
+  await cycles(WARM_UP_CYCLES, PER_CYCLE);
+  const bytes = await atRest();
+  const before = { objects: census(), resources: resources() };
+  await cycles(CYCLES, PER_CYCLE);
+  const kept = (await atRest()) - bytes;
+  expect({ objects: census(), resources: resources() }).toEqual(before);
+  expect(kept / (CYCLES * PER_CYCLE)).toBeLessThan(MARGIN_BYTES);
+});
 
 async function connectionsGone(host: HttpServer): Promise<void> {
   let left = 1;

@@ -127,7 +127,7 @@ describe("close", () => {
     const tookMs = performance.now() - startedMs;
     expect(await gone).toBe(as);
     expect(running.engine.clientsCount).toBe(0);
-    expect(tookMs).toBeLessThan(CLOSE_TIMEOUT_MS + 1_000);
+    expect(tookMs).toBeLessThan(4_500); // the default is 5 s
     if (isStubborn) expect(tookMs).toBeGreaterThan(CLOSE_TIMEOUT_MS - 50);
   });
 
