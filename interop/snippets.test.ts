@@ -105,7 +105,15 @@ async function linkPackages(nodeModules: string): Promise<void> {
   const tools = fileURLToPath(new URL("../node_modules", import.meta.url));
   const links: [name: string, target: string][] = [["vitest", join(tools, "vitest")]];
   for (const name of await readdir(ours)) links.push([`@halyard/${name}`, join(ours, name)]);
-  for (const name of ["express", "ioredis", "redis", "socket.io-msgpack-parser"])
+  for (const name of [
+    "@opentelemetry/api",
+    "@opentelemetry/sdk-metrics",
+    "express",
+    "ioredis",
+    "prom-client",
+    "redis",
+    "socket.io-msgpack-parser",
+  ])
     links.push([name, join(others, name)]);
   for (const [name, target] of links) {
     const link = join(nodeModules, name);

@@ -56,6 +56,14 @@ const documented: readonly Documented[] = [
       ["adapter", "ClusterOptions"],
     ],
   },
+  {
+    readme: "metrics",
+    interfaces: [
+      ["metrics", "CountingOptions"],
+      ["metrics", "ObserveOptions"],
+      ["metrics", "PrometheusOptions"],
+    ],
+  },
   { readme: "socket.io-parser", interfaces: [["contracts", "DecoderLimits"]] },
 ];
 

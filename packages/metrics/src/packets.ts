@@ -1,0 +1,83 @@
+import type { PacketReceive } from "@halyard/diagnostics";
+import type { Book } from "./book.ts";
+import { Breakdown } from "./breakdown.ts";
+import type { ChannelsOf, Listeners } from "./listeners.ts";
+import type { NamespaceNames } from "./namespace-names.ts";
+import type { Series } from "./tally.ts";
+
+/** What packets of one kind are counted in. */
+interface Flow {
+  readonly packets: Series;
+  readonly bytes: Series;
+}
+type Flows = Readonly<Record<PacketReceive["type"], Flow>>;
+
+/** Counts packets. Of what is done for each of them: two look-ups, two additions. */
+export function countPackets(
+  book: Book,
+  namespaces: NamespaceNames,
+  events: ReadonlySet<string>,
+): Listeners<ChannelsOf<"packet">> {
+  const packets = book.counter({
+    name: "halyard.packets",
+    unit: "{packet}",
+    description: "Socket.IO packets that have come in, and that went out: a broadcast counts once for each recipient.",
+    attributes: ["network.io.direction", "halyard.namespace", "halyard.packet.type", "halyard.event"],
+  });
+  const io = book.counter({
+    name: "halyard.packet.io",
+    unit: "By",
+    description: "Bytes of Socket.IO packets with their attachments, without the engine's framing and compression.",
+    attributes: ["network.io.direction", "halyard.namespace", "halyard.event"],
+  });
+  const dropped = book.counter({
+    name: "halyard.packet.dropped",
+    unit: "{packet}",
+    description: "Packets to one client that did not leave, by reason.",
+    attributes: ["halyard.reason"],
+  });
+  const ignored = book.counter({
+    name: "halyard.packet.ignored",
+    unit: "{packet}",
+    description: "Packets of clients that were skipped, by reason.",
+    attributes: ["halyard.namespace", "halyard.reason"],
+  });
+
+  const flowing = (direction: "receive" | "transmit"): Breakdown<Flows> =>
+    new Breakdown(namespaces, events, (split) => {
+      const attributes = { "network.io.direction": direction, ...split };
+      const bytes = io.at(attributes);
+      const flow = (type: PacketReceive["type"]): Flow => ({
+        packets: packets.at({ ...attributes, "halyard.packet.type": type }),
+        bytes,
+      });
+      return {
+        connect: flow("connect"),
+        disconnect: flow("disconnect"),
+        event: flow("event"),
+        ack: flow("ack"),
+        connect_error: flow("connect_error"),
+      };
+    });
+  const [received, sent] = [flowing("receive"), flowing("transmit")];
+
+  return {
+    "halyard:packet:receive": ({ namespace, type, event, bytes }) => {
+      const flow = received.of(namespace, event)[type];
+      flow.packets.value++;
+      flow.bytes.value += bytes;
+    },
+    "halyard:packet:send": ({ namespace, type, event, bytes, recipients }) => {
+      // a refusal names what the client has asked for
+      const flow = (type === "connect_error" ? sent.of(namespace, event) : sent.ofKnown(namespace, event))[type];
+      flow.packets.value += recipients;
+      flow.bytes.value += bytes * recipients;
+    },
+    "halyard:packet:drop": ({ reason }) => {
+      dropped.at({ "halyard.reason": reason }).value++;
+    },
+    "halyard:packet:ignore": ({ namespace, reason }) => {
+      ignored.at({ "halyard.namespace": namespaces.of(namespace), "halyard.reason": reason }).value++;
+    },
+  };
+}
