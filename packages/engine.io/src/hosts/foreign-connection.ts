@@ -21,6 +21,10 @@ export class ForeignConnection implements WebSocketConnection, SendingWebSocket 
   /** Such engines answer pings themselves. */
   pong(): void {}
 
+  callLibrary(): boolean {
+    return true;
+  }
+
   sayGoodbye(code?: number): void {
     this.#connection.close(code);
   }

@@ -36,6 +36,10 @@ export class PeerWebSocket extends WebSocket implements WebSocketConnection, Sen
     return true;
   }
 
+  callLibrary(): boolean {
+    return true;
+  }
+
   sayGoodbye(code?: number): void {
     super.close(code);
   }

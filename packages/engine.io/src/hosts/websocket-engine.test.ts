@@ -1,16 +1,23 @@
 import { once } from "node:events";
 import { IncomingMessage } from "node:http";
-import { Socket } from "node:net";
+import { connect, Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { expect, test } from "vitest";
 import { WebSocketServer } from "ws";
 import { resolveOptions, type ServerOptions } from "../options.ts";
 import { ServerContext } from "../server-context.ts";
-import { start } from "../server.fixture.ts";
+import { request, start, UPGRADE_HEADERS, type Running, type TestWebSocket } from "../server.fixture.ts";
+import { clientFrame } from "../transports/client-frame.fixture.ts";
+import { readFrames } from "../transports/frame-reader.fixture.ts";
 import { WebSocketHost } from "./websocket-engine.ts";
 
 /** Opens a session, exchanges a message, and returns the server's end of the connection. */
-async function connection(options: ServerOptions): Promise<{ socket: Socket; close: () => Promise<unknown> }> {
+async function connection(options: ServerOptions): Promise<{
+  readonly socket: Socket;
+  readonly running: Running;
+  readonly client: TestWebSocket;
+  readonly close: () => Promise<unknown>;
+}> {
   const running = await start(options);
   running.engine.on("connection", (session) => session.on("message", (data) => session.send(data)));
   const connected = once(running.http, "connection");
@@ -25,28 +32,120 @@ async function connection(options: ServerOptions): Promise<{ socket: Socket; clo
     client.close();
     return once(socket, "close");
   };
-  return { socket, close };
+  return { socket, running, client, close };
 }
 
-/** Whether somebody reads in front of the library. */
-function isReadBeside(socket: Socket): boolean {
-  return socket.rawListeners("data")[0] !== socket.listeners("data")[0];
+/** Who reads a connection: we, the library, or we in front of the library. */
+function readerOf(socket: Socket): "ours" | "library" | "both" {
+  expect(socket.listenerCount("data")).toBe(1);
+  if (socket.rawListeners("data")[0] !== socket.listeners("data")[0]) return "both";
+  return socket.listeners("data")[0] === libraryListener() ? "library" : "ours";
 }
 
-test("a connection is read beside the library, until the library has read enough", async () => {
-  const { socket, close } = await connection({});
-  expect([socket.listenerCount("data"), isReadBeside(socket)]).toEqual([1, true]);
+/** What the library listens with, to any connection. */
+function libraryListener(): unknown {
+  const stream = new Duplex({ read() {}, write: (_chunk, _encoding, onWritten) => onWritten() });
+  new WebSocketServer({ noServer: true }).handleUpgrade(handshake(), stream, Buffer.alloc(0), () => {});
+  return stream.listeners("data")[0];
+}
+
+function handshake(): IncomingMessage {
+  const request = new IncomingMessage(new Socket());
+  request.method = "GET";
+  Object.assign(request.headers, {
+    upgrade: "websocket",
+    "sec-websocket-version": "13",
+    "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+  });
+  return request;
+}
+
+test("the library takes no part in a connection with nothing but whole messages and a goodbye", async () => {
+  const { socket, running, client } = await connection({});
+  expect(readerOf(socket)).toBe("ours");
+  const isGone = once(socket, "close");
+  client.close(4_001, "é");
+  expect(await client.closed).toBe(4_001);
+  await isGone;
+  expect([socket.listenerCount("data"), running.closings]).toEqual([0, ["transport close"]]);
+});
+
+test("the library is called for what only it does, and we go on reading in front of it", async () => {
+  const { socket, running, client, close } = await connection({});
+  const pong = once(client, "pong");
+  client.ping("are you there");
+  expect(String((await pong)[0])).toBe("are you there");
+  expect(readerOf(socket)).toBe("both");
+  client.send("4again");
+  expect(await client.receive(3)).toEqual([expect.any(String), "4hello", "4again"]);
   await close();
-  expect(socket.listenerCount("data")).toBe(0);
+  expect([socket.listenerCount("data"), running.closings]).toEqual([0, ["transport close"]]);
 });
 
 test.each([
-  ["compresses", { perMessageDeflate: true }],
-  ["is of another engine", { wsEngine: WebSocketServer }],
-])("a connection that %s is the library's alone", async (_what, options) => {
-  const { socket, close } = await connection(options);
-  expect([socket.listenerCount("data"), isReadBeside(socket)]).toEqual([1, false]);
+  ["a code that nobody may send", Buffer.of(0x03, 0xed)],
+  ["a reason that is not UTF-8", Buffer.of(0x03, 0xe8, 0xff)],
+])("a goodbye with %s is refused by the library", async (_what, payload) => {
+  const running = await start({});
+  const reasons: unknown[] = [];
+  running.engine.on("connection", (session) => session.on("close", (reason) => reasons.push(reason)));
+  const socket = connect(running.port, "127.0.0.1");
+  socket.write(request("GET", running.path("EIO=4&transport=websocket"), UPGRADE_HEADERS));
+  await once(socket, "data");
+  socket.write(clientFrame(payload, { opcode: 8 }));
+  const [answer]: Buffer[] = await once(socket, "data");
+  expect(readFrames(answer ?? Buffer.alloc(0)).map(({ opcode }) => opcode)).toEqual([8]);
+  expect(answer?.readUInt16BE(2)).toBe(payload.length > 2 ? 1_007 : 1_002);
+  socket.end();
+  await once(socket, "close");
+  expect(reasons).toEqual(["transport error"]);
+});
+
+test("a client that ends the connection without a goodbye is answered alike", async () => {
+  const running = await start({});
+  const opened = once(running.engine, "connection");
+  const socket = connect(running.port, "127.0.0.1");
+  socket.write(request("GET", running.path("EIO=4&transport=websocket"), UPGRADE_HEADERS));
+  await opened;
+  socket.resume().end();
+  await once(socket, "close");
+  expect(running.closings).toEqual(["transport close"]);
+});
+
+test("a connection is made a WebSocket once", () => {
+  const host = createHost({});
+  const stream = new RecordingConnection();
+  host.accept(handshake(), stream, Buffer.alloc(0), 4, () => {});
+  expect(() => host.accept(handshake(), stream, Buffer.alloc(0), 4, () => {})).toThrow(
+    expect.objectContaining({ code: "CONNECTION_TAKEN" }),
+  );
+});
+
+test("a handshake with something to negotiate, or to refuse, is the library's", async () => {
+  const { socket: compressing, close } = await connection({ perMessageDeflate: true });
+  expect(readerOf(compressing)).toBe("library");
   await close();
+  const other = await connection({ wsEngine: WebSocketServer });
+  expect(readerOf(other.socket)).toBe("library");
+  await other.close();
+  const running = await start({});
+  const target = running.path("EIO=4&transport=websocket");
+  const headers = { ...UPGRADE_HEADERS, "Sec-WebSocket-Protocol": "chat, talk" };
+  expect(await running.raw(request("GET", target, headers), /\r\n\r\n/)).toMatch(/Sec-WebSocket-Protocol: chat\r\n/);
+  for (const [name, value] of [
+    ["Sec-WebSocket-Key", "short"],
+    ["Sec-WebSocket-Version", "7"],
+    ["Sec-WebSocket-Protocol", "a,,b"],
+  ] as const)
+    expect(await running.raw(request("GET", target, { ...UPGRADE_HEADERS, [name]: value }))).toMatch(/^HTTP\/1.1 400 /);
+});
+
+test("where others listen to the connection as well, the library reads alone", async () => {
+  const host = createHost({});
+  const stream = new RecordingConnection();
+  stream.on("data", () => {});
+  host.accept(handshake(), stream, Buffer.alloc(0), 4, () => {});
+  expect(stream.listeners("data")[1]).toBe(libraryListener());
 });
 
 /** A connection that records what each system call would take. */
@@ -76,32 +175,41 @@ class RecordingConnection extends Duplex {
   }
 }
 
-function shakeHands(given: ServerOptions, packets: readonly string[]): string[] {
+function createHost(given: ServerOptions): WebSocketHost {
   const options = resolveOptions(given);
-  const context = new ServerContext(options, { onLingering: () => {}, onGone: () => {} }, () => {});
-  const request = new IncomingMessage(new Socket());
-  request.method = "GET";
-  Object.assign(request.headers, {
-    upgrade: "websocket",
-    "sec-websocket-version": "13",
-    "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
-  });
+  return new WebSocketHost(
+    options,
+    new ServerContext(options, { onLingering: () => {}, onGone: () => {} }, () => {}).webSocket,
+  );
+}
+
+async function shakeHands(given: ServerOptions, packets: readonly string[]): Promise<string[]> {
   const connection = new RecordingConnection();
-  new WebSocketHost(options, context.webSocket).accept(request, connection, Buffer.alloc(0), 4, (transport) => {
+  createHost(given).accept(handshake(), connection, Buffer.alloc(0), 4, (transport) => {
     for (const data of packets) transport.send([{ type: "open", data }]);
   });
+  await new Promise((resolve) => setImmediate(resolve));
   return connection.calls;
 }
 
-test("the answer to the handshake and the first packet leave in one write", () => {
-  const calls = shakeHands({}, ["{}"]);
+test("the answer to the handshake and the first packet leave in one write", async () => {
+  const calls = await shakeHands({}, ["{}"]);
   expect(calls).toHaveLength(1);
   const [head, frame] = calls[0]?.split("\r\n\r\n") ?? [];
-  expect([head?.slice(0, 12), frame]).toEqual(["HTTP/1.1 101", "\u0081\u00030{}"]);
+  expect(head?.split("\r\n")).toEqual([
+    "HTTP/1.1 101 Switching Protocols",
+    "Upgrade: websocket",
+    "Connection: Upgrade",
+    "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", // the example of RFC 6455, section 1.3
+  ]);
+  expect(frame).toBe("\u0081\u00030{}");
 });
 
-test.each([{}, { perMessageDeflate: true }])("an answer that nothing follows leaves by itself (%o)", (options) => {
-  const calls = shakeHands(options, []);
-  expect(calls).toHaveLength(1);
-  expect(calls[0]).toMatch(/^HTTP\/1.1 101 [^]*\r\n\r\n$/);
-});
+test.each([{}, { perMessageDeflate: true }])(
+  "an answer that nothing follows leaves by itself (%o)",
+  async (options) => {
+    const calls = await shakeHands(options, []);
+    expect(calls).toHaveLength(1);
+    expect(calls[0]).toMatch(/^HTTP\/1.1 101 [^]*\r\n\r\n$/);
+  },
+);

@@ -1,12 +1,17 @@
 import type { IncomingMessage } from "node:http";
+import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { WebSocketServer } from "ws";
+import { codedError } from "@halyard/core";
+import type { WebSocketServer } from "ws";
 import { codecOf } from "../codecs.ts";
 import type { EngineWebSocketLike, ResolvedOptions, WebSocketEngine } from "../options.ts";
 import { ForeignConnection } from "./foreign-connection.ts";
+import { createLibraryServer, LibraryCaller } from "./library-caller.ts";
 import { PeerWebSocket } from "./peer-websocket.ts";
+import { PlainConnection } from "./plain-connection.ts";
+import { answerLines, joinLines, plainKey } from "./plain-handshake.ts";
 import { CoalescingWriter } from "../transports/coalescing-writer.ts";
-import { FrameReader } from "../transports/frame-reader.ts";
+import { FrameReader, takerOf } from "../transports/frame-reader.ts";
 import type { WritableConnection } from "../transports/writable-connection.ts";
 import { LibraryWriter, type LibraryWriterContext } from "../transports/library-writer.ts";
 import { WebSocketTransport, type WebSocketContext } from "../transports/websocket.ts";
@@ -15,26 +20,29 @@ import { WebSocketTransport, type WebSocketContext } from "../transports/websock
 export class WebSocketHost {
   readonly engine: WebSocketEngine;
   readonly #context: WebSocketContext & LibraryWriterContext;
-  readonly #isForeign: boolean;
+  /** The engine, unless it is one of the application's choice. */
+  readonly #builtIn: WebSocketServer | undefined;
   readonly #reader: FrameReader;
+  readonly #caller: LibraryCaller;
   readonly #mayCompress: boolean;
+  #isClosed = false;
 
   constructor(options: ResolvedOptions, context: WebSocketContext & LibraryWriterContext) {
+    const { wsEngine, perMessageDeflate, maxPayloadBytes } = options;
     this.#context = context;
-    this.#isForeign = options.wsEngine !== undefined;
-    this.#reader = new FrameReader(options.maxPayloadBytes);
-    this.#mayCompress = options.perMessageDeflate !== false;
-    const engineOptions = {
-      noServer: true,
-      clientTracking: false,
-      perMessageDeflate: options.perMessageDeflate,
-      maxPayload: options.maxPayloadBytes,
-    };
-    this.engine =
-      options.wsEngine === undefined ? createBuiltInEngine(engineOptions) : new options.wsEngine(engineOptions);
+    this.#reader = new FrameReader(maxPayloadBytes);
+    this.#caller = new LibraryCaller(this.#reader, maxPayloadBytes);
+    this.#mayCompress = perMessageDeflate !== false;
+    const engineOptions = { noServer: true, clientTracking: false, perMessageDeflate, maxPayload: maxPayloadBytes };
+    if (wsEngine === undefined) {
+      this.engine = this.#builtIn = createLibraryServer(engineOptions).on("close", () => (this.#isClosed = true));
+    } else this.engine = new wsEngine(engineOptions);
   }
 
-  /** Answers with status 101 and makes the transport, or answers with an error. */
+  /**
+   * Answers with status 101 and makes the transport, or answers with an error.
+   * @throws `CONNECTION_TAKEN` when the connection is a WebSocket already
+   */
   accept(
     request: IncomingMessage,
     socket: Duplex,
@@ -42,15 +50,54 @@ export class WebSocketHost {
     protocol: 3 | 4,
     onTransport: (transport: WebSocketTransport) => void,
   ): void {
-    if (this.#isForeign) keepAddress(request);
-    else if (!this.#mayCompress && isConnection(socket)) socket.cork(); // the first packet takes the answer along
-    try {
-      this.engine.handleUpgrade(request, socket, head, (connection) => {
-        onTransport(this.#createTransport(connection, socket, protocol));
-      });
-    } finally {
-      if (socket.writableCorked > 0) socket.uncork();
+    if (takerOf(socket) !== undefined) {
+      throw codedError(
+        "CONNECTION_TAKEN",
+        "the connection is a WebSocket already: is a second listener for `upgrade` at work?",
+      );
     }
+    const answer = isConnection(socket) ? this.#answerTo(request, socket) : undefined;
+    if (answer !== undefined && isConnection(socket)) {
+      onTransport(this.#createPlainTransport(socket, head, protocol, answer));
+      return;
+    }
+    if (this.#builtIn === undefined) keepAddress(request);
+    this.engine.handleUpgrade(request, socket, head, (connection) => {
+      onTransport(this.#createTransport(connection, socket, protocol));
+    });
+  }
+
+  /** The answer to a handshake which there is nothing to negotiate in; any other is the library's, or the engine's. */
+  #answerTo(request: IncomingMessage, socket: Duplex): string | undefined {
+    // where others listen as well, as a tool that counts bytes may, the library reads alone
+    const isFree = socket.readable && socket.writable && socket.listenerCount("data") === 0;
+    if (this.#builtIn === undefined || this.#isClosed || !isFree) return undefined;
+    const key = plainKey(request, this.#mayCompress);
+    if (key === undefined) return undefined;
+    const lines = answerLines(key);
+    this.#builtIn.emit("headers", lines, request);
+    return joinLines(lines);
+  }
+
+  /** Begins a connection without the library; the answer leaves together with the first packets. */
+  #createPlainTransport(
+    socket: Duplex & WritableConnection,
+    head: Buffer,
+    protocol: 3 | 4,
+    answer: string,
+  ): WebSocketTransport {
+    const connection = new PlainConnection(socket, this.#caller);
+    const transport = new WebSocketTransport(
+      connection,
+      codecOf(protocol),
+      this.#context,
+      (owner) => new CoalescingWriter(socket, protocol, owner, this.#context, answer),
+    );
+    connection.peer = transport;
+    if (socket instanceof Socket) socket.setTimeout(0).setNoDelay();
+    if (head.length > 0) socket.unshift(head);
+    this.#reader.begin(socket, transport);
+    return transport;
   }
 
   #createTransport(connection: EngineWebSocketLike, socket: Duplex, protocol: 3 | 4): WebSocketTransport {
@@ -66,16 +113,6 @@ export class WebSocketHost {
     if (isPlain) this.#reader.attach(socket, transport);
     return transport;
   }
-}
-
-function createBuiltInEngine(options: object): WebSocketEngine {
-  return new WebSocketServer({
-    ...options,
-    autoPong: false, // the transport answers pings, within limits
-    allowSynchronousEvents: true,
-    skipUTF8Validation: false,
-    WebSocket: PeerWebSocket,
-  });
 }
 
 /** The stream of an HTTP/1.1 server is a `net.Socket` or a `tls.TLSSocket`; others may not count what they wrote. */

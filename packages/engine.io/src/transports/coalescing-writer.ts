@@ -48,17 +48,30 @@ export class CoalescingWriter implements FrameWriter, Flushable, DeadlineEntry {
   #backlog: ChunkQueue | undefined;
   #pong: Uint8Array | undefined;
   #marked = false;
+  /** The answer to the handshake waits for the first packet. */
+  #isAnswering = false;
   #waiting = false;
   /** Bytes the socket had given to the operating system when the watch over it began. */
   #drainedAtWatch = NOT_WATCHING;
   #onEnded: (() => void) | undefined;
   #ended = false;
 
-  constructor(connection: WritableConnection, protocol: 3 | 4, owner: FrameWriterOwner, context: WriterContext) {
+  /** `answer`, a latin1 string, is what the handshake is answered with: the first packet takes it along. */
+  constructor(
+    connection: WritableConnection,
+    protocol: 3 | 4,
+    owner: FrameWriterOwner,
+    context: WriterContext,
+    answer = "",
+  ) {
     this.#connection = connection;
     this.#protocol = protocol;
     this.#owner = owner;
     this.#context = context;
+    if (answer === "") return;
+    this.#text = answer;
+    this.#isAnswering = true;
+    this.#mark();
   }
 
   get bufferedBytes(): number {
@@ -121,6 +134,7 @@ export class CoalescingWriter implements FrameWriter, Flushable, DeadlineEntry {
 
   flush(): void {
     this.#marked = false;
+    this.#isAnswering = false;
     this.#write();
   }
 
@@ -171,16 +185,14 @@ export class CoalescingWriter implements FrameWriter, Flushable, DeadlineEntry {
     if (this.#waiting) {
       if (this.#text.length >= PACK_AT_BYTES) this.#packText();
     } else if (this.#queuedBytes >= FLUSH_AT_BYTES) this.#write();
-    else if (!this.#marked) {
-      this.#mark();
-      if (this.#connection.writableCorked > 0) this.#joinAnswer();
-    }
+    else if (this.#isAnswering) this.#answer();
+    else this.#mark();
   }
 
-  /** The answer to the handshake has been kept back for the first packet: both leave in one write. */
-  #joinAnswer(): void {
-    this.#writeCollected();
-    this.#connection.uncork();
+  /** Before the application hears of the session: nothing that it does can take the answer back. */
+  #answer(): void {
+    this.#isAnswering = false;
+    if (this.#connection.writable) this.#writeCollected();
   }
 
   #mark(): void {

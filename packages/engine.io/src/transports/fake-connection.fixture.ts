@@ -43,10 +43,6 @@ export class FakeConnection implements WritableConnection {
     return !this.writableNeedDrain;
   }
 
-  get writableCorked(): number {
-    return this.#corked === undefined ? 0 : 1;
-  }
-
   cork(): void {
     this.#corked = [];
   }

@@ -13,6 +13,12 @@ const C = clientFrame("4c");
 class Taker implements FrameTaker {
   libraryPart: LibraryPart | undefined = undefined;
   readonly taken: unknown[] = [];
+  /** Whether goodbyes are answered here. */
+  answers = false;
+
+  callLibrary(): boolean {
+    return true;
+  }
 
   onText(chunk: Buffer, start: number, end: number, isAscii: boolean): void {
     this.taken.push(chunk.toString(isAscii ? "latin1" : "utf8", start, end));
@@ -20,6 +26,15 @@ class Taker implements FrameTaker {
 
   onFrame(data: Buffer): void {
     this.taken.push([...data]);
+  }
+
+  onGoodbye(code: number | undefined, reason: Uint8Array | undefined): boolean {
+    if (this.answers) this.taken.push({ code, reason: reason && Buffer.from(reason).toString() });
+    return this.answers;
+  }
+
+  onEnd(): void {
+    this.taken.push("end");
   }
 }
 
@@ -103,9 +118,31 @@ test("a library that does not tell of a frame at once gets everything from then 
   rig.leaves(PING, B, C, A);
 });
 
-test("a goodbye is left to the library together with all that follows", () => {
-  const goodbye = clientFrame("", { opcode: 8 });
-  const rig = new Rig().attach().bring(A, goodbye, B).bring(C);
+test("a goodbye that is in order is taken, and nobody reads what follows", () => {
+  for (const [payload, expected] of [
+    [Buffer.alloc(0), { code: undefined, reason: undefined }],
+    [Buffer.of(0x03, 0xe8), { code: 1_000, reason: "" }],
+    [Buffer.from([0x0f, 0xa1, ...Buffer.from("é")]), { code: 4_001, reason: "é" }],
+  ] as const) {
+    const rig = new Rig().attach();
+    rig.taker.answers = true;
+    rig.bring(A, clientFrame(payload, { opcode: 8 }), B).bring(C);
+    expect(rig.taker.taken).toEqual(["4a", expected]);
+    rig.leaves();
+  }
+});
+
+test.each([
+  ["that its owner does not answer", [0x03, 0xe8], false],
+  ["with half a code", [0x03], true],
+  ["with a code that is kept for other uses", [0x03, 0xee], true],
+  ["with a code above all others", [0x13, 0x88], true],
+  ["with a reason that is not UTF-8", [0x03, 0xe8, 0xff], true],
+])("a goodbye %s is left to the library together with all that follows", (_what, payload, answers) => {
+  const goodbye = clientFrame(Buffer.from(payload), { opcode: 8 });
+  const rig = new Rig().attach();
+  rig.taker.answers = answers;
+  rig.bring(A, goodbye, B).bring(C);
   expect(rig.taker.taken).toEqual(["4a"]);
   rig.leaves(Buffer.concat([goodbye, B]), C);
 });

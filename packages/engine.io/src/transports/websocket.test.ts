@@ -26,6 +26,10 @@ class FakeWebSocket implements WebSocketConnection {
   readyState = 1;
   isPaused = false;
 
+  callLibrary(): boolean {
+    return true;
+  }
+
   sayGoodbye(): void {
     this.readyState = 2;
   }

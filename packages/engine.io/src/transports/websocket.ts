@@ -36,6 +36,8 @@ export interface WebSocketConnection {
   pause(): void;
   /** Reads on. */
   resume(): void;
+  /** Has the library take part, where it does not from the beginning. Returns false if the connection is over. */
+  callLibrary(): boolean;
 }
 
 /** What the WebSocket transports of one server share. */
@@ -154,6 +156,10 @@ export class WebSocketTransport
   resumeReading(): void {
     this.#isHeld = false;
     this.#readInbox();
+  }
+
+  callLibrary(): boolean {
+    return this.#connection.callLibrary();
   }
 
   onText(chunk: Buffer, start: number, end: number, isAscii: boolean): void {

@@ -4,7 +4,6 @@ export interface WritableConnection {
   readonly encrypted?: boolean;
   readonly writable: boolean;
   readonly writableLength: number;
-  readonly writableCorked: number;
   readonly writableNeedDrain: boolean;
   readonly bytesWritten: number;
   readonly bytesRead: number;
