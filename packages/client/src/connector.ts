@@ -42,6 +42,7 @@ export class Connector extends Listenable<ManagerReservedEvents> implements Hub<
   protected readonly settings: Settings;
   readonly #wiring: Wiring;
   readonly #parser: Parser;
+  readonly #clock: Clock;
   readonly #decoder: Decoder;
   #state: ConnectionState = CLOSED;
   /** When to come back from what ends next, as the server has said. */
@@ -56,7 +57,8 @@ export class Connector extends Listenable<ManagerReservedEvents> implements Hub<
     this.settings = resolveSettings(options);
     this.#wiring = wiring;
     this.#parser = wiring.resolveParser(options.parser);
-    const { decoderLimits } = options;
+    const { clock = systemClock, decoderLimits } = options;
+    this.#clock = clock;
     this.#decoder = this.#parser.createDecoder(
       decoderLimits ? { ...DECODER_LIMITS, ...decoderLimits } : DECODER_LIMITS,
     );
@@ -92,12 +94,12 @@ export class Connector extends Listenable<ManagerReservedEvents> implements Hub<
 
   /** @internal */
   now(): number {
-    return clockOf(this.opts).now();
+    return this.#clock.now();
   }
 
   /** @internal */
   schedule(callback: () => void, delayMs: number): Timer {
-    return clockOf(this.opts).schedule(callback, delayMs, this.opts.autoUnref);
+    return this.#clock.schedule(callback, delayMs, this.opts.autoUnref);
   }
 
   /** @internal */
@@ -280,10 +282,6 @@ function settle(callback: OpenCallback | undefined, ...result: [error?: Error]):
 
 function isDelay(value: unknown): value is number {
   return typeof value === "number";
-}
-
-function clockOf({ clock = systemClock }: ManagerOptions): Clock {
-  return clock;
 }
 
 /** The buffer of a message, which applications in browsers expect; without a copy where it holds nothing else. */

@@ -1,11 +1,12 @@
 import type { DefaultEventsMap, EventsMap } from "@halyard/contracts";
+import { openSession } from "@halyard/engine.io-client";
 import { resolveParser } from "@halyard/socket.io-parser";
+import type { Wiring } from "./connector.ts";
 import { createIo, type Io } from "./io.ts";
-import { createWiring } from "./create-wiring.ts";
 import { ManagerCore } from "./manager.ts";
 import type { ManagerOptions } from "./options.ts";
 
-const wiring = createWiring(resolveParser);
+const wiring: Wiring = { createEngine: openSession, resolveParser };
 
 /**
  * Owns the connection that the sockets of one server share, and gets it back when it is lost. `io()` makes managers by

@@ -1,12 +1,16 @@
 import type { DefaultEventsMap, EventsMap } from "@halyard/contracts";
+import { openSession } from "@halyard/engine.io-client";
 import { parser } from "@halyard/msgpack-parser";
 import { resolveParser } from "@halyard/socket.io-parser";
-import { createWiring } from "./create-wiring.ts";
+import type { Wiring } from "./connector.ts";
 import { createIo, type Io } from "./io.ts";
 import { ManagerCore } from "./manager.ts";
 import type { ManagerOptions } from "./options.ts";
 
-const wiring = createWiring((option) => (option === undefined ? parser : resolveParser(option)));
+const wiring: Wiring = {
+  createEngine: openSession,
+  resolveParser: (option = parser) => resolveParser(option),
+};
 
 class Manager<
   ListenEvents extends EventsMap = DefaultEventsMap,

@@ -30,13 +30,8 @@ export interface Io<Manager = new (uri?: string, options?: ManagerOptions) => Ma
 export function createIo<Manager extends new (uri: string, options: ManagerOptions) => ManagerCore>(
   Manager: Manager,
 ): Io<Manager> {
-  const io = createLookup((uri, options) => new Manager(uri, options));
-  return Object.assign(io, { io, connect: io, Manager, Socket, protocol });
-}
-
-function createLookup(createManager: (uri: string, options: ManagerOptions) => ManagerCore): Lookup {
   const managers = new Map<string, ManagerCore>();
-  return function lookup(
+  const io: Lookup = function lookup(
     uri?: string | (ManagerOptions & SocketOptions) | null,
     options: ManagerOptions & SocketOptions = {},
   ): Socket {
@@ -46,9 +41,10 @@ function createLookup(createManager: (uri: string, options: ManagerOptions) => M
     const shared = managers.get(key);
     const alone = options.forceNew || options["force new connection"] || options.multiplex === false;
     // a namespace has one socket per connection, so the second one needs a connection of its own
-    if (alone || shared?.nsps[namespace]) return createManager(source, options).socket(namespace, options);
-    const manager = shared ?? createManager(source, options);
-    managers.set(key, manager);
+    const usable = alone || shared?.nsps[namespace] ? undefined : shared;
+    const manager = usable ?? new Manager(source, options);
+    if (!alone && !shared) managers.set(key, manager);
     return manager.socket(namespace, options);
   };
+  return Object.assign(io, { io, connect: io, Manager, Socket, protocol });
 }

@@ -248,16 +248,16 @@ export class Socket<
     packet: SocketPacket & { readonly id?: number | undefined },
     compress = true,
   ): void {
-    const data = "data" in packet && readBlobs(packet.data);
-    if (!this.#tail && !(data instanceof Promise)) return this.io.sendPacket(engine, packet, compress);
-    const send = (read: unknown): void =>
-      this.io.sendPacket(engine, read ? Object.assign({}, packet, { data: read }) : packet, compress);
-    this.#wait(data, send, packet.type === "event" ? packet.id : undefined);
+    const reads: Promise<void>[] = [];
+    const data = "data" in packet && readBlobs(packet.data, reads);
+    if (!this.#tail && reads.length === 0) return this.io.sendPacket(engine, packet, compress);
+    const send = (): void => this.io.sendPacket(engine, data ? Object.assign({}, packet, { data }) : packet, compress);
+    this.#wait(Promise.all(reads), send, packet.type === "event" ? packet.id : undefined);
   }
 
-  #wait(data: unknown, step: (data: unknown) => void, id?: number): void {
-    const tail = Promise.allSettled([this.#tail, data])
-      .then(() => data)
+  #wait(read: unknown, step: () => void, id?: number): void {
+    const tail = Promise.allSettled([this.#tail, read])
+      .then(() => read)
       .then(step)
       .catch((error: unknown) => this.#onUnsent(error, id))
       .then(() => {

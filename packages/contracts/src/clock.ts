@@ -10,6 +10,9 @@ export interface Clock {
   now(): number;
   /** Milliseconds from an arbitrary start, never going back. */
   monotonic(): number;
-  /** Calls back once. With `background`, the timer alone does not keep a Node.js process alive. */
+  /**
+   * Calls back once; a delay that timers of the platform cannot keep counts as the longest that they can. With `background`,
+   * the timer alone does not keep a Node.js process alive.
+   */
   schedule(callback: () => void, delayMs: number, background?: boolean): Timer;
 }

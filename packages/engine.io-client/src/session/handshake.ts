@@ -18,11 +18,11 @@ export interface HandshakeData {
  */
 export function parseHandshake(json: string): HandshakeData {
   const data: unknown = JSON.parse(json);
-  if (!isHandshake(data)) throw new Error("invalid handshake");
-  return data;
+  if (isHandshake(data)) return data;
+  throw new Error("invalid handshake");
 }
 
 function isHandshake(data: unknown): data is HandshakeData {
-  const { sid, upgrades, pingInterval, pingTimeout } = Object(data) as Partial<Record<string, unknown>>;
+  const { sid, upgrades, pingInterval, pingTimeout }: Partial<HandshakeData> = Object(data);
   return typeof sid === "string" && Array.isArray(upgrades) && Number(pingInterval) > 0 && Number(pingTimeout) > 0;
 }

@@ -9,7 +9,7 @@ import type {
   TransportHandler,
   TransportName,
 } from "@halyard/contracts";
-import { Emitter, MAX_DELAY_MS, utf8Length } from "@halyard/core";
+import { Emitter, utf8Length } from "@halyard/core";
 import type { PacketInfo, SocketEvents } from "../events.ts";
 import type { BinaryType, ResolvedOptions } from "../options.ts";
 import { DEAF, type ClientTransport, type OutgoingPacket, type TransportConstructor } from "../transports/transport.ts";
@@ -244,7 +244,7 @@ export class Session extends Emitter<SocketEvents> implements ClientEngineSocket
     if (this.readyState === "closed") return;
     this.id = handshake.sid;
     this.maxPayload = handshake.maxPayload || Infinity;
-    this.#silenceMs = Math.min(handshake.pingInterval + handshake.pingTimeout, MAX_DELAY_MS);
+    this.#silenceMs = handshake.pingInterval + handshake.pingTimeout;
     this.#awaitPing();
     if (this.readyState === "opening") {
       this.readyState = "open";
