@@ -58,6 +58,10 @@ export class FakeLink implements OwnedRedisLink {
     });
   }
 
+  readText(args: readonly RedisArgument[]): Promise<unknown> {
+    return this.command(args);
+  }
+
   async commandAll(args: readonly RedisArgument[]): Promise<readonly unknown[]> {
     return [await this.command(args)];
   }

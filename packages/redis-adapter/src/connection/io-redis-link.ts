@@ -41,6 +41,10 @@ export class IoRedisLink implements OwnedRedisLink {
     return await call(isUnrouted ? this.#steadyNode() : this.#client, args); // other commands are routed by their key
   }
 
+  async readText([name, ...args]: readonly RedisArgument[]): Promise<unknown> {
+    return await this.#client.call(String(name), ...args);
+  }
+
   async commandAll(args: readonly RedisArgument[]): Promise<readonly unknown[]> {
     const nodes = this.#client.nodes?.("master") ?? [this.#client];
     return await Promise.all(nodes.map((node) => call(node, args)));

@@ -19,6 +19,12 @@ const AS_BUFFERS: NodeRedisReplyOptions = {
   timeout: undefined,
 };
 
+const AS_TEXT: NodeRedisReplyOptions = {
+  returnBuffers: false,
+  typeMapping: { [BULK_STRING]: String },
+  timeout: undefined,
+};
+
 type MessageListener = (message: Buffer, channel: Buffer) => void;
 
 /** A client of `redis` 4, 5 or 6. */
@@ -68,6 +74,12 @@ export class NodeRedisLink implements OwnedRedisLink {
     if (args[0] !== "PUBLISH" || master === undefined) return await client.sendCommand(key, false, [...args], options);
     // messages stay in order only if they all go to one server of a cluster, which tells the others
     return await (await client.nodeClient(master)).sendCommand([...args], AS_BUFFERS);
+  }
+
+  async readText(args: readonly RedisArgument[], key: RedisArgument): Promise<unknown> {
+    const client = this.#client;
+    if (isNodeRedisCluster(client)) return await client.sendCommand(key, false, [...args], AS_TEXT);
+    return await client.sendCommand([...args], AS_TEXT);
   }
 
   async commandAll(args: readonly RedisArgument[]): Promise<readonly unknown[]> {
@@ -122,6 +134,7 @@ export class NodeRedisLink implements OwnedRedisLink {
   end(): void {
     this.#undo();
     const client = this.#client;
+    if (client.isOpen === false) return; // it has given up, and would throw
     if (client.destroy !== undefined) client.destroy();
     else client.disconnect?.().catch(() => {}); // ended already
   }

@@ -39,9 +39,9 @@ interface NodeRedisPubSub extends Emits {
   sUnsubscribe(channel: string, listener: MessageListener, asBuffers: true): Promise<unknown>;
 }
 
-/** How `redis` 4 (`returnBuffers`) and its later versions (`typeMapping`) are asked for replies as bytes. */
+/** How `redis` 4 (`returnBuffers`) and its later versions (`typeMapping`) are asked for replies as bytes, or as text. */
 export interface NodeRedisReplyOptions {
-  readonly returnBuffers: true;
+  readonly returnBuffers: boolean;
   readonly typeMapping: Readonly<Record<number, unknown>>;
   /** The client is to have no time limit for writing a command: its later versions make a signal and a timer for each. */
   readonly timeout: undefined;
@@ -74,6 +74,7 @@ export interface IoRedisClient extends Emits {
   readonly isCluster: boolean;
   /** All servers of a cluster; a single server's client has no such method. */
   nodes?(role: "master"): readonly IoRedisClient[];
+  call(command: string, ...args: readonly RedisArgument[]): Promise<unknown>;
   callBuffer(command: string, ...args: readonly RedisArgument[]): Promise<unknown>;
   connect(): Promise<unknown>;
   duplicate(): IoRedisClient;

@@ -30,6 +30,8 @@ export interface RedisLink {
    * no client sends it after a reconnection when one that was given to it before was rejected.
    */
   command(args: readonly RedisArgument[], key?: RedisArgument, isOrdered?: boolean): Promise<unknown>;
+  /** As {@link command}, for what is text anyway: the texts in the reply are strings, which costs clients less than bytes. */
+  readText(args: readonly RedisArgument[], key: RedisArgument): Promise<unknown>;
   /** Sends one command without a key to every master of a cluster, or to the one server there is. */
   commandAll(args: readonly RedisArgument[]): Promise<readonly unknown[]>;
 

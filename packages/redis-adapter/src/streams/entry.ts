@@ -4,10 +4,29 @@ import { hasBinary } from "../bus/has-binary.ts";
 import { decodePacked, encodePacked } from "../bus/bus-codec.ts";
 import { compactMessage, expandMessage } from "../bus/compact.ts";
 
-/** One entry of a stream: its place, and its fields as text. */
-export interface StreamEntry {
+/** One entry of a stream. */
+export class StreamEntry {
+  /** Its place. */
   readonly id: string;
-  readonly fields: ReadonlyMap<string, string>;
+  readonly #list: readonly unknown[];
+  #fields: ReadonlyMap<string, string> | undefined;
+
+  /** `list` has the names and the values in turn. */
+  constructor(id: string, list: readonly unknown[]) {
+    this.id = id;
+    this.#list = list;
+  }
+
+  /** Its fields as text, which are read when they are looked at. */
+  get fields(): ReadonlyMap<string, string> {
+    this.#fields ??= readPairs(this.#list);
+    return this.#fields;
+  }
+
+  /** Whether its first field says that a node has sent it, as all nodes write it: so that one's own entries need not be read. */
+  isFrom(uid: string): boolean {
+    return this.#list[1] === uid;
+  }
 }
 
 /** A message as text. */
@@ -94,7 +113,7 @@ export function readReply(reply: unknown): StreamEntry[] {
 /** Reads what `XRANGE` answers. */
 export function readEntries(reply: unknown): StreamEntry[] {
   if (!Array.isArray(reply)) return [];
-  return reply.filter(isPair).map(([id, list]) => ({ id: String(id), fields: readPairs(list) }));
+  return reply.filter(isEntry).map(([id, list]) => new StreamEntry(String(id), list));
 }
 
 /** `[[name, entries]]` or, from some clients, `[name, entries]`. */
@@ -103,13 +122,12 @@ function entriesOf(reply: readonly unknown[]): unknown {
   return Array.isArray(first) ? first[1] : reply[1];
 }
 
-function isPair(value: unknown): value is readonly [unknown, unknown] {
-  return Array.isArray(value) && value.length === 2;
+function isEntry(value: unknown): value is readonly [unknown, readonly unknown[]] {
+  return Array.isArray(value) && Array.isArray(value[1]);
 }
 
-function readPairs(list: unknown): ReadonlyMap<string, string> {
+function readPairs(list: readonly unknown[]): ReadonlyMap<string, string> {
   const fields = new Map<string, string>();
-  if (!Array.isArray(list)) return fields;
   for (let at = 0; at + 1 < list.length; at += 2) fields.set(String(list[at]), String(list[at + 1]));
   return fields;
 }

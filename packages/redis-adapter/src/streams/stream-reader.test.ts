@@ -120,3 +120,43 @@ test("reads no more once it is closed", async () => {
   expect(links).toHaveLength(1);
   expect(links[0]?.commands.at(-1)?.args[0]).toBe("XREAD");
 });
+
+test("reads at once what comes now and then, and together what comes in close succession", async () => {
+  const { links, clock, answer, place } = await start();
+  const reads = (): number => links[0]?.commands.filter(({ args: [name] }) => name === "XREAD").length ?? 0;
+  await answer("XREAD", "6-0");
+  expect(reads()).toBe(2);
+  clock.advance(1);
+  await answer("XREAD", "7-0");
+  expect(reads()).toBe(3);
+  await answer("XREAD", "8-0");
+  expect(reads()).toBe(3); // others may be about to come
+  clock.advance(1);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(reads()).toBe(4);
+  expect(place()).toBe("8-0");
+  await answer("XREAD", ...Array.from({ length: 10 }, (_, index) => `9-${index}`));
+  expect(reads()).toBe(5); // as many as are read at once: there may be more
+});
+
+test("a client that does not get connected again is replaced", async () => {
+  const { links, clock, answer } = await start();
+  const step = async (): Promise<void> => {
+    clock.advance(100);
+    for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+  };
+  links[0]?.down();
+  for (let steps = 0; steps < 50; steps++) await step();
+  expect(links.length).toBe(1);
+  for (let steps = 0; steps < 5; steps++) await step();
+  expect(links.length).toBe(2);
+  await answer("XREVRANGE", "5-0");
+});
+
+test("notices that the connection breaks while it waits for others to come", async () => {
+  const { links, clock, answer } = await start();
+  await answer("XREAD", "6-0");
+  await answer("XREAD", "7-0");
+  await breakOff(links, clock);
+  await answer("XREVRANGE", "7-0");
+});

@@ -5,8 +5,15 @@ import { readEntries, readReply, type StreamEntry } from "./entry.ts";
 
 /** How long after a failure a reader tries again. */
 const RETRY_MS = 100;
+/** Reads that bring something follow each other at once if they are so far apart; else there is more in the next one if it waits. */
+const BUSY_MS = 1;
+/** How long it waits then: as short as timers are. */
+const PACE_MS = 1;
 /** How much longer than asked for a server may let a reader wait before its connection is held to be broken. */
 const PATIENCE_MS = 5_000;
+
+/** How long a client may take to connect, or to connect again, before another takes its place: some get stuck in it. */
+const CONNECTING_MS = 5_000;
 
 /** What a reader needs to know of its stream. */
 export interface StreamPlan {
@@ -37,6 +44,9 @@ export class StreamReader {
   /** Gives up the command that is under way. */
   #interrupt: () => void = () => {};
   #offset: string | undefined;
+  #readMs = Number.NEGATIVE_INFINITY;
+  /** Since when the link is not up. */
+  #downMs: number | undefined;
   /** How far the stream was read before it came back shorter. */
   #former: string = START;
   #state: "open" | "closed" = "open";
@@ -74,16 +84,25 @@ export class StreamReader {
     let continuity: "kept" | "broken" = "broken";
     while (this.#state === "open") {
       try {
-        if (!this.#link.isUp) throw new Error("the reader is not connected");
+        this.#checkLink();
         if (continuity === "broken") await this.#takePlace();
         continuity = "kept";
         this.#onReady();
         await this.#read();
       } catch {
         continuity = "broken";
-        await this.#pause();
+        await this.#wait(RETRY_MS);
       }
     }
+  }
+
+  /** @throws unless the link is up; one that has been down for too long is replaced */
+  #checkLink(): void {
+    const nowMs = this.#plan.clock.monotonic();
+    if (this.#link.isUp) return void (this.#downMs = undefined);
+    this.#downMs ??= nowMs;
+    if (nowMs - this.#downMs > CONNECTING_MS) this.#replaceLink();
+    throw new Error("the reader is not connected");
   }
 
   /** Begins at the end of the stream, or finds out whether it can go on where it was. */
@@ -108,11 +127,26 @@ export class StreamReader {
     const { stream, readCount, blockTimeMs } = this.#plan;
     const how = ["COUNT", String(readCount), "BLOCK", String(blockTimeMs)];
     const reply = await this.#command(["XREAD", ...how, "STREAMS", stream, this.#offset ?? "$"]);
-    for (const entry of readReply(reply)) {
+    const entries = readReply(reply);
+    for (const entry of entries) {
       if (this.#state === "closed") return;
       this.#offset = entry.id; // first: an entry that cannot be read must not be read again
       this.#handler.onEntry(entry, this.#former !== START && compareIds(entry.id, this.#former) <= 0);
     }
+    const lastMs = this.#readMs;
+    this.#readMs = this.#plan.clock.monotonic();
+    if (this.#readMs - lastMs < BUSY_MS && entries.length < readCount) await this.#pause();
+  }
+
+  /**
+   * Waits for others to come. A connection that breaks meanwhile is noticed, as it is while a command is under way; at the end the
+   * event loop has looked at it once more, as what is sent over a broken connection confuses some clients for good.
+   */
+  async #pause(): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#interrupt = () => reject(new Error("the connection has broken"));
+      this.#plan.clock.schedule(() => setImmediate(resolve), PACE_MS, true);
+    });
   }
 
   /** A connection that is silent for too long is replaced. */
@@ -125,7 +159,7 @@ export class StreamReader {
         reject(new Error("Redis does not answer"));
       };
       this.#link
-        .command(args, stream)
+        .readText(args, stream)
         .finally(() => timer.cancel())
         .then(resolve, reject);
     });
@@ -133,11 +167,12 @@ export class StreamReader {
 
   #replaceLink(): void {
     if (this.#state === "closed") return;
+    this.#downMs = undefined;
     this.#endLink();
     this.#link = this.#openLink();
   }
 
-  async #pause(): Promise<void> {
-    await new Promise<void>((resolve) => void this.#plan.clock.schedule(resolve, RETRY_MS, true));
+  async #wait(delayMs: number): Promise<void> {
+    await new Promise<void>((resolve) => void this.#plan.clock.schedule(resolve, delayMs, true));
   }
 }

@@ -212,7 +212,9 @@ export class StreamsBus implements Bus {
     this.#inlet.take(payload, decodePacked, (message) => !this.#namespaces.has(namespaceOf(message)));
   }
 
-  #onEntry({ id, fields }: StreamEntry, isAgain: boolean): void {
+  #onEntry(entry: StreamEntry, isAgain: boolean): void {
+    if (entry.isFrom(this.nodeId)) return;
+    const { id, fields } = entry;
     const [uid, number] = [fields.get("uid"), Number(fields.get("n"))];
     if (uid === undefined || uid === this.nodeId) return;
     const isNumbered = Number.isSafeInteger(number) && number > 0;
