@@ -11,7 +11,7 @@ export interface Ack {
 }
 
 interface Pending extends Ack {
-  readonly onEnd: () => void;
+  readonly onEnd: (() => void) | undefined;
 }
 
 /** Ids of acknowledgements from here on are of events outside of a queue of retries, and may not be repeated. */
@@ -39,8 +39,8 @@ export class PendingAcks {
   }
 
   /** Starts to wait. `onEnd` is called once, before the callback if that is called at all. */
-  add(id: number | undefined, { callback, withError }: Ack, onEnd: () => void): void {
-    (this.#pending ??= new Map()).set(id, { callback, withError, onEnd });
+  add(id: number | undefined, ack: Ack, onEnd?: () => void): void {
+    (this.#pending ??= new Map()).set(id, { ...ack, onEnd });
   }
 
   /**
@@ -64,7 +64,7 @@ export class PendingAcks {
   remove(id: number | undefined): Ack | undefined {
     const ack = this.#pending?.get(id);
     this.#pending?.delete(id);
-    ack?.onEnd();
+    ack?.onEnd?.();
     return ack;
   }
 }

@@ -1,3 +1,4 @@
+import type { Timer } from "@halyard/contracts";
 import { codedError, type CodedError } from "@halyard/core";
 import type { Hub } from "./hub.ts";
 
@@ -17,11 +18,7 @@ export interface Lifespan extends Term {
 /** Tells whether an event must not be sent any more, and why. */
 export function endOf({ expiresMs, signal }: Term, hub: Pick<Hub, "now">): CodedError | undefined {
   if (signal?.aborted) return codedError("EVENT_ABORTED", undefined, signal.reason);
-  return expiresMs === Infinity || hub.now() < expiresMs ? undefined : expired();
-}
-
-function expired(): CodedError {
-  return codedError("EVENT_EXPIRED");
+  return expiresMs === Infinity || hub.now() < expiresMs ? undefined : codedError("EVENT_EXPIRED");
 }
 
 /** Calls back with the reason when an event's time is over, unless the returned function is called before. */
@@ -29,23 +26,20 @@ export function watchEnd(
   lifespan: Lifespan,
   hub: Pick<Hub, "now" | "schedule">,
   onEnd: (error: CodedError) => void,
-): () => void {
+): (() => void) | undefined {
   const { timeoutMs, expiresMs, signal } = lifespan;
-  if (timeoutMs === undefined && expiresMs === Infinity && !signal) return unwatched;
-  const end = (): void => {
-    const error = endOf(lifespan, hub);
-    if (error) onEnd(error);
+  if (timeoutMs === undefined && expiresMs === Infinity && !signal) return undefined;
+  const timers: Timer[] = [];
+  // without a look at the clock: timers fire up to a millisecond early
+  const endAfter = (delayMs: number, error: () => CodedError): void => {
+    if (delayMs < Infinity) timers.push(hub.schedule(() => onEnd(error()), delayMs));
   };
-  const timeOut = (): void => onEnd(codedError("ACK_TIMEOUT", "operation has timed out"));
-  const timeout = timeoutMs === undefined ? undefined : hub.schedule(timeOut, timeoutMs);
-  const expire = (): void => onEnd(expired()); // without a look at the clock: timers fire up to a millisecond early
-  const expiry = expiresMs < Infinity ? hub.schedule(expire, expiresMs - hub.now()) : undefined;
-  signal?.addEventListener("abort", end);
+  endAfter(timeoutMs ?? Infinity, () => codedError("ACK_TIMEOUT", "operation has timed out"));
+  endAfter(expiresMs - hub.now(), () => codedError("EVENT_EXPIRED"));
+  const abort = (): void => onEnd(codedError("EVENT_ABORTED", undefined, signal?.reason));
+  signal?.addEventListener("abort", abort);
   return () => {
-    timeout?.cancel();
-    expiry?.cancel();
-    signal?.removeEventListener("abort", end);
+    for (const timer of timers) timer.cancel();
+    signal?.removeEventListener("abort", abort);
   };
 }
-
-function unwatched(): void {}

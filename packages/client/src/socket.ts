@@ -4,7 +4,6 @@ import { PendingAcks, type Ack } from "./acks.ts";
 import { Admission } from "./admission.ts";
 import { readBlobs } from "./blobs.ts";
 import type { BufferedEvent } from "./buffered-event.ts";
-import { callSafely } from "./call-safely.ts";
 import { EmittingSocket, type Modifiers } from "./emitting.ts";
 import type { ConnectionEngine } from "./hub.ts";
 import type { ManagerCore } from "./manager.ts";
@@ -186,11 +185,6 @@ export class Socket<
 
   /** What is dropped has an acknowledgement that nobody will send: it ends when its time is over. */
   #send(event: BufferedEvent, ack: Ack | undefined, dropped = false): void {
-    const end = endOf(event, this.io);
-    if (end) {
-      if (ack?.withError) callSafely(ack.callback, this, [end]);
-      return;
-    }
     if (ack) {
       event.id ??= this.#acks.nextId();
       this.#acks.add(
@@ -200,14 +194,17 @@ export class Socket<
       );
     }
     try {
-      if (!dropped) this.#sendOrKeep(event);
+      this.#sendOrKeep(event, dropped);
     } catch (error) {
       this.#acks.remove(event.id);
       throw error;
     }
   }
 
-  #sendOrKeep(event: BufferedEvent): void {
+  #sendOrKeep(event: BufferedEvent, dropped = false): void {
+    const end = endOf(event, this.io);
+    if (end) this.#acks.settle(event.id, end);
+    if (end || dropped) return;
     const engine = this.#live;
     if (!engine) return this.#keep(event);
     this.tellOutgoing(event.data);
@@ -315,9 +312,7 @@ export class Socket<
     this.sendBuffer = [];
     for (const event of sendBuffer)
       try {
-        const end = endOf(event, this.io);
-        if (end) this.#acks.settle(event.id, end);
-        else this.#sendOrKeep(event);
+        this.#sendOrKeep(event);
       } catch (error) {
         this.#onUnsent(error, event.id);
       }
