@@ -22,6 +22,7 @@ const groups = {
     "docs/guide/parsers.md",
     "docs/guide/adapters.md",
     "docs/several-nodes.md",
+    "docs/guide/observability.md",
     "docs/guide/performance.md",
     "docs/guide/errors.md",
     "docs/guide/migrating.md",

@@ -1,3 +1,5 @@
+import { logIfAsked } from "./log-if-asked.ts";
+
 export type { DiagnosticsChannel } from "./channel.ts";
 export { channelNames } from "./channel-names.ts";
 export {
@@ -77,3 +79,5 @@ export type {
   SocketRefuse,
 } from "./messages/socket.ts";
 export { subscribe, type DiagnosticsListener } from "./subscribe.ts";
+
+logIfAsked();

@@ -57,8 +57,7 @@ export class Connection<Member extends Seated>
       return this.#reject(toError(thrown));
     }
     if (packet === undefined) return;
-    if (packetReceive.hasSubscribers)
-      publishReceive(this.id, packet, Buffer.byteLength(message) + (partial?.receivedBytes ?? 0));
+    if (packetReceive.hasSubscribers) publishReceive(this.id, packet, message, partial);
     const { namespace } = packet;
     const socket = namespace === "/" ? this.#main : this.#others?.get(namespace);
     if (socket === undefined || packet.type === "connect" || packet.type === "connect_error")

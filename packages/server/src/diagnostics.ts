@@ -46,9 +46,15 @@ interface Named {
   readonly name: string;
 }
 
-/** A packet is complete; `bytes` are its own and its attachments'. To be called only while somebody listens. */
-export function publishReceive(connectionId: string, packet: SocketPacket, bytes: number): void {
+/** A packet is complete with this message, the last one of several if it has come in parts. To be called only while somebody listens. */
+export function publishReceive(
+  connectionId: string,
+  packet: SocketPacket,
+  message: EngineMessage,
+  parts: { readonly receivedBytes: number } | undefined,
+): void {
   const { type } = packet;
+  const bytes = Buffer.byteLength(message) + (parts === undefined ? 0 : parts.receivedBytes);
   packetReceive.publish({ connectionId, namespace: withoutQuery(packet), type, ...describeEvent(packet), bytes });
 }
 

@@ -2,7 +2,7 @@ import type { EngineCloseReason, TransportName } from "@halyard/contracts";
 
 /** A client has opened an Engine.IO session. */
 export interface EngineOpen {
-  /** The session's id, which the messages of its sockets name, too. */
+  /** The session's id, which the messages of its sockets name, too. Who knows it can send in the client's name: not for logs. */
   readonly connectionId: string;
   readonly transport: TransportName;
   /** Engine.IO protocol revision that the client speaks. */
