@@ -1,7 +1,7 @@
 export type { Bus, BusBacklog, BusHandler, BusMessage, BusStatus, BusTopic } from "./bus.ts";
 export type { Clock, Timer } from "./clock.ts";
 export type { EngineCodec } from "./engine/codec.ts";
-export type { HeaderRecord, HttpExchange } from "./engine/http-exchange.ts";
+export type { BodyReader, HeaderRecord, HttpExchange } from "./engine/http-exchange.ts";
 export type { EngineControlPacket, EngineMessage, EngineMessagePacket, EnginePacket } from "./engine/packet.ts";
 export type { EngineServer } from "./engine/server.ts";
 export type {

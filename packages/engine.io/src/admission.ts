@@ -70,14 +70,12 @@ function decideHandshake(
   context: AdmissionContext,
   onDecision: (refusal?: Refusal) => void,
 ): void {
+  const { allowRequest } = context;
   const message = context.refusesSessions();
   if (message !== undefined) {
     onDecision({ code: errors.BAD_REQUEST, status: 503, message, context: { name: "UNAVAILABLE" } });
-    return;
-  }
-  const examineRest = (refusal?: Refusal): void => onDecision(refusal ?? examineProtocol(request._query, context));
-  if (context.allowRequest === undefined) examineRest();
-  else ask(context.allowRequest, request, examineRest);
+  } else if (allowRequest === undefined) onDecision(examineProtocol(request._query, context));
+  else ask(allowRequest, request, (refusal) => onDecision(refusal ?? examineProtocol(request._query, context)));
 }
 
 function ask(allowRequest: AllowRequest, request: IncomingMessage, onDecision: (refusal?: Refusal) => void): void {

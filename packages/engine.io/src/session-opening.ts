@@ -28,34 +28,33 @@ export interface Opening {
 }
 
 /** Makes an id for the session that a request opens; at once, unless the application's id takes its time. */
-export function assignId(
-  request: EngineRequest,
-  { owner, sessions }: OpeningContext,
-  { onId, onRefusal, onWait }: Opening,
-): void {
-  const fail = (error: unknown): void => {
-    const refusal: Refusal = { code: errors.BAD_REQUEST, context: { name: "ID_GENERATION_ERROR", error } };
-    owner.onRefused(describeRefusal(request, refusal));
-    onRefusal(refusal);
-  };
-  const proceed = (id: string): void => {
-    const message = owner.refusesSessions(); // asked again: deciding may have taken time
-    if (message !== undefined) onRefusal({ code: errors.BAD_REQUEST, status: 503, message, context: {} });
-    else if (id === "") fail(codedError("BAD_ID", "generateId made no id"));
-    else if (sessions.find(id) !== undefined) fail(codedError("DUPLICATE_ID", "generateId made an id that is in use"));
-    else onId(id);
-  };
+export function assignId(request: EngineRequest, context: OpeningContext, opening: Opening): void {
   try {
-    const id: unknown = owner.generateId(request);
+    const id: unknown = context.owner.generateId(request);
     if (typeof id === "object" && id !== null) {
-      onWait();
+      opening.onWait();
       Promise.resolve(id)
-        .then((later) => proceed(idOf(later)))
-        .catch(fail);
-    } else proceed(idOf(id));
+        .then((later) => proceed(idOf(later), context, opening))
+        .catch((error: unknown) => fail(error, request, context, opening));
+    } else proceed(idOf(id), context, opening);
   } catch (error) {
-    fail(error);
+    fail(error, request, context, opening);
   }
+}
+
+function proceed(id: string, context: OpeningContext, opening: Opening): void {
+  const message = context.owner.refusesSessions(); // asked again: deciding may have taken time
+  if (message !== undefined) opening.onRefusal({ code: errors.BAD_REQUEST, status: 503, message, context: {} });
+  else if (id === "") throw codedError("BAD_ID", "generateId made no id");
+  else if (context.sessions.find(id) !== undefined) {
+    throw codedError("DUPLICATE_ID", "generateId made an id that is in use");
+  } else opening.onId(id);
+}
+
+function fail(error: unknown, request: EngineRequest, { owner }: OpeningContext, { onRefusal }: Opening): void {
+  const refusal: Refusal = { code: errors.BAD_REQUEST, context: { name: "ID_GENERATION_ERROR", error } };
+  owner.onRefused(describeRefusal(request, refusal));
+  onRefusal(refusal);
 }
 
 /** Applications make numbers, too. */

@@ -22,12 +22,18 @@ export interface HttpExchange {
    * of the answer, with one when the client went away before that (`ANSWER_ABORTED`) or was given up (`SLOW_CONSUMER`).
    */
   onSent(listener: (error?: Error) => void): void;
-  /**
-   * Reads the whole body.
-   * @throws `BODY_TOO_LARGE` as soon as `maxBytes` is passed, `BODY_ABORTED` when the client goes away,
-   * `BODY_TIMEOUT` when it does not arrive in time.
-   */
-  readBody(maxBytes: number): Promise<Uint8Array>;
+  /** Reads the whole body. One method of the reader is called, once, perhaps before this one returns. */
+  readBody(maxBytes: number, reader: BodyReader): void;
   /** Answers the request; at most once. */
   respond(status: number, headers: HeaderRecord, body?: string | Uint8Array): void;
+}
+
+/** Gets the body of a request. */
+export interface BodyReader {
+  onBody(body: Uint8Array): void;
+  /**
+   * There will be no body: `BODY_TOO_LARGE` as soon as the limit is passed, `BODY_ABORTED` when the client goes away or is answered
+   * before, `BODY_TIMEOUT` when it does not arrive in time.
+   */
+  onBodyFailure(error: Error): void;
 }

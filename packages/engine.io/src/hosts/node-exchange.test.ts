@@ -56,7 +56,9 @@ test("over HTTP/2, a body is read and answered", async () => {
   const stream = client.request({ ":method": "POST" });
   stream.end("4hello");
   const exchange = rig.exchange(...(await rig.accept()));
-  const body = await exchange.readBody(100);
+  const body = await new Promise<Uint8Array>((onBody, onBodyFailure) =>
+    exchange.readBody(100, { onBody, onBodyFailure }),
+  );
   expect(Buffer.from(body).toString()).toBe("4hello");
   exchange.respond(200, {}, "ok");
   expect(exchange.ended).toBe(true);
@@ -70,7 +72,9 @@ test("over HTTP/2, a body that the client cuts off is not taken for a complete o
   const stream = client.request({ ":method": "POST" });
   stream.on("error", () => {}).write("4part");
   const [request, response] = await rig.accept();
-  const reading = rig.exchange(request, response).readBody(100);
+  const reading = new Promise<Uint8Array>((onBody, onBodyFailure) =>
+    rig.exchange(request, response).readBody(100, { onBody, onBodyFailure }),
+  );
   request.once("data", () => stream.close(constants.NGHTTP2_CANCEL));
   await expect(reading).rejects.toSatisfy((error: unknown) => hasCode(error, "BODY_ABORTED"));
 });

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Clock, HeaderRecord, HttpExchange } from "@halyard/contracts";
+import type { BodyReader, Clock, HeaderRecord, HttpExchange } from "@halyard/contracts";
 import type { DeadlineQueue } from "@halyard/core";
 import { endWith, type AnswerContext, type AnswerWriter } from "./answer-writer.ts";
 import { announcedBytes, discardRest, RequestBody, tooLarge } from "./request-body.ts";
@@ -20,7 +20,7 @@ type AnswerHeaders = Record<string, string | readonly string[] | undefined>;
 export type HeaderDecorator = (headers: AnswerHeaders) => void;
 
 /** A request and its answer over `node:http`, `node:https` or the compatibility API of `node:http2`. */
-export class NodeExchange implements HttpExchange {
+export class NodeExchange implements HttpExchange, BodyReader {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #context: NodeExchangeContext;
@@ -29,6 +29,7 @@ export class NodeExchange implements HttpExchange {
   #isListening = false;
   /** Part of a body that is too large is still on its way. */
   #isCutOff = false;
+  #reader: BodyReader | undefined;
   #body: RequestBody | undefined;
   #writer: AnswerWriter | undefined;
 
@@ -85,23 +86,21 @@ export class NodeExchange implements HttpExchange {
     this.#writer?.onSent(listener);
   }
 
-  readBody(maxBytes: number): Promise<Uint8Array> {
-    if (announcedBytes(this.#request) > maxBytes) {
-      this.#isCutOff = true;
-      return Promise.reject(tooLarge(maxBytes));
-    }
-    return new Promise((resolve, reject) => {
-      const finish = (body: Uint8Array): void => {
-        this.#body = undefined;
-        resolve(body);
-      };
-      const fail = (error: Error): void => {
-        this.#isCutOff = true;
-        this.#body = undefined;
-        reject(error);
-      };
-      this.#body = new RequestBody(this.#request, { maxBytes, deadlines: this.#context.bodies }, finish, fail);
-    });
+  readBody(maxBytes: number, reader: BodyReader): void {
+    this.#reader = reader;
+    if (announcedBytes(this.#request) > maxBytes) this.onBodyFailure(tooLarge(maxBytes));
+    else this.#body = new RequestBody(this.#request, { maxBytes, deadlines: this.#context.bodies }, this);
+  }
+
+  onBody(body: Uint8Array): void {
+    this.#body = undefined;
+    this.#reader?.onBody(body);
+  }
+
+  onBodyFailure(error: Error): void {
+    this.#isCutOff = true;
+    this.#body = undefined;
+    this.#reader?.onBodyFailure(error);
   }
 
   respond(status: number, headers: HeaderRecord, body: string | Uint8Array = ""): void {

@@ -282,10 +282,12 @@ function ignore(): void {
 }
 
 function withQuery(message: IncomingMessage): EngineRequest {
-  const query = "_query" in message && isQuery(message._query) ? message._query : parseQuery(message.url ?? "");
-  return Object.assign(message, { _query: query });
+  addQuery(message);
+  return message;
 }
 
-function isQuery(value: unknown): value is Record<string, string> {
-  return typeof value === "object" && value !== null;
+/** Others, as Express, may have left a query of theirs. */
+function addQuery(message: IncomingMessage & { _query?: unknown }): asserts message is EngineRequest {
+  const hasQuery = typeof message._query === "object" && message._query !== null;
+  if (!hasQuery) message._query = parseQuery(message.url ?? "");
 }

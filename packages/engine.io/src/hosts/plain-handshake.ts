@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 
@@ -28,9 +28,7 @@ export function plainKey({ method, headers }: IncomingMessage, compresses: boole
 
 /** The lines of the answer (section 4.2.2), to which others may be added. */
 export function answerLines(key: string): string[] {
-  const accept = createHash("sha1")
-    .update(key + GUID)
-    .digest("base64");
+  const accept = hash("sha1", key + GUID, "base64");
   return [
     "HTTP/1.1 101 Switching Protocols",
     "Upgrade: websocket",

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Clock } from "@halyard/contracts";
+import type { BodyReader, Clock } from "@halyard/contracts";
 import { codedError, type DeadlineEntry, type DeadlineQueue } from "@halyard/core";
 
 /** Read from a client whose body is too large, so that it gets to see the answer (limit L1). */
@@ -11,24 +11,21 @@ export class RequestBody implements DeadlineEntry {
   readonly #request: IncomingMessage;
   readonly #maxBytes: number;
   readonly #deadlines: DeadlineQueue;
-  readonly #onBody: (body: Uint8Array) => void;
-  readonly #onFailure: (error: Error) => void;
+  readonly #reader: BodyReader;
   #chunks: Buffer[] = [];
   #byteLength = 0;
   #isOver = false;
 
-  /** Starts to read. One of the listeners is called once. */
+  /** Starts to read. */
   constructor(
     request: IncomingMessage,
     limits: { readonly maxBytes: number; readonly deadlines: DeadlineQueue },
-    onBody: (body: Uint8Array) => void,
-    onFailure: (error: Error) => void,
+    reader: BodyReader,
   ) {
     this.#request = request;
     this.#maxBytes = limits.maxBytes;
     this.#deadlines = limits.deadlines;
-    this.#onBody = onBody;
-    this.#onFailure = onFailure;
+    this.#reader = reader;
     limits.deadlines.start(this);
     // these stay: taking them off again would cost as much as the rest
     request.on("data", this.#onData).on("end", this.#onEnd).on("close", this.#onClose);
@@ -73,13 +70,13 @@ export class RequestBody implements DeadlineEntry {
     const body =
       first !== undefined && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks, this.#byteLength);
     this.#stop();
-    this.#onBody(body);
+    this.#reader.onBody(body);
   }
 
   #fail(error: Error): void {
     if (this.#isOver) return;
     this.#stop();
-    this.#onFailure(error);
+    this.#reader.onBodyFailure(error);
   }
 
   #stop(): void {

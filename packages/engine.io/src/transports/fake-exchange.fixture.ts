@@ -1,4 +1,4 @@
-import type { HeaderRecord, HttpExchange } from "@halyard/contracts";
+import type { BodyReader, HeaderRecord, HttpExchange } from "@halyard/contracts";
 import { codedError } from "@halyard/core";
 
 /** An HTTP request whose client is played by a test. */
@@ -14,8 +14,8 @@ export class FakeExchange implements HttpExchange {
   readonly headers: HeaderRecord;
   #onAbort: (() => void) | undefined;
   #onSent: ((error?: Error) => void) | undefined;
-  #resolve: ((body: Uint8Array) => void) | undefined;
-  #reject: ((error: Error) => void) | undefined;
+  /** Whoever waits for the body. */
+  #reader: BodyReader | undefined;
   #maxBytes = 0;
 
   constructor(method: string, headers: HeaderRecord = {}) {
@@ -42,12 +42,9 @@ export class FakeExchange implements HttpExchange {
     this.#onSent = listener;
   }
 
-  readBody(maxBytes: number): Promise<Uint8Array> {
+  readBody(maxBytes: number, reader: BodyReader): void {
     this.#maxBytes = maxBytes;
-    return new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
+    this.#reader = reader;
   }
 
   respond(status: number, headers: HeaderRecord, body: string | Uint8Array = ""): void {
@@ -58,14 +55,18 @@ export class FakeExchange implements HttpExchange {
       headers,
       body: typeof body === "string" ? body : Buffer.from(body).toString("latin1"),
     });
-    this.#reject?.(codedError("BODY_ABORTED", "answered"));
+    this.#fail("BODY_ABORTED", "answered");
   }
 
   /** The client has sent its body. */
   async arrive(body: string | Uint8Array): Promise<void> {
     const bytes = typeof body === "string" ? Buffer.from(body) : body;
-    if (bytes.byteLength > this.#maxBytes) this.#reject?.(codedError("BODY_TOO_LARGE", "too large"));
-    else this.#resolve?.(bytes);
+    if (bytes.byteLength > this.#maxBytes) this.#fail("BODY_TOO_LARGE", "too large");
+    else {
+      const reader = this.#reader;
+      this.#reader = undefined;
+      reader?.onBody(bytes);
+    }
     await settled();
   }
 
@@ -78,8 +79,14 @@ export class FakeExchange implements HttpExchange {
   /** The client has gone away. */
   abort(): void {
     this.ended = true;
-    this.#reject?.(codedError("BODY_ABORTED", "gone"));
+    this.#fail("BODY_ABORTED", "gone");
     this.#onAbort?.();
+  }
+
+  #fail(code: string, message: string): void {
+    const reader = this.#reader;
+    this.#reader = undefined;
+    reader?.onBodyFailure(codedError(code, message));
   }
 }
 

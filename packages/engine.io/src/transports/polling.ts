@@ -203,8 +203,9 @@ export class PollingTransport extends BaseTransport implements ServerTransport, 
       this.#end("transport error", codedError("POLL_OVERLAP", "the client sent a GET while another one was waiting"));
     } else {
       this.#poll = exchange;
-      exchange.onAbort(() => this.#onAbortedPoll());
       if (this.#canAnswer) this.#onAnswerable();
+      // an answer that is given at once is not waited for
+      if (this.#poll === exchange) exchange.onAbort(() => this.#onAbortedPoll());
     }
   }
 

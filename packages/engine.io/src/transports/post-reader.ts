@@ -1,4 +1,11 @@
-import type { EngineCodec, EnginePacket, HeaderRecord, HttpExchange, TransportCloseReason } from "@halyard/contracts";
+import type {
+  BodyReader,
+  EngineCodec,
+  EnginePacket,
+  HeaderRecord,
+  HttpExchange,
+  TransportCloseReason,
+} from "@halyard/contracts";
 import { codedError, hasCode, toError } from "@halyard/core";
 import type { Metered, WorkMeter, WorkMeters } from "../loop-turns.ts";
 import { decodeBody, type PayloadReader } from "./polling-body.ts";
@@ -26,7 +33,7 @@ interface PostRefusal {
 const OK_HEADERS = { "Content-Type": "text/html", "cache-control": "no-store" };
 
 /** Reads the POSTs of one session, one at a time; each is answered when its packets are processed. */
-export class PostReader implements Metered {
+export class PostReader implements Metered, BodyReader {
   readonly #codec: EngineCodec;
   readonly #context: PostContext;
   readonly #owner: PostOwner;
@@ -57,10 +64,7 @@ export class PostReader implements Metered {
       return;
     }
     this.#post = exchange;
-    exchange.readBody(this.#context.maxBodyBytes).then(
-      (body) => this.#open(exchange, body),
-      (error: unknown) => this.#fail(exchange, error),
-    );
+    exchange.readBody(this.#context.maxBodyBytes, this);
   }
 
   /** Calls back once no POST is being read or processed. */
@@ -87,6 +91,23 @@ export class PostReader implements Metered {
     post?.respond(400, {});
   }
 
+  onBody(body: Uint8Array): void {
+    const post = this.#post;
+    if (post === undefined) return;
+    try {
+      this.#reader = decodeBody(body, this.#codec, isBinary(post.headers));
+    } catch (error) {
+      this.#fail(post, error);
+      return;
+    }
+    this.#process();
+  }
+
+  /** Also called for a POST that is over: it was answered before its body was there. */
+  onBodyFailure(error: Error): void {
+    if (this.#post !== undefined) this.#fail(this.#post, error);
+  }
+
   onTurnEnd(): void {
     this.#meter = undefined;
     this.#process();
@@ -105,17 +126,6 @@ export class PostReader implements Metered {
       return { status: 400, code: "BAD_CONTENT", message: "the client sent a binary POST in protocol revision 4" };
     }
     return undefined;
-  }
-
-  #open(exchange: HttpExchange, body: Uint8Array): void {
-    if (this.#post !== exchange) return; // answered already
-    try {
-      this.#reader = decodeBody(body, this.#codec, isBinary(exchange.headers));
-    } catch (error) {
-      this.#fail(exchange, error);
-      return;
-    }
-    this.#process();
   }
 
   /** Processes what the POST brought, as far as this turn's budget goes. */

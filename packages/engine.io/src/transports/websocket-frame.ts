@@ -39,7 +39,8 @@ export function binaryMessageFrame(data: Uint8Array, protocol: 3 | 4): string {
 
 /** Frames a text that is already an encoded packet (all but messages), as a latin1 string. */
 export function packetFrame(encoded: string): string {
-  const payload = Buffer.from(encoded, "utf8").toString("latin1");
+  const isAscii = Buffer.byteLength(encoded) === encoded.length;
+  const payload = isAscii ? encoded : Buffer.from(encoded, "utf8").toString("latin1");
   return latin1Header(TEXT, payload.length) + payload;
 }
 
