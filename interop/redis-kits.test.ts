@@ -48,27 +48,39 @@ function harness(
   };
 }
 
-describe.each([redis6, ioRedis6])("pub/sub with $name", (kind) => {
-  const pubSub = harness(kind, (publisher, subscriber, key) => createAdapter(publisher, subscriber, { key }));
+const clients = [
+  { kind: redis6, batches: false, name: redis6.name },
+  { kind: ioRedis6, batches: false, name: ioRedis6.name },
+  { kind: redis6, batches: true, name: `${redis6.name} and batches` },
+];
+
+describe.concurrent.each(clients)("pub/sub with $name", ({ kind, batches }) => {
+  const pubSub = harness(kind, (publisher, subscriber, key) => createAdapter(publisher, subscriber, { key, batches }));
   for (const { name, run } of adapterCases(pubSub)) test(name, run);
 });
 
-describe.each([redis6, ioRedis6])("sharded pub/sub with $name", (kind) => {
+describe.concurrent.each(clients)("sharded pub/sub with $name", ({ kind, batches }) => {
   const sharded = harness(kind, (publisher, subscriber, channelPrefix) =>
-    createShardedAdapter(publisher, subscriber, { channelPrefix, heartbeatInterval: 200, heartbeatTimeout: 2_000 }),
+    createShardedAdapter(publisher, subscriber, {
+      channelPrefix,
+      heartbeatInterval: 200,
+      heartbeatTimeout: 2_000,
+      batches,
+    }),
   );
   // nodes that Redis knows by number only are asked for their sockets instead, which the kit's servers have none of
   const cases = adapterCases(sharded).filter(({ name }) => name !== "counts and rooms come from every server");
   for (const { name, run } of cases) test(name, run);
 });
 
-describe.each([redis6, ioRedis6])("streams with $name", (kind) => {
+describe.concurrent.each(clients)("streams with $name", ({ kind, batches }) => {
   const streams = harness(kind, (client, _unused, name) =>
     createStreamsAdapter(client, {
       streamName: name,
       channelPrefix: name,
       heartbeatInterval: 200,
       heartbeatTimeout: 2_000,
+      batches,
     }),
   );
   const cases = adapterCases(streams).filter(({ name }) => name !== "counts and rooms come from every server");
