@@ -3,11 +3,8 @@ import { AnswerWatch } from "./answer-watch.ts";
 import { BridgedQuery } from "./bridged-query.ts";
 import { isThenable } from "../rejections.ts";
 import type { BridgedPart } from "./bridged-part.ts";
-import type { IncumbentOptions, WorkingAdapter } from "./incumbent-adapter.ts";
+import { EVENT_PACKET, type IncumbentOptions, type WorkingAdapter } from "./incumbent-adapter.ts";
 import { LocalOperation } from "./local-operation.ts";
-
-/** How packets of events are numbered. */
-const EVENT_PACKET = 2;
 
 /**
  * Lets an adapter that was written for socket.io work here: what it would do to sockets by itself is done by the server, which has

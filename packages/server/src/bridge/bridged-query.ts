@@ -1,13 +1,10 @@
 import type { ClusterQuery, ClusterReply, MissingNode, Selection, Untyped } from "@halyard/contracts";
 import { PushStream } from "@halyard/core";
 import { WatchedQuestion, type AnswerWatch } from "./answer-watch.ts";
-import type { IncumbentOptions, WorkingAdapter } from "./incumbent-adapter.ts";
+import { EVENT_PACKET, type IncumbentOptions, type WorkingAdapter } from "./incumbent-adapter.ts";
 
 /** How long answers are waited for where the query does not say. */
 const ANSWER_TIMEOUT_MS = 5_000;
-
-/** How packets of events are numbered. */
-const EVENT_PACKET = 2;
 
 type Reply = ClusterReply | MissingNode;
 

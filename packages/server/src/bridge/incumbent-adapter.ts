@@ -16,6 +16,9 @@ export type IncumbentAdapterFactory =
   | ((host: AdapterHost) => IncumbentAdapter)
   | (new (namespace: never) => IncumbentAdapter);
 
+/** How packets of events are numbered. */
+export const EVENT_PACKET = 2;
+
 /** What makes adapters: ours, or those written for socket.io. */
 export type AnyAdapterFactory = AdapterFactory | IncumbentAdapterFactory;
 
