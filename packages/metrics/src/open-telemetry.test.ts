@@ -200,7 +200,7 @@ describe("of what clients name,", () => {
     publish("halyard:packet:receive", { type: "connect", namespace: "/made-up" });
     publish("halyard:packet:send", { type: "connect_error", namespace: "/made-up" });
     publish("halyard:packet:ignore", { namespace: "/made-up" });
-    publish("halyard:socket:refuse", { namespace: "/made-up" });
+    publish("halyard:socket:refuse", { namespace: "/made-up", reason: "invalid namespace" });
     publish("halyard:packet:send", { namespace: "/there" });
     expect(await valuesOf("halyard.namespace")).toEqual(["/there", "_OTHER"]);
   });

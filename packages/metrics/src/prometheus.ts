@@ -29,7 +29,7 @@ export interface PrometheusEndpoint {
    */
   readonly handler: (request: IncomingMessage, response: ServerResponse, next?: (error: unknown) => void) => void;
   /** Ends counting, and takes the metrics out of the registry. May be called any number of times. */
-  stop(): void;
+  readonly stop: () => void;
 }
 
 /**
@@ -51,7 +51,7 @@ export function createPrometheusEndpoint(options: PrometheusOptions = {}): Prome
   return {
     registry,
     handler: serveRegistry(registry),
-    stop() {
+    stop: () => {
       stopCounting();
       registration.undo();
     },

@@ -52,7 +52,10 @@ export function countSockets(
   const enter = (id: string, namespace: string): void =>
     open.enter(id, sockets.at({ "halyard.namespace": namespaces.admit(namespace) }));
   for (const { _nsps: all } of servers)
-    for (const [namespace, { sockets: those }] of all) for (const id of those.keys()) enter(id, namespace);
+    for (const [namespace, { sockets: those }] of all) {
+      namespaces.admit(namespace);
+      for (const id of those.keys()) enter(id, namespace);
+    }
 
   return {
     "halyard:socket:connect": ({ socketId, namespace }) => {
@@ -64,7 +67,9 @@ export function countSockets(
       disconnected.at({ "halyard.namespace": namespaces.of(namespace), "halyard.reason": reason }).value++;
     },
     "halyard:socket:refuse": ({ namespace, reason }) => {
-      refused.at({ "halyard.namespace": namespaces.of(namespace), "error.type": reason }).value++;
+      // middlewares are a namespace's: there is one
+      const name = reason.startsWith("middleware") ? namespaces.admit(namespace) : namespaces.of(namespace);
+      refused.at({ "halyard.namespace": name, "error.type": reason }).value++;
     },
     "halyard:socket:recover": ({ namespace, messages }) => {
       const attributes = { "halyard.namespace": namespaces.admit(namespace) };
