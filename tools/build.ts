@@ -1,3 +1,4 @@
+import { minify as compress } from "@swc/core";
 import type { UserConfig } from "tsdown";
 
 /** How every published package is built: ESM and CommonJS side by side, with types and maps. */
@@ -47,8 +48,40 @@ export function pageBundle({ entry, file, format, globalName, minify, shortNames
     deps: { alwaysBundle: [/./], onlyBundle: false },
     inputOptions: { resolve: { conditionNames: ["@halyard/source", "browser", "import", "default"] } },
     outputOptions: { entryFileNames: file, comments: !minify },
-    plugins: [scriptsAreCommonJs],
+    plugins: minify ? [scriptsAreCommonJs, inlining(format === "esm")] : [scriptsAreCommonJs],
   };
+}
+
+/**
+ * Puts what is used once where it is used, which saves one part in seventy: the minifier that comes after it leaves all
+ * functions where they are.
+ */
+function inlining(module: boolean): RenderPlugin {
+  return {
+    name: "inlining",
+    renderChunk: (code) =>
+      compress(code, {
+        module,
+        sourceMap: true,
+        mangle: false,
+        compress: {
+          defaults: false,
+          ecma: 2022,
+          module,
+          toplevel: module,
+          inline: 3,
+          reduce_vars: true,
+          unused: true,
+          collapse_vars: true,
+          passes: 3,
+        },
+      }),
+  };
+}
+
+interface RenderPlugin {
+  readonly name: string;
+  renderChunk(code: string): Promise<{ code: string; map?: string }>;
 }
 
 /** The scripts for pages are CommonJS to whoever `require()`s them; everything else here says in its name what it is. */
