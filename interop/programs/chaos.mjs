@@ -203,10 +203,11 @@ function answer(child, kind) {
   });
 }
 
-/** Redis keeps its data when it is killed. */
+/** Redis keeps its data when it is killed: whatever it has answered is written. */
 async function startRedis() {
   const program = process.env["REDIS_SERVER_PATH"] ?? "redis-server";
-  const options = ["--port", redisPort, "--bind", "127.0.0.1", "--save", "", "--appendonly", "yes", "--dir", folder];
+  const data = ["--save", "", "--appendonly", "yes", "--appendfsync", "always", "--dir", folder];
+  const options = ["--port", redisPort, "--bind", "127.0.0.1", ...data];
   const child = spawn(program, options.map(String), { stdio: ["ignore", "pipe", "inherit"] });
   for await (const chunk of child.stdout) if (String(chunk).includes("Ready to accept connections")) break;
   child.stdout.resume();

@@ -34,6 +34,7 @@ export type {
   SavedSession,
   SessionStay,
   SessionStore,
+  ShownPlace,
 } from "./recovery/session-store.ts";
 export type {
   Adapter,

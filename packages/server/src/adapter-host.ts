@@ -46,6 +46,7 @@ function isAdapter(value: Partial<Adapter>): value is Adapter {
 function createAdapterHost(part: BridgedPart): AdapterHost {
   return {
     namespace: part.name,
+    pastMs: part.recovery?.pastMs ?? 0,
     execute(command) {
       try {
         execute(part, command);
@@ -62,6 +63,7 @@ function execute(part: BridgedPart, command: ClusterCommand): void {
   switch (command.kind) {
     case "broadcast": {
       const { volatile = false, compress = true } = command;
+      if (command.isPast === true) return part.recovery?.events.keepPast(command.to, command.data, command.mark);
       return broadcasts.deliver(command.to, { volatile, compress }, command.data, command.mark);
     }
     case "join":

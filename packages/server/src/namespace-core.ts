@@ -141,11 +141,22 @@ export class NamespaceCore<Member extends Recipient, Nsp extends EventEmitter> i
     const isResumed = session?.state === "resuming";
     if (isResumed) this.recovery?.restoreRooms(session, socket, this.rooms);
     const skips = isResumed && this.recovery?.skipMiddlewares === true;
-    if (skips || this.#middlewares.length === 0) this.#open(socket, entrant);
+    const letIn = (): void => this.#letIn(socket, entrant, session);
+    if (skips || this.#middlewares.length === 0) letIn();
     else
       runMiddlewares(this.#middlewares, socket, (outcome) => {
-        if (this.host.control.isConnecting(socket)) this.#conclude(socket, entrant, outcome);
+        if (this.host.control.isConnecting(socket)) this.#conclude(socket, entrant, outcome, letIn);
       });
+  }
+
+  /** The client of a session that it shall find on other servers waits until they know of it. */
+  #letIn(socket: Member, entrant: Entrant<Member>, session: Session | undefined): void {
+    const known = session && this.recovery?.announce(session);
+    if (known === undefined) return this.#open(socket, entrant);
+    const open = (): void => {
+      if (this.host.control.isConnecting(socket)) this.#open(socket, entrant);
+    };
+    known.then(open, open);
   }
 
   /** Forgets a socket that is about to be closed. */
@@ -161,9 +172,9 @@ export class NamespaceCore<Member extends Recipient, Nsp extends EventEmitter> i
     this.host.report(thrown, { namespace, ...(socket && { socket }), ...(event !== undefined && { event }) });
   }
 
-  #conclude(socket: Member, entrant: Entrant<Member>, outcome: MiddlewareOutcome): void {
+  #conclude(socket: Member, entrant: Entrant<Member>, outcome: MiddlewareOutcome, letIn: () => void): void {
     if (entrant.conn.readyState !== "open") return this.host.control.close(socket, "transport close");
-    if (outcome.name === "accepted") return this.#open(socket, entrant);
+    if (outcome.name === "accepted") return letIn();
     if (outcome.name === "failed") this.report(outcome.thrown, undefined, socket);
     const error: RefusalError = outcome.name === "refused" ? outcome.error : new Error("internal error");
     this.host.control.close(socket, "server namespace disconnect");
@@ -219,7 +230,9 @@ export class NamespaceCore<Member extends Recipient, Nsp extends EventEmitter> i
 
   #startAdapter(): Adapter {
     const adapter = createAdapter(this.host.adapterFactory, this);
-    adapter.start().catch((thrown: unknown) => this.report(thrown));
+    const started = adapter.start();
+    started.catch((thrown: unknown) => this.report(thrown));
+    this.recovery?.joinOthers(started);
     return adapter;
   }
 }

@@ -144,7 +144,9 @@ export class ClusterNode extends ClusterMonitor implements Cluster {
     this.#state = "starting";
     this.#heartbeat.start();
     const handler: BusHandler = {
-      onMessage: (message, offset) => this.#onMessage(message, offset),
+      pastMs: Math.max(0, ...Array.from(this.#hosts.values(), ({ pastMs = 0 }) => pastMs)),
+      onMessage: (message, offset, isPast) =>
+        isPast === true ? this.#onPast(message) : this.#onMessage(message, offset),
       onStatus: (status) => this.onStatus(status),
       onMalformed: (cause) => this.onMalformed(cause),
     };
@@ -211,6 +213,15 @@ export class ClusterNode extends ClusterMonitor implements Cluster {
     if (frame.uid !== EMITTER_ID) this.#notice(frame, incoming);
     if (incoming === undefined) this.onMalformed(raw);
     else this.#handle(frame, incoming);
+  }
+
+  /** Of what was sent before this node began only broadcasts matter, and those who sent them may be gone. */
+  #onPast(raw: unknown): void {
+    const frame = this.#state === "closed" ? undefined : readFrame(raw);
+    const incoming = frame && readMessage(frame.type, frame.data);
+    if (frame === undefined || incoming?.kind !== "command" || incoming.command.kind !== "broadcast") return;
+    const { command } = incoming;
+    if (command.mark !== undefined) this.#hosts.get(frame.nsp)?.execute({ ...command, isPast: true });
   }
 
   /** Any message is a sign of life; newcomers get one in return, so that they need not wait for the next beat. */

@@ -1,4 +1,4 @@
-import type { AdapterHost, Bus, BusMessage, ClusterCommand } from "@halyard/contracts";
+import type { AdapterHost, Bus, BusHandler, BusMessage, ClusterCommand } from "@halyard/contracts";
 import { FakeClock } from "@halyard/core/testing";
 import { expect, test, vi } from "vitest";
 import { createClusterAdapter, MemoryNetwork } from "../index.ts";
@@ -429,4 +429,43 @@ test("where nodes may listen in silence, batches end for good with the first one
   }
   expect(await adapter.serverCount()).toBe(2);
   expect(bus.batches).toEqual([true, false]);
+});
+
+test("of what was sent before a node began, only broadcasts that tell their place are carried out, as past ones", async () => {
+  const clock = new FakeClock();
+  let handler: BusHandler | undefined;
+  const bus: Bus = {
+    nodeId: "a",
+    backlog: { messages: 0, bytes: 0 },
+    start: async (given) => void (handler = given),
+    publish: () => {},
+    send: () => {},
+    close: async () => {},
+  };
+  const factory = createClusterAdapter(bus, { clock });
+  const executed: ClusterCommand[] = [];
+  const host = {
+    namespace: "/",
+    pastMs: 5_000,
+    execute: (command: ClusterCommand) => void executed.push(command),
+    answer: () => noReplies,
+  };
+  await factory(host).start();
+  expect(handler?.pastMs).toBe(5_000);
+  const joined = vi.fn();
+  factory.cluster.on("join", joined);
+  const opts = { rooms: ["r"], except: [] };
+  const broadcast = { opts, packet: { type: 2, data: ["n"], nsp: "/" } };
+  for (const [type, data] of [
+    [3, broadcast],
+    [3, { ...broadcast, mark: "there" }],
+    [3, { ...broadcast, mark: "there", requestId: "1" }],
+    [4, { opts, rooms: ["s"] }],
+    [9, { packet: ["event"] }],
+    [3, "malformed"],
+  ])
+    handler?.onMessage({ uid: "gone", nsp: "/", type, data }, "1-0", true);
+  handler?.onMessage("malformed", "1-0", true);
+  expect(executed).toMatchObject([{ kind: "broadcast", to: opts, data: ["n"], mark: "there", isPast: true }]);
+  expect(joined).not.toHaveBeenCalled();
 });

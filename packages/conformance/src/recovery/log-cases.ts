@@ -16,6 +16,22 @@ export function logCases(harness: RecoveryHarness): ConformanceCase[] {
       );
       checkEqual([log.position, log.forgotten], [3, 0], "the places");
     }),
+    scene(
+      harness,
+      "log: what a place says beside itself is short, and of characters that clients carry",
+      (_bench, { log }) => {
+        const origins = Array.from({ length: 100 }, (_, n) => ({
+          epoch: `foreign${n % 10}`,
+          position: n + 1,
+          previous: n,
+        }));
+        for (const origin of [undefined, "unknown", ...origins] as const) {
+          const hint = log.hint?.(log.position + 1, origin);
+          if (hint !== undefined) check(/^[\w\-.:!*]{1,500}$/.test(hint), `the hint ${hint}`);
+          log.append(everybody, ["2"], { isNeeded: true, isTold: false, ...(origin && { origin }) });
+        }
+      },
+    ),
     scene(harness, "log: what follows a place is found, in order", async (_bench, { log }) => {
       fill(log, 5);
       checkEqual(await positionsAfter(log, 0), [1, 2, 3, 4, 5], "after the beginning");

@@ -12,6 +12,7 @@ import type {
   SavedSession,
   Selection,
   SessionStore,
+  ShownPlace,
 } from "@halyard/contracts";
 
 interface Entry {
@@ -125,6 +126,10 @@ export class PlainLog implements ReplayLog {
     return packet;
   }
 
+  hint(position: number): string | undefined {
+    return `plain-${position}`;
+  }
+
   readAfter(place: LogPlace, sid: string, rooms: readonly string[]): readonly LoggedPacket[] | undefined {
     const log = this.#storage.world.logs.get(place.epoch);
     if (log === undefined || place.position < log.forgotten || place.position > log.position) return undefined;
@@ -177,7 +182,11 @@ export class PlainSessions implements SessionStore {
     this.#storage.sweep();
   }
 
-  take(pid: string): SavedSession | undefined {
+  settled(_session: SavedSession): Promise<void> {
+    return Promise.resolve();
+  }
+
+  take(pid: string, _shown?: ShownPlace): SavedSession | undefined {
     const kept = this.#find(pid);
     if (kept === undefined) return undefined;
     kept.lostAtMs = undefined;

@@ -182,6 +182,27 @@ const defects: readonly (readonly [name: string, broken: RecoveryHarness])[] = [
     "does not tell who had the session",
     harness((_log, sessions) => sessions.observe({ onForgotten: () => {}, onTaken: () => {} })),
   ],
+  ["says of a place what clients do not carry", harness((log) => void (log.hint = () => "\u00e4"))],
+  [
+    "lets clients in before others know of them",
+    harness((_log, sessions) => {
+      const save = sessions.save.bind(sessions);
+      sessions.save = (session) => void setTimeout(() => save(session), 0);
+    }),
+  ],
+  [
+    "ends a stay where its client had got",
+    harness((_log, sessions) => {
+      const take = sessions.take.bind(sessions);
+      sessions.take = (pid, shown) => {
+        const found = take(pid);
+        const end = shown?.position;
+        return end === undefined
+          ? found
+          : found && { ...found, former: found.former?.map((stay) => ({ ...stay, end })) };
+      };
+    }),
+  ],
   ["forgets the stays before", harness(takes(({ former: _former, ...session }) => session))],
   ["forgets what is covered", harness(takes(({ covered: _covered, ...session }) => session))],
   [

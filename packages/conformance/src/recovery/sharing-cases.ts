@@ -41,6 +41,22 @@ export function sharingCases(harness: RecoveryHarness): ConformanceCase[] {
         "an unknown epoch",
       );
     }),
+    case_("a session whose client is let in is found by others at once", async ({ here, there, settled }) => {
+      const saved = session(here.log, "a");
+      here.sessions.save(saved);
+      if (here.sessions.settled === undefined) await settled();
+      else await here.sessions.settled(saved);
+      checkEqual((await there.sessions.take("a"))?.sid, saved.sid, "what another server finds");
+    }),
+    case_("the place that a client shows does not end a stay of which more is known", async (pair) => {
+      const { here, there, settled } = pair;
+      here.sessions.save(session(here.log, "a"));
+      const hint = here.log.hint?.(1, undefined);
+      fill(here.log, 5);
+      await settled();
+      const taken = await there.sessions.take("a", { epoch: here.log.epoch, position: 1, ...(hint && { hint }) });
+      checkEqual(taken?.former?.[0]?.end, 5, "the end of its former stay");
+    }),
     case_("packets that were needed on one server are found by another, in order", async ({ here, there, settled }) => {
       here.sessions.save(session(here.log, "a"));
       for (const to of [

@@ -41,6 +41,12 @@ export interface ReplayLog {
   readonly position: number;
   /** The position of the last packet that has been forgotten; 0 while none has. */
   readonly forgotten: number;
+  /**
+   * What a client is to show again together with a place, which is the present one or the next, so that the storage can tell what
+   * the client had got by then, also if the log itself is gone: at most 500 characters of `A-Z a-z 0-9 _ - . : ! *`. `origin` is that
+   * of the packet at that place. Absent, or gives nothing, where the place says enough.
+   */
+  hint?(position: number, origin: PacketNotes["origin"]): string | undefined;
   /** Adds a packet at the next position. It may be forgotten at once, if it is larger than the log. */
   append(to: Selection | string, messages: readonly EngineMessage[], notes?: PacketNotes): LoggedPacket;
   /**

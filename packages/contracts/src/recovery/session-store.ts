@@ -7,6 +7,12 @@ export interface LogPlace {
   readonly position: number;
 }
 
+/** A place as a client shows it. */
+export interface ShownPlace extends LogPlace {
+  /** What the log has said beside the place: see `ReplayLog.hint()`. Not checked: clients can show what they like. */
+  readonly hint?: string | undefined;
+}
+
 /** The time that a session was in a room, in positions of the log. */
 export interface Membership {
   readonly room: string;
@@ -28,6 +34,11 @@ export interface SessionStay {
   readonly lostAt?: number | undefined;
   /** The first packet that the client was not sent because it was too slow; absent if there is none. */
   readonly droppedAt?: number | undefined;
+  /**
+   * How often what is kept here of rooms and of dropped packets has changed since the object was made: what a store has kept is true
+   * as long as this is the same. Absent for a session that does not change.
+   */
+  readonly changes?: number | undefined;
   /** Up to where packets of each log, by epoch, belong to the stays before this one, whichever server brought them. */
   readonly covered?: ReadonlyMap<string, number> | undefined;
 }
@@ -69,10 +80,15 @@ export interface SessionStore {
   /**
    * Finds a session, lost or connected, and claims it in the same step: no two servers get it at the same time. It is kept
    * as if its client were connected. What another server had continues with a stay of its own on this one's log, and that server
-   * hears of it.
+   * hears of it. `shown` is the place of the last packet that its client got, as the client says.
    * @throws `HISTORY_LOST` if the session is known, but not what its client may have missed.
    */
-  take(pid: string): Awaitable<SavedSession | undefined>;
+  take(pid: string, shown?: ShownPlace): Awaitable<SavedSession | undefined>;
+  /**
+   * Settles once other servers would find a session as it is at present, or once that takes too long; the client is not let in before.
+   * Absent, or gives nothing, where nobody has to wait.
+   */
+  settled?(session: SavedSession): PromiseLike<void> | undefined;
   /** Forgets a session that has ended on purpose. */
   remove(session: SavedSession): void;
   /** Lets go of all sessions of this server and of what the store holds. */

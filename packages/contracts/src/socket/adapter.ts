@@ -15,6 +15,8 @@ export type ClusterCommand =
       readonly compress?: boolean;
       /** Its place in a backend that keeps messages. */
       readonly offset?: string;
+      /** It was sent before this server had joined the others: kept for connection state recovery, and delivered to nobody. */
+      readonly isPast?: boolean;
       /** Its place in the log of the server that sends it, for connection state recovery. Opaque; adapters carry it as it is. */
       readonly mark?: string;
     }
@@ -68,6 +70,11 @@ export interface SocketDescription {
 /** What one namespace offers to its adapter. Nothing else of it is reachable. */
 export interface AdapterHost {
   readonly namespace: string;
+  /**
+   * For how long, in milliseconds, broadcasts are of use that were sent before this server joins the others: `execute()` takes those that
+   * have a mark, marked as past, in order, before any other. 0 or absent for none.
+   */
+  readonly pastMs?: number;
   /** Applies a command received from another node. Does not throw: failures of the application are reported where they happen. */
   execute(command: ClusterCommand): void;
   /**

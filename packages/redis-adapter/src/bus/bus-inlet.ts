@@ -38,8 +38,8 @@ export class BusInlet {
     for (const part of splitMessage(message)) if (isWanted(part)) this.deliver(part);
   }
 
-  deliver(message: unknown, offset?: string): void {
-    if (senderOf(message) !== this.nodeId) this.#handler?.onMessage(message, offset);
+  deliver(message: unknown, offset?: string, isPast = false): void {
+    if (senderOf(message) !== this.nodeId) this.#handler?.onMessage(message, offset, isPast);
   }
 
   onMalformed(cause: unknown): void {

@@ -17,6 +17,8 @@ export class FakeLink implements OwnedRedisLink {
   readonly subscriptions: Map<string, RedisMessageListener> = new Map();
   /** What happened to subscriptions, in order. */
   readonly log: string[] = [];
+  /** What the server answers of itself to a command; undefined leaves it to the test. */
+  reply: ((args: readonly RedisArgument[]) => unknown) | undefined;
   /** Makes the server refuse subscriptions. */
   refusal: Error | undefined;
   readonly #watchers = new LinkWatchers();
@@ -45,7 +47,9 @@ export class FakeLink implements OwnedRedisLink {
   }
 
   command(args: readonly RedisArgument[], _key?: RedisArgument, isOrdered = false): Promise<unknown> {
+    const reply = this.reply?.(args);
     return new Promise((resolve, reject) => {
+      if (reply !== undefined) resolve(reply);
       const settled = async (): Promise<void> => {
         for (let turn = 0; turn < 5; turn++) await Promise.resolve();
       };

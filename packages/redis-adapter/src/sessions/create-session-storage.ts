@@ -88,6 +88,7 @@ class SharedStorage implements RecoveryStorage {
       onTaken: () => {},
     });
     const onClosed = (): void => {
+      place.close();
       if (this.#parts.get(namespace)?.log === log) this.#parts.delete(namespace);
     };
     const log: SharedLog = new SharedLog(memory.log, {
@@ -95,6 +96,7 @@ class SharedStorage implements RecoveryStorage {
       clock,
       maxMirrorBytes: limits.maxLogBytes,
       keepMs,
+      describeChanged: () => sessions.describeChanged(),
       onWritable,
       onClosed,
     });
@@ -126,7 +128,7 @@ class SharedStorage implements RecoveryStorage {
     this.#isFlushing = false;
     for (const { sessions, log } of this.#parts.values()) {
       sessions.flush();
-      log.flush();
+      if (sessions.waiting === 0) log.flush();
     }
   }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { handOver, type LogHead, type NextLog } from "./hand-over.ts";
+import { handOver, isBehind, type LogHead, type NextLog } from "./hand-over.ts";
 import { OriginLedger } from "./origin-ledger.ts";
 import type { SessionRecord } from "./record.ts";
 
@@ -19,7 +19,17 @@ const record: SessionRecord = {
   lostAt: 14,
 };
 
-const head: LogHead = { tail: 20, forgotten: 0, seen: new Map([["third", 3]]), ageMs: 200, unknownAgeMs: undefined };
+const head: LogHead = {
+  tail: 20,
+  forgotten: 0,
+  seen: new Map([["third", 3]]),
+  numbers: new Map([
+    ["there", 0],
+    ["third", 1],
+  ]),
+  ageMs: 200,
+  unknownAgeMs: undefined,
+};
 
 /** This server has delivered packets 1 and 2 of its own, then 3 and 4 of a third one. */
 function next(): NextLog & { readonly ledger: OriginLedger } {
@@ -104,7 +114,7 @@ test("what earlier stays have covered stays covered, and stays on the same log d
 });
 
 test("is refused where it is not certain what was missed", () => {
-  expect(lost(record, { ...head, tail: 13 })).toBe("HISTORY_LOST");
+  expect(lost(record, { ...head, tail: 11 })).toBe("HISTORY_LOST");
   expect(lost(record, { ...head, unknownAgeMs: 9_000 })).toBe("HISTORY_LOST");
   expect(lost(record, { ...head, seen: none }, new Map([["fourth", 1]]))).toBe("HISTORY_LOST");
   expect(lost({ ...record, stale: { epoch: "here", position: 5 } })).toBe("HISTORY_LOST");
@@ -139,4 +149,66 @@ test("servers that a session has met, and that nobody knows any more, do not cou
   expect([...(covered?.keys() ?? [])].sort()).toEqual(["there", "third", "told"]);
   const few = handOver("pid", { ...record, covered: new Map(gone.slice(0, 50)) }, head, none, next());
   expect(few.covered?.get("gone0")).toBe(1);
+});
+
+test("ends where the client had got, if it tells what that was, though the log of a server that has died ends before", () => {
+  const shown = { epoch: "former--", position: 23, hint: "4.1:4.fourth--:a" };
+  const of = { ...record, start: { ...record.start, epoch: "former--" } };
+  const { former, covered } = handOver("pid", of, head, none, next(), shown);
+  expect(former?.[0]?.end).toBe(23);
+  expect(covered).toEqual(
+    new Map([
+      ["third", 4],
+      ["fourth--", 10],
+      ["former--", 23],
+    ]),
+  );
+});
+
+test("a place beyond the log's end is refused where its hint does not say enough", () => {
+  const failure = (hint?: string): unknown => {
+    try {
+      return handOver("pid", { ...record, start: { ...record.start, epoch: "former--" } }, head, none, next(), {
+        epoch: "former--",
+        position: 23,
+        hint,
+      });
+    } catch (error) {
+      return error instanceof Error && "code" in error ? error.code : error;
+    }
+  };
+  for (const hint of [undefined, "x y", "2.1:4", "4.7:4", "4.1:4!sid", "4.1:4!*"])
+    expect(failure(hint)).toBe("HISTORY_LOST");
+  for (const hint of ["3", "4.1:4", "4.1:4!six"]) expect(failure(hint)).toBeTypeOf("object");
+});
+
+test("a place within the log, or of another one, ends the stay where the log does", () => {
+  for (const shown of [
+    { epoch: "there", position: 20 },
+    { epoch: "other", position: 99 },
+  ])
+    expect(handOver("pid", record, head, none, next(), shown).former?.[0]?.end).toBe(20);
+});
+
+test("what is known of a session from after the log's end has to be true at its end", () => {
+  const early = { ...head, tail: 13 };
+  expect(lost(record, early)).toBeTypeOf("object");
+  const changed = [
+    { ...record, reached: 14 },
+    { ...record, droppedAt: 14 },
+    { ...record, start: { ...record.start, position: 14 } },
+    { ...record, memberships: [{ room: "r", after: 14 }] },
+    { ...record, memberships: [{ room: "r", after: 1, until: 14 }] },
+  ];
+  for (const one of changed) expect(lost(one, early)).toBe("HISTORY_LOST");
+});
+
+test("waits for what was sent to all, as far as that is not covered", () => {
+  const told = new Map([
+    ["fourth", 1],
+    ["there", 20],
+  ]);
+  expect(isBehind(record, head, told, next())).toBe(true);
+  expect(isBehind(record, { ...head, seen: new Map([["fourth", 1]]) }, told, next())).toBe(false);
+  expect(isBehind(record, undefined, told, next())).toBe(false);
 });

@@ -1,14 +1,13 @@
-import type { FormerStay, LogPlace, SavedSession } from "@halyard/contracts";
+import type { FormerStay, LogPlace, SavedSession, ShownPlace } from "@halyard/contracts";
 import { codedError } from "@halyard/core";
 import type { OriginLedger } from "./origin-ledger.ts";
-import type { SessionRecord } from "./record.ts";
+import { mayHaveChanged, nameOfNumber, readHint } from "./place-hint.ts";
+import type { Heard, Release, SessionRecord } from "./record.ts";
 
-/** How far another server's log goes, as it has written it. */
-export interface LogHead {
+/** How far another server's log goes, as it has written it, and up to where it had delivered the packets of each server. */
+export interface LogHead extends Heard {
   readonly tail: number;
   readonly forgotten: number;
-  /** Up to where it had delivered the packets of each server. */
-  readonly seen: ReadonlyMap<string, number>;
   /** How long ago it was written. */
   readonly ageMs: number;
   /** How long ago it held a packet of unknown origin for the last time; undefined if it never did. */
@@ -18,7 +17,7 @@ export interface LogHead {
 /** The log on which a session is continued. */
 export interface NextLog {
   readonly epoch: string;
-  readonly ledger: Pick<OriginLedger, "startAfter" | "lastUnknownAtMs" | "knows">;
+  readonly ledger: Pick<OriginLedger, "isBehind" | "startAfter" | "lastUnknownAtMs" | "knows">;
   readonly nowMs: number;
   /** Lets a position be nobody's, and returns it: so no place of an earlier stay on this log is taken for one of the next. */
   skip(): number;
@@ -33,8 +32,23 @@ const MAX_COVERED = 1_000;
 const MANY_COVERED = 100;
 
 /**
- * Continues a session on another log. What its former server had delivered up to the end of its own log is behind it, packets of
- * other servers included; what this server has delivered beyond that is still to come.
+ * Whether this server has to hear more of the others before {@link handOver} can be done: whatever comes first of a server tells from
+ * where on this one hears it.
+ */
+export function isBehind(
+  record: SessionRecord,
+  head: LogHead | undefined,
+  told: ReadonlyMap<string, number>,
+  { ledger }: Pick<NextLog, "ledger">,
+): boolean {
+  const { release } = record;
+  if (head === undefined) return false; // it cannot be done at all
+  return ledger.isBehind(cover(record, release?.seen ?? head.seen, release?.end ?? head.tail), told);
+}
+
+/**
+ * Continues a session on another log. What its former server had delivered up to the end of its own log, or of what its client shows, is
+ * behind it, packets of other servers included; what this server has delivered beyond that is still to come.
  * @throws `HISTORY_LOST` if it is not certain that nothing is missing, and that nothing comes twice
  */
 export function handOver(
@@ -43,13 +57,15 @@ export function handOver(
   head: LogHead | undefined,
   told: ReadonlyMap<string, number>,
   next: NextLog,
+  shown?: ShownPlace,
 ): SavedSession {
   const { sid, data, former = [], stale, release, ...stay } = record;
-  const end = release?.end ?? head?.tail ?? 0;
-  if (head === undefined || head.tail < Math.max(end, stay.start.position, stay.lostAt ?? 0))
-    throw lost("the former server's log is not there");
-  const covered = cover(record, release?.seen ?? head.seen, end);
-  if (covered.size > MANY_COVERED) dropUnknown(covered, release?.seen ?? head.seen, told, record, next);
+  if (head === undefined) throw lost("the former server's log is not there");
+  const { end, seen } = release ?? endOf(record, head, shown);
+  if (release === undefined ? !isTrueAt(record, end) : head.tail < end)
+    throw lost("the former server's log ends too early");
+  const covered = cover(record, seen, end);
+  if (covered.size > MANY_COVERED) dropUnknown(covered, seen, told, record, next);
   if (isUncertain(head, next)) throw lost("packets of unknown origin were under way");
   // the place that was skipped is after the start: volatile events tell it at once, and it must not look like one from before
   const found = next.ledger.startAfter(covered, told, next.skip() - 1, next.nowMs, next.nowMs - head.ageMs);
@@ -73,6 +89,29 @@ export function handOver(
     former: stays,
     ...(stale && { stale }),
   };
+}
+
+/** Where the stay on a server that has died ends: where its log does, or beyond that, where its client had got, which tells what that was. */
+function endOf({ sid, start }: SessionRecord, head: LogHead, shown: ShownPlace | undefined): Release {
+  const { tail, seen, numbers } = head;
+  if (shown?.epoch !== start.epoch || shown.position <= tail) return { end: tail, seen };
+  const hint = readHint(shown.hint);
+  if (hint === undefined || shown.position - hint.distance > tail) throw lost("what the client had got is not known");
+  if (mayHaveChanged(hint, sid)) throw lost("the session may have changed");
+  const epochs = new Map(Array.from(numbers, ([epoch, number]) => [nameOfNumber(number), epoch]));
+  const raised = new Map(seen);
+  for (const [name, position] of hint.seen) {
+    const epoch = name.length === start.epoch.length ? name : epochs.get(name);
+    if (epoch === undefined) throw lost("what the client had got is not known");
+    raised.set(epoch, Math.max(position, raised.get(epoch) ?? 0));
+  }
+  return { end: shown.position, seen: raised };
+}
+
+/** Whether what was written of a session, later perhaps, was so already at the end of its stay. */
+function isTrueAt({ start, reached, memberships, droppedAt = 0 }: SessionRecord, end: number): boolean {
+  if (start.position > end || reached > end || droppedAt > end) return false;
+  return memberships.every(({ after, until = 0 }) => after <= end && until <= end);
 }
 
 function cover({ start, covered }: SessionRecord, seen: LogHead["seen"], end: number): Map<string, number> {

@@ -166,3 +166,32 @@ test("servers that are long gone are forgotten, but not this one", () => {
   expect(ledger.note(9_000, { origin: { epoch: "e0", position: 7, previous: 1 }, isTold: false }, 600_000)).toBe(true);
   expect(ledger.startAfter(new Map([...seen, ["e0", 1]]), none, 9_000, 600_000, 600_000)).toBe(8_999);
 });
+
+test("tells what was delivered and is not written yet: servers by number once those are written, else by epoch", () => {
+  const ledger = setUp(["own"], ["epoch--a", 4, 0], ["epoch--b", 40, 0]);
+  expect(ledger.describeUnwritten(undefined)).toBe(".epoch--a:4.epoch--b:14");
+  ledger.written(2, Math.max(...ledger.numbers().values()));
+  expect(ledger.describeUnwritten(undefined)).toBe(".2:14");
+  expect(ledger.describeUnwritten({ epoch: "epoch--b", position: 41, previous: 40 })).toBe(".2:15");
+  expect(ledger.describeUnwritten({ epoch: "epoch--c", position: 1, previous: 0 })).toBe(".epoch--c:1.2:14");
+  ledger.written(3, 2);
+  expect(ledger.describeUnwritten(undefined)).toBe("");
+});
+
+test("does not tell where a packet is of unknown origin, or out of order", () => {
+  const ledger = setUp(["epoch--a", 4, 0]);
+  expect(ledger.describeUnwritten("unknown")).toBeUndefined();
+  expect(ledger.describeUnwritten({ epoch: "epoch--a", position: 4, previous: 0 })).toBeUndefined();
+  ledger.note(2, { origin: "unknown", isTold: false }, 0);
+  expect(ledger.describeUnwritten(undefined)).toBeUndefined();
+  ledger.written(2, 1);
+  expect(ledger.describeUnwritten(undefined)).toBe("");
+});
+
+test("is behind as long as nothing has come of a server that has sent more than what is covered", () => {
+  const ledger = setUp(["own"]);
+  const told = new Map([["a", 4]]);
+  expect([ledger.isBehind(none, told), ledger.isBehind(new Map([["a", 4]]), told)]).toEqual([true, false]);
+  ledger.note(2, { origin: { epoch: "a", position: 4, previous: 0 }, isTold: false }, 0);
+  expect(ledger.isBehind(none, told)).toBe(false);
+});

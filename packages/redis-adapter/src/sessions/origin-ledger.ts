@@ -1,7 +1,10 @@
 import type { PacketNotes, PacketOrigin } from "@halyard/contracts";
+import { nameOfNumber, writeSeen } from "./place-hint.ts";
 
 /** What is known of the packets that one server has sent to all. Positions are those of that server's log. */
 interface Origin {
+  /** Names it in this log. */
+  readonly number: number;
   /** Everything after this one was delivered here. */
   since: number;
   /** The last one that was delivered here. */
@@ -27,12 +30,20 @@ export class OriginLedger {
   readonly #keepMs: number;
   readonly #origins = new Map<string, Origin>();
   #lastUnknownAtMs = Number.NEGATIVE_INFINITY;
+  /** Where the last packet of unknown origin stands here. */
+  #lastUnknown = 0;
+  #lastNumber = 0;
+  /** Others of which something was delivered here that is not known to be written, and where the last of it stands here. */
+  readonly #unwritten = new Map<string, number>();
+  /** Up to here it is known to be written what was delivered, and so are the servers up to that number. */
+  #writtenTo = 0;
+  #writtenNumber = 0;
 
   /** `keepMs` is how long anybody can need a packet: of a server that was silent for longer, everybody has got everything. */
   constructor(epoch: string, keepMs: number) {
     this.#own = epoch;
     this.#keepMs = keepMs;
-    this.#origins.set(epoch, from(0, Number.NEGATIVE_INFINITY));
+    this.#origins.set(epoch, from(0, 0, Number.NEGATIVE_INFINITY));
   }
 
   /** When the last packet came of which nobody knows whether others have got it, too. */
@@ -46,7 +57,30 @@ export class OriginLedger {
 
   /** Learns how far other servers had sent to all when the log began: what comes after that comes here, too. */
   begin(told: ReadonlyMap<string, number>, nowMs: number): void {
-    for (const [epoch, last] of told) if (!this.#origins.has(epoch)) this.#origins.set(epoch, from(last, nowMs));
+    for (const [epoch, last] of told) if (!this.#origins.has(epoch)) this.#meet(epoch, last, nowMs);
+  }
+
+  /** What was delivered up to a position is written, and the servers up to a number are. */
+  written(position: number, number: number): void {
+    this.#writtenTo = position;
+    this.#writtenNumber = number;
+    for (const [epoch, here] of this.#unwritten) if (here <= position) this.#unwritten.delete(epoch);
+  }
+
+  /**
+   * Tells, as part of a hint, up to where packets of others were delivered that are not known to be written, with one that is about
+   * to be. Undefined if some are of unknown origin.
+   */
+  describeUnwritten(next: PacketNotes["origin"]): string | undefined {
+    if (next === "unknown" || this.#lastUnknown > this.#writtenTo) return undefined;
+    if (next !== undefined && next.position <= (this.#origins.get(next.epoch)?.last ?? 0)) return undefined;
+    let text = next === undefined ? "" : writeSeen(this.#nameOf(next.epoch), next.position);
+    for (const epoch of this.#unwritten.keys()) {
+      const last = this.#origins.get(epoch)?.last;
+      if (last === undefined) return undefined;
+      if (epoch !== next?.epoch) text += writeSeen(this.#nameOf(epoch), last);
+    }
+    return text;
   }
 
   /** Notes a packet that was added to the log. Returns false if it is not known whether others have got it, too. */
@@ -56,7 +90,11 @@ export class OriginLedger {
       return true;
     }
     const isKnown = origin !== "unknown" && this.#noteForeign(origin, position, nowMs);
-    if (!isKnown) this.#lastUnknownAtMs = nowMs;
+    if (isKnown) this.#unwritten.set(origin.epoch, position);
+    else {
+      this.#lastUnknownAtMs = nowMs;
+      this.#lastUnknown = position;
+    }
     return isKnown;
   }
 
@@ -73,11 +111,31 @@ export class OriginLedger {
     }
   }
 
+  /** The numbers of the servers. */
+  numbers(): ReadonlyMap<string, number> {
+    const numbers = new Map<string, number>();
+    for (const [epoch, { number }] of this.#origins) numbers.set(epoch, number);
+    return numbers;
+  }
+
   /** Up to where the packets of each server were delivered here. */
   seen(): ReadonlyMap<string, number> {
     const seen = new Map<string, number>();
     for (const [epoch, { last }] of this.#origins) if (last > 0) seen.set(epoch, last);
     return seen;
+  }
+
+  /**
+   * Whether packets may still be on their way here, of servers from which none has come yet: then it is not known from where on
+   * they will come.
+   */
+  isBehind(covered: ReadonlyMap<string, number>, told: ReadonlyMap<string, number>): boolean {
+    for (const [epoch, last] of told) {
+      const origin = this.#origins.get(epoch);
+      const isUncertain = origin === undefined || (isUnheard(origin) && last > origin.last);
+      if (isUncertain && last > (covered.get(epoch) ?? 0)) return true;
+    }
+    return false;
   }
 
   /**
@@ -92,11 +150,7 @@ export class OriginLedger {
     nowMs: number,
     seenAtMs: number,
   ): number | undefined {
-    for (const [epoch, last] of told) {
-      const origin = this.#origins.get(epoch);
-      const isUncertain = origin === undefined || (isUnheard(origin) && last > origin.last);
-      if (isUncertain && last > (covered.get(epoch) ?? 0)) return undefined; // it may have been sent before this server listened
-    }
+    if (this.isBehind(covered, told)) return undefined; // what is missing may have been sent before this server listened
     let start = position;
     for (const [epoch, { since, last, forgotten, places, firstAtMs, lastAtMs }] of this.#origins) {
       const isKnown = covered.has(epoch);
@@ -114,11 +168,21 @@ export class OriginLedger {
   #noteForeign({ epoch, position: there, previous }: PacketOrigin, here: number, nowMs: number): boolean {
     const origin = this.#origins.get(epoch);
     // what was told before may still be under way: the first packet that comes says more
-    if (origin === undefined || isUnheard(origin)) this.#origins.set(epoch, from(previous, nowMs));
+    if (origin === undefined || isUnheard(origin)) this.#meet(epoch, previous, nowMs);
     else if (there <= origin.last) return false;
     else if (previous !== origin.last) origin.since = previous;
     this.#noteAt(epoch, there, here, nowMs);
     return true;
+  }
+
+  #meet(epoch: string, position: number, nowMs: number): void {
+    const number = this.#origins.get(epoch)?.number ?? ++this.#lastNumber;
+    this.#origins.set(epoch, from(number, position, nowMs));
+  }
+
+  #nameOf(epoch: string): string {
+    const number = this.#origins.get(epoch)?.number;
+    return number === undefined || number > this.#writtenNumber ? epoch : nameOfNumber(number);
   }
 
   #noteAt(epoch: string, there: number, here: number, nowMs: number): void {
@@ -132,8 +196,8 @@ export class OriginLedger {
 }
 
 /** What is known of a server of which everything after a position will be delivered here. */
-function from(position: number, nowMs: number): Origin {
-  return { since: position, last: position, forgotten: 0, places: [], firstAtMs: nowMs, lastAtMs: nowMs };
+function from(number: number, position: number, nowMs: number): Origin {
+  return { number, since: position, last: position, forgotten: 0, places: [], firstAtMs: nowMs, lastAtMs: nowMs };
 }
 
 /** Whether nothing of it was delivered here yet. */

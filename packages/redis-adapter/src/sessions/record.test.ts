@@ -3,10 +3,10 @@ import { pack } from "@halyard/msgpack-parser";
 import { expect, test } from "vitest";
 import {
   readPacket,
-  readPositions,
+  readHeard,
   readRecord,
   writePacket,
-  writePositions,
+  writeHeard,
   writeRecord,
   type SessionRecord,
 } from "./record.ts";
@@ -55,12 +55,17 @@ test("packets are read as they were written", () => {
   for (const packet of packets) expect(readPacket(writePacket(packet))).toEqual(packet);
 });
 
-test("positions are read as they were written", () => {
-  const positions = new Map([
+test("of which servers a log knows is read as it was written", () => {
+  const numbers = new Map([
+    ["a", 0],
+    ["toString", 1],
+    ["silent", 2],
+  ]);
+  const seen = new Map([
     ["a", 1],
     ["toString", 2 ** 53 - 1],
   ]);
-  expect(readPositions(writePositions(positions))).toEqual(positions);
+  expect(readHeard(writeHeard({ numbers, seen }))).toEqual({ numbers, seen });
 });
 
 test("what is damaged is nothing", () => {
@@ -82,7 +87,8 @@ test("what is damaged is nothing", () => {
     expect(readRecord(bytes)).toBeUndefined();
   }
   for (const value of [null, 5, "x", [], [1, 2, 3], [["r"], [], []]]) expect(readPacket(pack(value))).toBeUndefined();
-  for (const value of [5, [5], [["a"]], [["a", -1]], [[1, 2]]]) expect(readPositions(pack(value))).toBeUndefined();
+  for (const value of [5, [5], [["a"]], [["a", 1]], [["a", -1, 1]], [["a", 1, "1"]], [[1, 2, 3]]])
+    expect(readHeard(pack(value))).toBeUndefined();
   expect(readPacket(pack([1, "sid", [5], null]))).toBeUndefined();
   expect(readPacket(pack([1, [["r"], [1]], [], null]))).toBeUndefined();
 });

@@ -67,14 +67,31 @@ export function readPacket(bytes: Uint8Array): LoggedPacket | undefined {
   return { position, to, messages, ...(origin && { origin }) };
 }
 
-/** Writes down up to where packets of each log are known. */
-export function writePositions(positions: ReadonlyMap<string, number>): Uint8Array {
-  return pack([...positions]);
+/** Of which servers a log knows: their numbers there, and up to where their packets were delivered. */
+export interface Heard {
+  readonly numbers: ReadonlyMap<string, number>;
+  readonly seen: ReadonlyMap<string, number>;
 }
 
-/** Reads {@link writePositions}; undefined if it is damaged. */
-export function readPositions(bytes: Uint8Array): ReadonlyMap<string, number> | undefined {
-  return toPositions(read(bytes));
+/** Writes down of which servers a log knows. */
+export function writeHeard({ numbers, seen }: Heard): Uint8Array {
+  return pack(Array.from(numbers, ([epoch, number]) => [epoch, seen.get(epoch) ?? 0, number]));
+}
+
+/** Reads {@link writeHeard}; undefined if it is damaged. */
+export function readHeard(bytes: Uint8Array): Heard | undefined {
+  const fields = read(bytes);
+  if (!Array.isArray(fields)) return undefined;
+  const numbers = new Map<string, number>();
+  const seen = new Map<string, number>();
+  for (const field of fields) {
+    const place = readPlace(field);
+    const number: unknown = Array.isArray(field) ? field[2] : undefined;
+    if (place === undefined || !isPosition(number)) return undefined;
+    numbers.set(place.epoch, number);
+    if (place.position > 0) seen.set(place.epoch, place.position);
+  }
+  return { numbers, seen };
 }
 
 function writeStay(stay: SessionStay, lostAt: number | undefined): unknown[] {

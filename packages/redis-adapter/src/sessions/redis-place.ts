@@ -3,13 +3,15 @@ import { codedError } from "@halyard/core";
 import type { RedisArgument } from "../connection/redis-client.ts";
 import type { RedisLink } from "../connection/redis-link.ts";
 import type { LogHead } from "./hand-over.ts";
-import { readPacket, readPositions, writePacket, writePositions } from "./record.ts";
+import { readHeard, readPacket, writeHeard, writePacket, type Heard } from "./record.ts";
 import { CLAIM_SESSION, READ_HEAD, READ_LOG, READ_TOLD, REMOVE_SESSION, SAVE_SESSION, WRITE_LOG } from "./scripts.ts";
 
 /** How long an answer is waited for. */
 const TIMEOUT_MS = 5_000;
 /** How long a connection is waited for, as at the start of a server to which clients come back. */
 const CONNECT_TIMEOUT_MS = 2_000;
+/** For so long Redis may be away so that clients that come back wait for it. */
+const MAX_AWAY_MS = 5_000;
 
 /** Which log a session is on, and whose that is. */
 interface Owner {
@@ -41,10 +43,12 @@ export interface LogBatch {
   readonly from: number;
   readonly to: number;
   readonly forgotten: number;
-  readonly seen: ReadonlyMap<string, number>;
+  readonly heard: Heard;
   readonly hasUnknown: boolean;
   readonly lastTold: number;
   readonly entries: readonly LogEntry[];
+  /** Whether something between what was written before and `from` was given up. */
+  readonly isAfterGap: boolean;
 }
 
 /** What one namespace shares with other servers. Its keys have one hash tag: so they are on one server, and writes stay in order. */
@@ -53,25 +57,48 @@ export class RedisPlace {
   readonly #clock: Clock;
   readonly #prefix: string;
   readonly #logKeepMs: string;
+  readonly #unwatch: () => void;
+  /** When the connection was lost; undefined while it is there. */
+  #downAtMs: number | undefined = Number.NEGATIVE_INFINITY;
 
   constructor(link: RedisLink, clock: Clock, prefix: string, logKeepMs: number) {
     this.#link = link;
     this.#clock = clock;
     this.#prefix = prefix;
     this.#logKeepMs = String(Math.ceil(logKeepMs));
+    this.#unwatch = link.watch({
+      onUp: () => void (this.#downAtMs = undefined),
+      onDown: () => void (this.#downAtMs ??= clock.monotonic()), // some clients tell it with every attempt to connect
+      onError: () => {},
+    });
+  }
+
+  /** Whether Redis is there, or was there so lately that it is waited for. */
+  get mayComeBack(): boolean {
+    return this.isUp || this.#awayMs < MAX_AWAY_MS;
+  }
+
+  close(): void {
+    this.#unwatch();
   }
 
   get isUp(): boolean {
     return this.#link.isUp;
   }
 
-  async writeLog(epoch: string, batch: LogBatch): Promise<void> {
-    const { from, to, forgotten, seen, hasUnknown, lastTold, entries } = batch;
+  /**
+   * Writes a part of a log, after what was written before; what is there already is skipped. Gives how far the log goes in Redis, where
+   * less than what comes before this part is there.
+   */
+  async writeLog(epoch: string, batch: LogBatch): Promise<number | undefined> {
+    const { from, to, forgotten, heard, hasUnknown, lastTold, entries, isAfterGap } = batch;
     const numbers = [from, to, forgotten].map(String);
-    const rest = [Buffer.from(writePositions(seen)), hasUnknown ? "1" : "0", String(lastTold), this.#logKeepMs];
+    const flags = [hasUnknown ? "1" : "0", String(lastTold), this.#logKeepMs, isAfterGap ? "1" : "0"];
     const packets = entries.flatMap(({ id, packet }) => [id, Buffer.from(writePacket(packet))]);
     const keys = [this.#key("head", epoch), this.#key("packets", epoch), this.#key("told")];
-    await this.#run(WRITE_LOG, keys, [epoch, ...numbers, ...rest, ...packets]);
+    const values = [epoch, ...numbers, Buffer.from(writeHeard(heard)), ...flags, ...packets];
+    const reply = await this.#run(WRITE_LOG, keys, values);
+    return Array.isArray(reply) ? Number(reply[0]) : undefined;
   }
 
   /** Finds how far a log goes; undefined if there is none. */
@@ -80,13 +107,13 @@ export class RedisPlace {
     const reply = await this.#run(READ_HEAD, [this.#key("head", epoch)], []);
     if (!Array.isArray(reply)) return undefined;
     const [tail, forgotten, seen, age, unknownAge]: unknown[] = reply;
-    const positions = seen instanceof Uint8Array ? readPositions(seen) : undefined;
-    if (positions === undefined) return undefined;
+    const heard = seen instanceof Uint8Array ? readHeard(seen) : undefined;
+    if (heard === undefined) return undefined;
     const unknownAgeMs = Number(unknownAge);
     return {
       tail: Number(tail),
       forgotten: Number(forgotten),
-      seen: positions,
+      ...heard,
       ageMs: Math.max(0, Number(age)),
       unknownAgeMs: unknownAgeMs < 0 ? undefined : unknownAgeMs,
     };
@@ -153,6 +180,11 @@ export class RedisPlace {
     await this.#run(REMOVE_SESSION, [this.#key("session", pid)], [nameOf(owner), String(turn)]);
   }
 
+  get #awayMs(): number {
+    const nowMs = this.#clock.monotonic();
+    return nowMs - (this.#downAtMs ?? nowMs);
+  }
+
   #key(kind: string, id = ""): string {
     return `${this.#prefix}:${kind}:${id}`;
   }
@@ -163,13 +195,14 @@ export class RedisPlace {
 
   async #connected(): Promise<void> {
     if (this.#link.isUp) return;
+    const patienceMs = Math.max(CONNECT_TIMEOUT_MS, MAX_AWAY_MS - this.#awayMs);
     await new Promise<void>((resolve) => {
       const finish = (): void => {
         timer.cancel();
         queueMicrotask(() => unwatch());
         resolve();
       };
-      const timer = this.#clock.schedule(finish, CONNECT_TIMEOUT_MS, true);
+      const timer = this.#clock.schedule(finish, patienceMs, true);
       const unwatch = this.#link.watch({ onUp: finish, onDown: () => {}, onError: () => {} });
     });
   }

@@ -1,16 +1,20 @@
 /**
- * Adds a batch to a log. Batches follow each other without gaps; where one is missing, what lies before is not complete any more
- * and counts as forgotten. One that was applied already is skipped.
+ * Adds a batch to a log. Batches follow each other without gaps; where one was given up, what lies before is not complete any more
+ * and counts as forgotten. What was added already is skipped. Where something is missing that was not given up, nothing is added.
  *
- * Keys: head, packets, told. Arguments: epoch, from, to, forgotten, seen, whether something of unknown origin is in it, last told
- * position if that is not long ago, else 0, milliseconds to keep it, then id and packet of each.
+ * Keys: head, packets, told. Arguments: epoch, from, to, forgotten, servers that were heard, whether something of unknown origin is in
+ * it, last told position if that is not long ago, else 0, milliseconds to keep it, whether something before it was given up, then id and
+ * packet of each. Gives a list with the end of the log if something is missing.
  */
 export const WRITE_LOG = `
 local head, packets, told = KEYS[1], KEYS[2], KEYS[3]
 local from, forgotten, keep = tonumber(ARGV[2]), tonumber(ARGV[4]), ARGV[8]
 local tail = tonumber(redis.call('HGET', head, 'tail') or '0')
-if tail > from then return 0 end
-if tail < from and forgotten < from then forgotten = from end
+if tail > tonumber(ARGV[3]) then return 0 end
+if tail < from then
+  if ARGV[9] == '0' then return {tostring(tail)} end
+  if forgotten < from then forgotten = from end
+end
 local time = redis.call('TIME')
 local now = time[1] .. string.sub('000000' .. time[2], -6, -4)
 redis.call('HSET', head, 'tail', ARGV[3], 'at', now, 'seen', ARGV[5])
@@ -19,7 +23,9 @@ if forgotten > tonumber(redis.call('HGET', head, 'forgotten') or '0') then
   redis.call('HSET', head, 'forgotten', string.format('%.0f', forgotten))
   redis.call('XTRIM', packets, 'MINID', string.format('%.0f', forgotten + 1))
 end
-for i = 9, #ARGV, 2 do redis.call('XADD', packets, ARGV[i], 'p', ARGV[i + 1]) end
+for i = 10, #ARGV, 2 do
+  if tonumber(string.match(ARGV[i], '^%d+')) > tail then redis.call('XADD', packets, ARGV[i], 'p', ARGV[i + 1]) end
+end
 redis.call('PEXPIRE', head, keep)
 redis.call('PEXPIRE', packets, keep)
 if ARGV[7] ~= '0' then

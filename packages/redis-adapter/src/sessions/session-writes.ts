@@ -1,5 +1,6 @@
 import type { Clock, RecoveryLimits, SavedSession } from "@halyard/contracts";
 import { writeRecord, type Release } from "./record.ts";
+import { writeChanged } from "./place-hint.ts";
 import type { Claim, RedisPlace } from "./redis-place.ts";
 import type { SharedLog } from "./shared-log.ts";
 
@@ -18,6 +19,10 @@ export interface KeptSession {
   session: SavedSession;
   readonly claim: Claim;
   isLost: boolean;
+  /** What Redis is known to have of it: see `SessionStay.changes`; undefined if it has nothing. */
+  known?: { readonly session: SavedSession; readonly changes: number } | undefined;
+  /** Its client is not let in yet: nobody can show a place of it. */
+  isHeld?: boolean;
   /** It was let go for another server, and so far it is tried to write that down. */
   parting?: { readonly release: Release; readonly untilMs: number };
 }
@@ -41,6 +46,8 @@ export class SessionWrites {
    * asked for it, and must not be told that it may have it before it is known where it goes on.
    */
   #dirty = new Set<KeptSession>();
+  /** Those of which Redis is not known to have the latest. */
+  readonly #changed = new Set<KeptSession>();
   /** Where the present round of writing goes on. */
   #round: IterableIterator<KeptSession> | undefined;
   #last: Promise<unknown> = Promise.resolve();
@@ -58,6 +65,7 @@ export class SessionWrites {
 
   /** A session has changed. */
   soil(kept: KeptSession): void {
+    if (!isKnown(kept) && kept.isHeld !== true) this.#changed.add(kept);
     if (this.#dirty.has(kept)) return;
     this.#dirty.add(kept);
     this.#context.onWritable();
@@ -66,6 +74,23 @@ export class SessionWrites {
   /** What has changed of a session need not be known any more. */
   drop(kept: KeptSession): void {
     this.#dirty.delete(kept);
+    this.#changed.delete(kept);
+  }
+
+  /** The client of a session that Redis is not known to have is let in only after {@link letIn}. */
+  hold(kept: KeptSession): void {
+    kept.isHeld = true;
+    this.#changed.delete(kept);
+  }
+
+  letIn(kept: KeptSession): void {
+    kept.isHeld = false;
+    if (!isKnown(kept) && this.#isWanted(kept)) this.#changed.add(kept);
+  }
+
+  /** Tells whose sessions have changed, as part of a hint, which is not known to have reached Redis. */
+  describeChanged(): string {
+    return writeChanged(sidsOf(this.#changed), this.#changed.size);
   }
 
   /** Writes that a session was let go, and where. */
@@ -109,6 +134,7 @@ export class SessionWrites {
 
   clear(): void {
     this.#dirty.clear();
+    this.#changed.clear();
   }
 
   /** How long Redis keeps a session that is not written again. */
@@ -121,13 +147,20 @@ export class SessionWrites {
     const { pid } = kept.session;
     this.#dirty.delete(kept);
     const record = this.#record(kept);
+    const { session } = kept;
+    const known = { session, changes: changesOf(session) };
     this.#underWay++;
     const written =
       record === undefined // the session is this server's only: what others know of it is not true any more
         ? place.remove(pid, kept.claim)
         : place.save(pid, kept.claim, record, this.keepMs(kept.isLost));
     this.#last = written.then(
-      () => void this.#underWay--,
+      () => {
+        this.#underWay--;
+        kept.known = known;
+        if (isKnown(kept)) this.#changed.delete(kept);
+        if (this.#underWay === MAX_UNDER_WAY) this.#context.onWritable();
+      },
       () => this.#onUnwritten(kept),
     );
   }
@@ -152,4 +185,17 @@ export class SessionWrites {
     if (kept.parting !== undefined) return this.#context.clock.monotonic() < kept.parting.untilMs;
     return this.#kept.get(kept.session.pid) === kept;
   }
+}
+
+/** Whether Redis has the latest of a session. */
+export function isKnown({ session, known }: KeptSession): boolean {
+  return known?.session === session && known.changes === changesOf(session);
+}
+
+function changesOf({ changes = 0 }: SavedSession): number {
+  return changes;
+}
+
+function* sidsOf(kept: Iterable<KeptSession>): Generator<string> {
+  for (const { session } of kept) yield session.sid;
 }

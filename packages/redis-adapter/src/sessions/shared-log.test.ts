@@ -19,11 +19,12 @@ const needed = { isNeeded: true, isTold: true };
 const spared = { isNeeded: false, isTold: true };
 
 /** Where the first of a batch's packets is among the arguments of a write. */
-const FIRST_ENTRY = 3 + 3 + 8;
+const FIRST_ENTRY = 3 + 3 + 9;
 
-/** The log of one server whose Redis is the test. */
+/** The log of one server whose Redis is the test; it takes what is written to the log. */
 function start() {
   const link = new FakeLink();
+  link.reply = ([, , , key]) => (String(key).startsWith("test:head") ? 1 : undefined);
   const clock = new FakeClock();
   const place = new RedisPlace(link, clock, "test", 1_000);
   const memory = createMemoryStorage({ clock, limits }).open("/", { onForgotten: () => {}, onTaken: () => {} });
@@ -32,6 +33,7 @@ function start() {
     clock,
     maxMirrorBytes: 10_000,
     keepMs: KEEP_MS,
+    describeChanged: () => "",
     onWritable: () => {},
     onClosed: () => {},
   });
@@ -95,7 +97,7 @@ test("what comes while a session is on its way is for it, perhaps", async () => 
 test("what was told long ago is not told anew, or new servers would miss it", () => {
   const { clock, link, log } = start();
   const told = (): unknown =>
-    link.commands.findLast(({ args }) => String(args[3]).startsWith("test:head"))?.args[FIRST_ENTRY - 2];
+    link.commands.findLast(({ args }) => String(args[3]).startsWith("test:head"))?.args[FIRST_ENTRY - 3];
   log.append(everybody, ["1"], needed);
   log.flush();
   expect(told()).toBe("1");

@@ -1,13 +1,20 @@
-import type { RecoveryObserver, SavedSession, SessionStore } from "@halyard/contracts";
-import { codedError } from "@halyard/core";
-import { handOver } from "./hand-over.ts";
+import type { RecoveryObserver, SavedSession, SessionStore, ShownPlace } from "@halyard/contracts";
+import { codedError, hasCode } from "@halyard/core";
+import { handOver, isBehind } from "./hand-over.ts";
 import type { SharingNode } from "./node.ts";
 import { readRecord, writeRecord } from "./record.ts";
 import type { Claim } from "./redis-place.ts";
-import { SessionWrites, type KeptSession, type SessionWritesContext } from "./session-writes.ts";
+import { isKnown, SessionWrites, type KeptSession, type SessionWritesContext } from "./session-writes.ts";
 
 /** So many servers may take a session in the same moment, one after the other. */
 const MAX_ATTEMPTS = 3;
+/** How often it is tried again to take a session while Redis may come back. */
+const RETRY_MS = 100;
+/** How long it is waited for what others have sent, and how often it is looked for that. */
+const MAX_BEHIND_MS = 3_000;
+const LOOK_MS = 20;
+/** How long a client waits at most until its new session is written. */
+const MAX_HOLD_MS = 1_000;
 
 /** What a session store needs of its surroundings. */
 export interface SharedSessionsContext extends SessionWritesContext {
@@ -53,7 +60,42 @@ export class SharedSessions implements SessionStore {
     if (this.#kept.has(session.pid)) this.#writes.soil(kept);
   }
 
-  async take(pid: string): Promise<SavedSession | undefined> {
+  async take(pid: string, shown?: ShownPlace): Promise<SavedSession | undefined> {
+    const { place, clock } = this.#context;
+    for (;;) {
+      try {
+        return await this.#take(pid, shown);
+      } catch (error) {
+        if (isFinal(error) || !place.mayComeBack) throw error;
+      }
+      await new Promise<void>((resolve) => void clock.schedule(resolve, RETRY_MS, true));
+    }
+  }
+
+  /** The client of a new session is let in once another server would find it. */
+  settled(session: SavedSession): PromiseLike<void> | undefined {
+    const kept = this.#kept.get(session.pid);
+    return kept === undefined || isKnown(kept) || !this.#context.place.isUp ? undefined : this.#hold(kept);
+  }
+
+  /** Tells whose sessions have changed, as part of a hint, which is not known to have reached Redis. */
+  describeChanged(): string {
+    return this.#writes.describeChanged();
+  }
+
+  async #hold(kept: KeptSession): Promise<void> {
+    const { clock, log } = this.#context;
+    this.#writes.hold(kept);
+    this.flush();
+    const written = Promise.all([this.#writes.settle(), log.settle()]);
+    await new Promise<unknown>((resolve) => {
+      const timer = clock.schedule(() => resolve(undefined), MAX_HOLD_MS, true);
+      written.then(resolve, resolve).finally(() => timer.cancel());
+    });
+    this.#writes.letIn(kept);
+  }
+
+  async #take(pid: string, shown: ShownPlace | undefined): Promise<SavedSession | undefined> {
     const { place, node, namespace } = this.#context;
     this.flush();
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
@@ -65,7 +107,7 @@ export class SharedSessions implements SessionStore {
       if (found.owner.node !== node.id) await node.askForRelease(found.owner.node, namespace, pid);
       const claim = { owner: { node: node.id, epoch: this.#context.log.epoch }, turn: found.turn + 1 };
       const record = await place.claim(pid, found, claim, this.#writes.keepMs(false));
-      if (record !== undefined) return await this.#arrive(pid, this.#continue(pid, record, claim));
+      if (record !== undefined) return await this.#arrive(pid, this.#continue(pid, record, claim, shown));
     }
     throw codedError("STORAGE_BUSY", "several servers want the session");
   }
@@ -98,8 +140,8 @@ export class SharedSessions implements SessionStore {
       this.#giveAway(pid, kept);
       this.#writes.part(kept);
     } else this.flush();
-    await Promise.all([this.#writes.settle(), this.#context.log.settle()]);
-    if (this.#writes.isParting(pid)) throw codedError("STORAGE_DOWN", "it could not be written");
+    const [, isLogWritten] = await Promise.all([this.#writes.settle(), this.#context.log.settle()]);
+    if (this.#writes.isParting(pid) || !isLogWritten) throw codedError("STORAGE_DOWN", "it could not be written");
   }
 
   /** Writes the sessions that have changed, if Redis is there. */
@@ -157,7 +199,12 @@ export class SharedSessions implements SessionStore {
   }
 
   /** Writes down how a session goes on here, before its client gets anything from here. */
-  async #continue(pid: string, bytes: Uint8Array, claim: Claim): Promise<SavedSession | undefined> {
+  async #continue(
+    pid: string,
+    bytes: Uint8Array,
+    claim: Claim,
+    shown: ShownPlace | undefined,
+  ): Promise<SavedSession | undefined> {
     const { place, log, clock } = this.#context;
     try {
       const record = readRecord(bytes);
@@ -165,10 +212,12 @@ export class SharedSessions implements SessionStore {
       // not necessarily its owner's: one that has claimed it may have died before it could go on
       const [head, told] = await Promise.all([place.readHead(record.start.epoch), place.readTold()]);
       const { epoch, ledger } = log;
+      for (let waitedMs = 0; waitedMs < MAX_BEHIND_MS && isBehind(record, head, told, log); waitedMs += LOOK_MS)
+        await new Promise<void>((resolve) => void clock.schedule(resolve, LOOK_MS, true));
       const next = { epoch, ledger, nowMs: clock.monotonic(), skip: () => log.skip() };
-      return await this.#settleDown(handOver(pid, record, head, told, next), claim);
+      return await this.#settleDown(handOver(pid, record, head, told, next, shown), claim);
     } catch (error) {
-      place.remove(pid, claim).catch(() => {}); // its time is over anyway
+      if (isFinal(error)) place.remove(pid, claim).catch(() => {}); // its time is over anyway
       throw error;
     }
   }
@@ -180,7 +229,7 @@ export class SharedSessions implements SessionStore {
       const position = await log.expect(continued);
       const session = { ...continued, reached: position, lostAt: position };
       if (!(await place.save(session.pid, claim, writeRecord(session), this.#writes.keepMs(false)))) return undefined;
-      this.#kept.set(session.pid, { session, claim, isLost: false });
+      this.#kept.set(session.pid, { session, claim, isLost: false, known: { session, changes: 0 } });
       return session;
     } finally {
       setImmediate(() => log.arrived()); // who has asked for it has gone on with it by then
@@ -190,6 +239,9 @@ export class SharedSessions implements SessionStore {
   #keep(session: SavedSession): KeptSession {
     const known = this.#kept.get(session.pid);
     if (known !== undefined) {
+      // one that was made of what is known does not change anything yet
+      if (known.session !== session)
+        known.known = isKnown(known) && session.changes === 0 ? { session, changes: 0 } : undefined;
       known.session = session;
       known.isLost = false;
       return known;
@@ -215,4 +267,9 @@ function isSame(one: Claim, other: Claim | undefined): boolean {
     one.owner.node === other.owner.node &&
     one.owner.epoch === other.owner.epoch
   );
+}
+
+/** Whether it is of no use to try again once Redis is back. */
+function isFinal(error: unknown): boolean {
+  return ["HISTORY_LOST", "STORAGE_BUSY", "STORAGE_TIMEOUT"].some((code) => hasCode(error, code));
 }

@@ -7,3 +7,8 @@ export function compareIds(first: string, second: string): number {
   const [otherMs = 0, otherSequence = 0] = second.split("-").map(Number);
   return ms - otherMs || sequence - otherSequence;
 }
+
+/** The place so many milliseconds before an entry. */
+export function idBefore(id: string, ms: number): string {
+  return ms > 0 ? `${Math.max(0, Number.parseInt(id, 10) - ms)}-0` : id;
+}

@@ -1,10 +1,10 @@
 import { FakeClock } from "@halyard/core/testing";
 import { expect, test, vi } from "vitest";
 import { FakeLink } from "../connection/fake-link.fixture.ts";
-import { StreamReader, type StreamHandler } from "./stream-reader.ts";
+import { StreamReader, type EntryAge, type StreamHandler } from "./stream-reader.ts";
 
-/** A reader that begins at the place 5-0 of a stream, and waits for what comes. */
-async function start() {
+/** A reader of a stream that ends at the place 5-0, and waits for what comes. */
+async function start(pastMs = 0) {
   const links: FakeLink[] = [];
   const source = new FakeLink();
   source.duplicate = () => {
@@ -17,11 +17,11 @@ async function start() {
   const onGap = vi.fn<StreamHandler["onGap"]>();
   const reader = new StreamReader(
     source,
-    { stream: "s", readCount: 10, blockTimeMs: 1_000, clock },
+    { stream: "s", readCount: 10, blockTimeMs: 1_000, pastMs, clock },
     { onEntry, onGap },
   );
-  const read = (): readonly (readonly [id: string, isAgain: boolean])[] =>
-    onEntry.mock.calls.map(([{ id }, isAgain]) => [id, isAgain]);
+  const read = (): readonly (readonly [id: string, age: EntryAge])[] =>
+    onEntry.mock.calls.map(([{ id }, age]) => [id, age]);
   /** Answers the command that was sent last. */
   const answer = async (name: string, ...ids: readonly string[]): Promise<void> => {
     const entries = ids.map((id) => [id, ["uid", "x"]]);
@@ -49,10 +49,34 @@ test("reads from the end of the stream on", async () => {
   expect(place()).toBe("5-0");
   await answer("XREAD", "6-0", "6-1");
   expect(read()).toEqual([
-    ["6-0", false],
-    ["6-1", false],
+    ["6-0", "new"],
+    ["6-1", "new"],
   ]);
   expect(place()).toBe("6-1");
+});
+
+test("reads what was there before first, and is ready only then", async () => {
+  const { reader, read, answer, place } = await start(3);
+  let isReady = false;
+  void reader.ready.then(() => (isReady = true));
+  expect(place()).toBe("2-0");
+  await answer("XREAD", "2-1", "4-0");
+  expect(isReady).toBe(false);
+  await answer("XREAD", "5-0", "6-0");
+  expect(read()).toEqual([
+    ["2-1", "past"],
+    ["4-0", "past"],
+    ["5-0", "past"],
+    ["6-0", "new"],
+  ]);
+  expect(isReady).toBe(true);
+});
+
+test("does not wait for what is not there any more", async () => {
+  const { reader, answer, onGap } = await start(3);
+  await answer("XREAD");
+  await reader.ready;
+  expect(onGap).not.toHaveBeenCalled();
 });
 
 test("goes on where it was when the connection was away, though the client does not say so", async () => {
@@ -65,7 +89,7 @@ test("goes on where it was when the connection was away, though the client does 
   await answer("XRANGE", "1-0");
   expect(place()).toBe("5-0");
   await answer("XREAD", "7-0");
-  expect(read()).toEqual([["7-0", false]]);
+  expect(read()).toEqual([["7-0", "new"]]);
   expect(onGap).not.toHaveBeenCalled();
 });
 
@@ -84,7 +108,7 @@ test("begins anew with a stream that was forgotten", async () => {
   expect(onGap).toHaveBeenCalledOnce();
   expect(place()).toBe("0-0");
   await answer("XREAD", "2-0"); // the clock of the machine was set back
-  expect(read()).toEqual([["2-0", false]]);
+  expect(read()).toEqual([["2-0", "new"]]);
 });
 
 test("says what it may have read before of a stream whose end was forgotten", async () => {
@@ -94,9 +118,9 @@ test("says what it may have read before of a stream whose end was forgotten", as
   expect(onGap).toHaveBeenCalledOnce();
   await answer("XREAD", "3-0", "4-0", "6-0");
   expect(read()).toEqual([
-    ["3-0", true],
-    ["4-0", true],
-    ["6-0", false],
+    ["3-0", "again"],
+    ["4-0", "again"],
+    ["6-0", "new"],
   ]);
 });
 
@@ -110,7 +134,7 @@ test("replaces a connection that is silent for too long", async () => {
   await answer("XREVRANGE", "5-0");
   await answer("XRANGE", "1-0");
   await answer("XREAD", "6-0");
-  expect(read()).toEqual([["6-0", false]]);
+  expect(read()).toEqual([["6-0", "new"]]);
 });
 
 test("reads no more once it is closed", async () => {

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from "@halyard/contracts";
 import type { OwnedRedisLink, RedisLink } from "../connection/redis-link.ts";
-import { compareIds, START } from "./entry-id.ts";
+import { compareIds, idBefore, START } from "./entry-id.ts";
 import { readEntries, readReply, type StreamEntry } from "./entry.ts";
 
 /** How long after a failure a reader tries again. */
@@ -20,20 +20,31 @@ export interface StreamPlan {
   readonly stream: string;
   readonly readCount: number;
   readonly blockTimeMs: number;
+  /** For how long before its end what the stream holds is read, too. */
+  readonly pastMs: number;
   readonly clock: Clock;
 }
 
+/**
+ * - `new`: it was added after the reader began.
+ * - `past`: it was there before.
+ * - `again`: it may have been read before, from a stream that was longer.
+ */
+export type EntryAge = "new" | "past" | "again";
+
 /** Takes what a reader reads. */
 export interface StreamHandler {
-  /** `isAgain`: it may have been read before, from a stream that was longer. */
-  onEntry(entry: StreamEntry, isAgain: boolean): void;
+  onEntry(entry: StreamEntry, age: EntryAge): void;
   /** Entries may have been missed: the stream was lost, or cut off before they were read. */
   onGap(): void;
 }
 
-/** Reads a stream from its end on, over a connection of its own, and goes on where it was after every interruption. */
+/**
+ * Reads a stream from its end on, or from a little before, over a connection of its own, and goes on where it was after every
+ * interruption.
+ */
 export class StreamReader {
-  /** Settles once the reader knows where it begins, so that nothing is missed from then on, or is closed before. */
+  /** Settles once the reader is where it begins, so that nothing is missed from then on, or is closed before. */
   readonly ready: Promise<void>;
   readonly #source: RedisLink;
   readonly #plan: StreamPlan;
@@ -47,6 +58,8 @@ export class StreamReader {
   #readMs = Number.NEGATIVE_INFINITY;
   /** Since when the link is not up. */
   #downMs: number | undefined;
+  /** The end of the stream when the reader began; what lies before is past. */
+  #beginning: string = START;
   /** How far the stream was read before it came back shorter. */
   #former: string = START;
   #state: "open" | "closed" = "open";
@@ -87,7 +100,7 @@ export class StreamReader {
         this.#checkLink();
         if (continuity === "broken") await this.#takePlace();
         continuity = "kept";
-        this.#onReady();
+        if (!this.#isInPast) this.#onReady();
         await this.#read();
       } catch {
         continuity = "broken";
@@ -107,18 +120,21 @@ export class StreamReader {
 
   /** Begins at the end of the stream, or finds out whether it can go on where it was. */
   async #takePlace(): Promise<void> {
-    const { stream } = this.#plan;
+    const { stream, pastMs } = this.#plan;
     const last = readEntries(await this.#command(["XREVRANGE", stream, "+", "-", "COUNT", "1"]))[0]?.id ?? START;
     if (this.#offset === undefined) {
-      this.#offset = last;
+      this.#beginning = last;
+      this.#offset = idBefore(last, pastMs);
       return;
     }
     if (compareIds(last, this.#offset) < 0) {
       // the server has forgotten the stream, or its end: what is new may have come before the place where this reader was
       if (last !== START && compareIds(this.#former, this.#offset) < 0) this.#former = this.#offset;
       this.#offset = START;
+      this.#beginning = START;
       return this.#handler.onGap();
     }
+    if (this.#isInPast) return; // whoever needs what is not there any more is told so by the marks of what is
     const first = readEntries(await this.#command(["XRANGE", stream, "-", "+", "COUNT", "1"]))[0]?.id ?? START;
     if (this.#offset !== START && compareIds(first, this.#offset) > 0) this.#handler.onGap();
   }
@@ -128,11 +144,15 @@ export class StreamReader {
     const how = ["COUNT", String(readCount), "BLOCK", String(blockTimeMs)];
     const reply = await this.#command(["XREAD", ...how, "STREAMS", stream, this.#offset ?? "$"]);
     const entries = readReply(reply);
+    if (entries.length === 0) this.#beginning = START; // what was there is not there any more
     for (const entry of entries) {
       if (this.#state === "closed") return;
+      const age = this.#ageOf(entry);
       this.#offset = entry.id; // first: an entry that cannot be read must not be read again
-      this.#handler.onEntry(entry, this.#former !== START && compareIds(entry.id, this.#former) <= 0);
+      this.#handler.onEntry(entry, age);
     }
+    if (this.#isInPast) return;
+    this.#onReady();
     const lastMs = this.#readMs;
     this.#readMs = this.#plan.clock.monotonic();
     if (this.#readMs - lastMs < BUSY_MS && entries.length < readCount) await this.#pause();
@@ -147,6 +167,15 @@ export class StreamReader {
       this.#interrupt = () => reject(new Error("the connection has broken"));
       this.#plan.clock.schedule(() => setImmediate(resolve), PACE_MS, true);
     });
+  }
+
+  #ageOf({ id }: StreamEntry): EntryAge {
+    if (this.#former !== START && compareIds(id, this.#former) <= 0) return "again";
+    return this.#beginning !== START && compareIds(id, this.#beginning) <= 0 ? "past" : "new";
+  }
+
+  get #isInPast(): boolean {
+    return this.#offset !== undefined && compareIds(this.#offset, this.#beginning) < 0;
   }
 
   /** A connection that is silent for too long is replaced. */

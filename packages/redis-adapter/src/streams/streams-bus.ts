@@ -15,7 +15,7 @@ import { Subscriptions } from "../connection/subscriptions.ts";
 import { createNodeId } from "../pubsub/node-id.ts";
 import { readFields, writeFields, writeMessage, writePart, type StreamEntry, type WrittenMessage } from "./entry.ts";
 import { RecentNumbers } from "./recent-numbers.ts";
-import { StreamReader } from "./stream-reader.ts";
+import { StreamReader, type EntryAge } from "./stream-reader.ts";
 import { allStreams, streamOf, type ResolvedStreamsOptions } from "./streams-options.ts";
 
 /** A message on its way: for a stream, or for a channel. */
@@ -69,9 +69,9 @@ export class StreamsBus implements Bus {
       (stream) =>
         new StreamReader(
           this.#publisher,
-          { stream, readCount, blockTimeMs, clock },
+          { stream, readCount, blockTimeMs, pastMs: handler.pastMs ?? 0, clock },
           {
-            onEntry: (entry, isAgain) => this.#onEntry(entry, isAgain),
+            onEntry: (entry, age) => this.#onEntry(entry, age),
             onGap: () => this.#inlet.onStatus({ kind: "gap" }),
           },
         ),
@@ -212,28 +212,30 @@ export class StreamsBus implements Bus {
     this.#inlet.take(payload, decodePacked, (message) => !this.#namespaces.has(namespaceOf(message)));
   }
 
-  #onEntry(entry: StreamEntry, isAgain: boolean): void {
+  #onEntry(entry: StreamEntry, age: EntryAge): void {
     if (entry.isFrom(this.nodeId)) return;
     const { id, fields } = entry;
     const [uid, number] = [fields.get("uid"), Number(fields.get("n"))];
     if (uid === undefined || uid === this.nodeId) return;
     const isNumbered = Number.isSafeInteger(number) && number > 0;
-    if (isNumbered ? !this.#isNew(uid, number, isAgain) : isAgain) return;
-    this.#reading(id, () => {
-      for (const read of readFields(fields)) this.#reading(id, () => this.#inlet.deliver(read(), id));
+    if (isNumbered ? !this.#isNew(uid, number, age) : age === "again") return;
+    this.#reading(id, age, () => {
+      for (const read of readFields(fields))
+        this.#reading(id, age, () => this.#inlet.deliver(read(), id, age === "past"));
     });
   }
 
-  #reading(id: string, act: () => void): void {
+  #reading(id: string, age: EntryAge, act: () => void): void {
     try {
       act();
     } catch (cause) {
+      if (age === "past") return; // told by those who were there
       this.#inlet.onMalformed(codedError("CLUSTER_MALFORMED", `the entry ${id} of a stream cannot be read`, cause));
     }
   }
 
-  #isNew(uid: string, number: number, isAgain: boolean): boolean {
-    return isAgain ? this.#recent.addAgain(uid, number) : this.#recent.add(uid, number);
+  #isNew(uid: string, number: number, age: EntryAge): boolean {
+    return age === "again" ? this.#recent.addAgain(uid, number) : this.#recent.add(uid, number);
   }
 
   /** What pub/sub has missed were questions and answers only. */

@@ -16,6 +16,11 @@ export class Audience<Member extends AudienceMember> {
     return this.#members.size;
   }
 
+  /** The ids of their sockets. */
+  get ids(): Iterable<string> {
+    return this.#members.keys();
+  }
+
   get(sid: string): Member | undefined {
     return this.#members.get(sid);
   }

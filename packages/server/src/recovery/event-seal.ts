@@ -8,6 +8,7 @@ import type {
   Selection,
 } from "@halyard/contracts";
 import { codedError } from "@halyard/core";
+import type { DeliveryOrder } from "./delivery-order.ts";
 import { formatOffset } from "./offset.ts";
 
 /** How often an event is encoded again because encoding it has sent others. */
@@ -18,11 +19,13 @@ export class EventSeal {
   readonly #log: ReplayLog;
   readonly #parser: Parser;
   readonly #namespace: string;
+  readonly #order: Pick<DeliveryOrder, "isBusy">;
 
-  constructor(log: ReplayLog, parser: Parser, namespace: string) {
+  constructor(log: ReplayLog, parser: Parser, namespace: string, order: Pick<DeliveryOrder, "isBusy">) {
     this.#log = log;
     this.#parser = parser;
     this.#namespace = namespace;
+    this.#order = order;
   }
 
   /**
@@ -32,7 +35,7 @@ export class EventSeal {
   log(to: Selection | string, data: EventData, notes: PacketNotes): LoggedPacket {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const { epoch, position } = this.#log;
-      const messages = this.#encode([...data, formatOffset(epoch, position + 1)]);
+      const messages = this.#encode([...data, this.#offset(epoch, position + 1, notes.origin)]);
       // a toJSON() that sends events takes the position: packets must be logged in the order in which they leave
       if (this.#log.position === position) return this.#log.append(to, messages, notes);
     }
@@ -46,7 +49,13 @@ export class EventSeal {
    */
   pass(data: EventData): readonly EngineMessage[] {
     const { epoch, position } = this.#log;
-    return this.#encode(typeof data.at(-1) === "string" ? [...data, formatOffset(epoch, position)] : data);
+    return this.#encode(typeof data.at(-1) === "string" ? [...data, this.#offset(epoch, position)] : data);
+  }
+
+  /** What waits for a delivery that is under way may be overtaken by what that does to sessions: its hint would not be true any more. */
+  #offset(epoch: string, position: number, origin?: PacketNotes["origin"]): string {
+    const hint = this.#order.isBusy ? undefined : this.#log.hint?.(position, origin);
+    return formatOffset(epoch, position, hint);
   }
 
   #encode(data: EventData): readonly EngineMessage[] {

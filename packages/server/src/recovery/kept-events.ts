@@ -36,7 +36,7 @@ export interface KeptEventsContext {
   readonly sessions: Pick<SessionStore, "isShared" | "save">;
   readonly log: ReplayLog;
   /** Those who could recover. */
-  readonly audience: Pick<Audience<Session>, "includes">;
+  readonly audience: Pick<Audience<Session>, "includes" | "ids">;
 }
 
 /** What is sent in one namespace: each event gets its place, and is kept for those who are away. */
@@ -56,7 +56,7 @@ export class KeptEvents {
     this.#sessions = sessions;
     this.#log = log;
     this.#audience = audience;
-    this.#seal = new EventSeal(log, parser, namespace);
+    this.#seal = new EventSeal(log, parser, namespace, this.order);
   }
 
   /** Adds to what a client has missed, from now on. */
@@ -89,6 +89,14 @@ export class KeptEvents {
    */
   sealForeign(to: Selection, isVolatile: boolean, data: EventData, mark: unknown): SealedEvent {
     return this.#sealBroadcast(to, isVolatile, data, { origin: parseMark(mark) ?? "unknown", isTold: false });
+  }
+
+  /** Keeps what another server had sent before this one heard it, for those who were with other servers then. */
+  keepPast(to: Selection, data: EventData, mark: unknown): void {
+    const origin = parseMark(mark);
+    if (origin === undefined || !this.#sessions.isShared) return;
+    const except = [...to.except, ...this.#audience.ids]; // whoever is here already began after that
+    this.#keep({ rooms: to.rooms, except }, data, { origin, isNeeded: false, isTold: false });
   }
 
   /**

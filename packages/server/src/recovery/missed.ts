@@ -1,6 +1,7 @@
 import type { Awaitable, LoggedPacket, ReplayLog } from "@halyard/contracts";
 import type { Backlog } from "./session.ts";
 import { whenThere } from "./settle.ts";
+import { PastStay } from "./stay.ts";
 
 /** What a client has missed. */
 export interface Missed {
@@ -31,5 +32,7 @@ async function readAll(log: ReplayLog, backlogs: readonly Backlog[]): Promise<Mi
 }
 
 function read(log: ReplayLog, { stay, place }: Backlog): Awaitable<readonly LoggedPacket[] | undefined> {
+  // how far a client had got may be all that is known of a log whose server has died
+  if (stay instanceof PastStay && place.position >= stay.end) return [];
   return log.readAfter(place, stay.sid, stay.history.roomsEver());
 }

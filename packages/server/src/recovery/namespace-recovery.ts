@@ -1,5 +1,6 @@
 import type {
   Awaitable,
+  Clock,
   EngineMessage,
   LogPlace,
   Parser,
@@ -7,6 +8,7 @@ import type {
   ReplayLog,
   SavedSession,
   SessionStore,
+  ShownPlace,
 } from "@halyard/contracts";
 import { codedError, hasCode } from "@halyard/core";
 import { createSocketId } from "../socket-id.ts";
@@ -36,6 +38,9 @@ const RECOVERABLE_REASONS: ReadonlySet<string> = new Set([
   "slow consumer",
 ]);
 
+/** How long clients wait for a server that has not joined the others yet. */
+const MAX_JOIN_MS = 5_000;
+
 /** What a namespace gives to its recovery. */
 export interface RecoveryContext {
   readonly namespace: string;
@@ -43,6 +48,9 @@ export interface RecoveryContext {
   readonly storage: RecoveryStorage;
   readonly skipMiddlewares: boolean;
   readonly maxReplayBytes: number;
+  /** Milliseconds that packets are kept. */
+  readonly maxLogAgeMs: number;
+  readonly clock: Clock;
   /** Called when the last client that was away is given up. */
   readonly onIdle: () => void;
 }
@@ -59,18 +67,25 @@ export class NamespaceRecovery {
   /** What is sent here. */
   readonly events: KeptEvents;
   readonly #maxReplayBytes: number;
+  readonly #maxLogAgeMs: number;
+  readonly #clock: Clock;
   readonly #onIdle: () => void;
   readonly #sessions: SessionStore;
   readonly #log: ReplayLog;
   readonly #audience = new Audience<Session>();
+  /** Settles once this server has joined the others; absent afterwards. */
+  #joining: Promise<void> | undefined;
 
-  constructor({ namespace, parser, storage, skipMiddlewares, maxReplayBytes, onIdle }: RecoveryContext) {
+  constructor(context: RecoveryContext) {
+    const { namespace, parser, storage, skipMiddlewares, maxReplayBytes, maxLogAgeMs, clock, onIdle } = context;
     const { sessions, log } = storage.open(namespace, {
       onForgotten: ({ sid }) => this.#onForgotten(sid),
       onTaken: ({ sid }) => this.#onTaken(sid),
     });
     this.skipMiddlewares = skipMiddlewares;
     this.#maxReplayBytes = maxReplayBytes;
+    this.#maxLogAgeMs = maxLogAgeMs;
+    this.#clock = clock;
     this.#onIdle = onIdle;
     this.#sessions = sessions;
     this.#log = log;
@@ -80,6 +95,24 @@ export class NamespaceRecovery {
   /** Whether nobody is here and nobody can come back. */
   get isIdle(): boolean {
     return this.#audience.size === 0;
+  }
+
+  /** For how long before it joins the others this server has a use for what they had sent: nothing must have been sent from here. */
+  get pastMs(): number {
+    return this.#sessions.isShared && this.#log.position === 0 ? this.#maxLogAgeMs : 0;
+  }
+
+  /** Whoever was with another server waits, for a while, until this one has joined the others: only then it knows what they had sent. */
+  joinOthers(joined: Promise<unknown>): void {
+    if (!this.#sessions.isShared) return;
+    const waited = new Promise<void>((resolve) => {
+      const timer = this.#clock.schedule(resolve, MAX_JOIN_MS, true);
+      joined.then(() => resolve(), resolve).finally(() => timer.cancel());
+    });
+    this.#joining = waited;
+    void waited.then(() => {
+      if (this.#joining === waited) this.#joining = undefined;
+    });
   }
 
   /**
@@ -92,10 +125,21 @@ export class NamespaceRecovery {
     const begin = (failure?: RecoveryFailure): Session => this.#begin(link, failure, shown);
     if (typeof pid !== "string") return begin();
     return settle(
-      () => this.#sessions.take(pid),
+      () => this.#take(pid, shown === "invalid" ? undefined : shown),
       (saved) => (saved === undefined ? begin("unknown session") : this.#resume(saved, shown, link)),
       (error) => begin(failureOf(error)),
     );
+  }
+
+  /**
+   * The socket of a new session has passed all middlewares. Where other servers share sessions, gives what its client has to wait
+   * for: one that does not find the session would take it for a stranger.
+   */
+  announce(session: Session): PromiseLike<void> | undefined {
+    if (session.state !== "opening" || this.#sessions.settled === undefined) return undefined;
+    this.#join(session, session.sid);
+    this.#sessions.save(session);
+    return this.#sessions.settled(session);
   }
 
   /** Puts the socket of a session that is resumed into its rooms, where middlewares find it. */
@@ -169,6 +213,12 @@ export class NamespaceRecovery {
     session.failure = failure;
     this.#audience.add(session);
     return session;
+  }
+
+  #take(pid: string, shown: ShownPlace | undefined): Awaitable<SavedSession | undefined> {
+    return this.#joining === undefined
+      ? this.#sessions.take(pid, shown)
+      : this.#joining.then(() => this.#sessions.take(pid, shown));
   }
 
   #resume(saved: SavedSession, shown: LogPlace | undefined | "invalid", link: SessionLink): Awaitable<Session> {
@@ -262,7 +312,7 @@ function takenOver(): Error {
 }
 
 /** Clients that have received nothing yet show no offset. */
-function readOffset(shown: unknown, log: Pick<ReplayLog, "epoch" | "position">): LogPlace | undefined | "invalid" {
+function readOffset(shown: unknown, log: Pick<ReplayLog, "epoch" | "position">): ShownPlace | undefined | "invalid" {
   if (shown === undefined || shown === null) return undefined;
   const offset = typeof shown === "string" ? parseOffset(shown) : undefined;
   if (offset === undefined || (offset.epoch === log.epoch && offset.position > log.position)) return "invalid";

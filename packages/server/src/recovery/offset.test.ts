@@ -8,6 +8,7 @@ test("offsets are read as they were written", () => {
   fc.assert(
     fc.property(fc.nat(Number.MAX_SAFE_INTEGER), (position) => {
       expect(parseOffset(formatOffset(epoch, position))).toEqual({ epoch, position });
+      expect(parseOffset(formatOffset(epoch, position, "1.a:2!b*"))).toEqual({ epoch, position, hint: "1.a:2!b*" });
     }),
   );
 });
@@ -23,13 +24,16 @@ test("what clients make up is an offset or nothing, and never an exception", () 
     "1234567.1",
     "12345678.1 ",
     "12345678.1.1",
+    "12345678.1~",
+    "12345678.1~\u00e4",
+    `12345678.1~${"a".repeat(501)}`,
   ];
   for (const text of [...texts, "12345678.zzzzzzzzzzz", `12345678.${"z".repeat(1_000_000)}`])
     expect(parseOffset(text)).toBeUndefined();
   fc.assert(
     fc.property(fc.string(), (text) => {
       const place = parseOffset(text);
-      if (place !== undefined) expect(formatOffset(place.epoch, place.position)).toBe(text);
+      if (place !== undefined) expect(formatOffset(place.epoch, place.position, place.hint)).toBe(text);
     }),
   );
 });

@@ -1,20 +1,21 @@
-import type { LogPlace, PacketOrigin } from "@halyard/contracts";
+import type { PacketOrigin, ShownPlace } from "@halyard/contracts";
 
-const EPOCH_LENGTH = 8;
 const RADIX = 36;
-const OFFSET = /^[\w-]{8}\.(?:0|[1-9a-z][0-9a-z]{0,10})$/;
+const OFFSET = /^([\w-]{8})\.(0|[1-9a-z][0-9a-z]{0,10})(?:~([\w\-.:!*]{1,500}))?$/;
 const MARK = /^([\w-]{8}\.[1-9a-z][0-9a-z]{0,10})\.(0|[1-9a-z][0-9a-z]{0,10})$/;
 
-/** Writes a place of a log as clients keep it and show it again: `epoch.position`. */
-export function formatOffset(epoch: string, position: number): string {
-  return `${epoch}.${position.toString(RADIX)}`;
+/** Writes a place of a log as clients keep it and show it again: `epoch.position`, or `epoch.position~hint`. */
+export function formatOffset(epoch: string, position: number, hint?: string): string {
+  const place = `${epoch}.${position.toString(RADIX)}`;
+  return hint === undefined ? place : `${place}~${hint}`;
 }
 
 /** Reads an offset that a client shows; gives nothing for what is none. */
-export function parseOffset(offset: string): LogPlace | undefined {
-  if (!OFFSET.test(offset)) return undefined;
-  const position = Number.parseInt(offset.slice(EPOCH_LENGTH + 1), RADIX);
-  return Number.isSafeInteger(position) ? { epoch: offset.slice(0, EPOCH_LENGTH), position } : undefined;
+export function parseOffset(offset: string): ShownPlace | undefined {
+  const [, epoch = "", digits = "", hint] = OFFSET.exec(offset) ?? [];
+  const position = Number.parseInt(digits, RADIX);
+  if (!Number.isSafeInteger(position)) return undefined;
+  return hint === undefined ? { epoch, position } : { epoch, position, hint };
 }
 
 /** Writes the place of a packet for other servers: `epoch.position.previous`. */

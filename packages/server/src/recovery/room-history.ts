@@ -16,6 +16,7 @@ export class RoomHistory {
   /** How many there may be until the next look: twice as many as the last one had to keep. */
   #maxLeft = MIN_LEFT;
   #complete = 0;
+  #changes = 0;
 
   constructor(memberships: readonly Membership[] = []) {
     for (const membership of memberships)
@@ -26,6 +27,11 @@ export class RoomHistory {
   /** The rooms that it is in. */
   get rooms(): Iterable<string> {
     return this.#joined.keys();
+  }
+
+  /** How often something has changed. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /** The position from which on everything is known. */
@@ -46,6 +52,7 @@ export class RoomHistory {
   join(room: string, position: number): boolean {
     if (this.#joined.has(room)) return false;
     this.#joined.set(room, position);
+    this.#changes++;
     return true;
   }
 
@@ -54,6 +61,7 @@ export class RoomHistory {
     const after = this.#joined.get(room);
     if (after === undefined) return false;
     this.#joined.delete(room);
+    this.#changes++;
     if (after === position) return true; // nothing was sent meanwhile
     if (this.#left.length >= this.#maxLeft) this.#forgetSome(forgotten);
     this.#left.push({ room, after, until: position });

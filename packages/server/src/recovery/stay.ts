@@ -11,6 +11,7 @@ export class Stay implements SessionStay {
   #reached: number;
   #lostAt: number | undefined;
   #droppedAt: number | undefined;
+  #drops = 0;
 
   constructor(sid: string, saved: SessionStay) {
     this.sid = sid;
@@ -38,6 +39,10 @@ export class Stay implements SessionStay {
     return this.#droppedAt;
   }
 
+  get changes(): number {
+    return this.history.changes + this.#drops;
+  }
+
   get memberships(): readonly Membership[] {
     return this.history.memberships();
   }
@@ -56,6 +61,7 @@ export class Stay implements SessionStay {
   drop(position: number): boolean {
     if (this.#droppedAt !== undefined && this.#droppedAt <= position) return false;
     this.#droppedAt = position;
+    this.#drops++;
     return true;
   }
 

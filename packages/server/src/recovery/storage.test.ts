@@ -179,7 +179,7 @@ test("a client may not ask for the namespace twice while the storage is asked", 
   expect(again.readyState).toBe("closed");
 });
 
-test("a session that outlived its log, or comes from another server's, is not restored: what it missed is not known", () => {
+test("a session that outlived its log, or comes from another server's, is not restored: what it missed is not known", async () => {
   const saved: SavedSession = {
     pid: "~kept",
     sid: "kept",
@@ -209,6 +209,7 @@ test("a session that outlived its log, or comes from another server's, is not re
       };
     },
   });
+  await new Promise(setImmediate); // the server has joined the others
   const { socket, sid } = bench.seat({ pid: saved.pid, offset: "formerly.5" });
   expect(socket).toMatchObject({ recovered: false, recoveryFailure: "history lost" });
   expect(sid).not.toBe(saved.sid);
