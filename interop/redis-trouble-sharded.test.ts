@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import { ioRedis5, ioRedis6, redis4, redis5, redis6 } from "./redis/clients.ts";
+import { forgetfulIoRedis6, ioRedis5, ioRedis6, redis4, redis5, redis6 } from "./redis/clients.ts";
 import { ourShardedNode } from "./redis/node.ts";
 import { outages, troubles, type TroubleSubject } from "./redis/trouble.ts";
 
@@ -30,4 +30,6 @@ describe.each([redis6, ioRedis6])("sharded pub/sub with $name", (kind) => {
   troubles(sharded, kind);
 });
 
-describe.each([redis5, redis4, ioRedis5])("sharded pub/sub with $name", (kind) => outages(sharded, kind));
+describe.each([redis5, redis4, ioRedis5, forgetfulIoRedis6])("sharded pub/sub with $name", (kind) =>
+  outages(sharded, kind),
+);

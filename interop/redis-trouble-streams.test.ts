@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { record } from "./events.ts";
-import { ioRedis5, ioRedis6, redis4, redis5, redis6 } from "./redis/clients.ts";
+import { forgetfulIoRedis6, ioRedis5, ioRedis6, redis4, redis5, redis6 } from "./redis/clients.ts";
 import { eventually } from "./redis/eventually.ts";
 import { FaultProxy } from "./redis/fault-proxy.ts";
 import { ourStreamsNode } from "./redis/node.ts";
@@ -116,4 +116,4 @@ async function fromElsewhere({ port }: RedisServer, number: number): Promise<voi
   await redis6.command(program, "XADD", "socket.io", "*", ...Object.entries(fields).flat());
 }
 
-describe.each([redis5, redis4, ioRedis5])("streams with $name", (kind) => outages(streams, kind));
+describe.each([redis5, redis4, ioRedis5, forgetfulIoRedis6])("streams with $name", (kind) => outages(streams, kind));

@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import { ioRedis5, ioRedis6, redis4, redis5, redis6 } from "./redis/clients.ts";
+import { forgetfulIoRedis6, ioRedis5, ioRedis6, redis4, redis5, redis6 } from "./redis/clients.ts";
 import { ourNode } from "./redis/node.ts";
 import { outages, troubles, type TroubleSubject } from "./redis/trouble.ts";
 
@@ -29,7 +29,7 @@ const pubSub: TroubleSubject = {
   keeps: false,
 };
 
-describe.each([redis6, ioRedis6, redis5, redis4, ioRedis5])("pub/sub with $name", (kind) => {
+describe.each([redis6, ioRedis6, redis5, redis4, ioRedis5, forgetfulIoRedis6])("pub/sub with $name", (kind) => {
   outages(pubSub, kind);
   troubles(pubSub, kind);
 });

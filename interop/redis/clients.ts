@@ -50,11 +50,12 @@ const kill = (client: AnyClient): Promise<void> => {
   return Promise.resolve();
 };
 
-function ioRedis(name: string, Redis: typeof IoRedis): ClientKind {
+function ioRedis(name: string, Redis: typeof IoRedis, options: object = {}): ClientKind {
   return {
     name,
     create(port) {
-      const client = new Redis({ host: "127.0.0.1", port, retryStrategy: retry, maxRetriesPerRequest: null });
+      const common = { host: "127.0.0.1", port, retryStrategy: retry, maxRetriesPerRequest: null };
+      const client = new Redis({ ...common, ...options });
       client.on("error", () => {});
       return client;
     },
@@ -69,6 +70,10 @@ export const redis5: ClientKind = nodeRedis("redis 5", createClient5 as CreateNo
 export const redis4: ClientKind = nodeRedis("redis 4", createClient4 as CreateNodeRedis);
 export const ioRedis6: ClientKind = ioRedis("ioredis 6", IoRedis);
 export const ioRedis5: ClientKind = ioRedis("ioredis 5", IoRedis5 as unknown as typeof IoRedis);
+/** Forgets what it has no answer to when its connection breaks, and never settles it. */
+export const forgetfulIoRedis6: ClientKind = ioRedis("ioredis 6 that sends nothing again", IoRedis, {
+  autoResendUnfulfilledCommands: false,
+});
 
 /** A client of a whole Redis Cluster, of which it needs to know one port. */
 export const redisCluster: ClientKind = {

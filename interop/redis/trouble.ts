@@ -131,6 +131,22 @@ export function outages(subject: TroubleSubject, kind: ClientKind): void {
     proxy.accept();
     await talk();
   });
+
+  test("connections may be reset while answers are awaited", async () => {
+    const redis = await startRedis();
+    const proxy = await FaultProxy.start(redis.port);
+    const { first, talk } = startPair(subject, kind, proxy.port, 100_000);
+    await talk();
+    const { client, socket } = await first.link();
+    const got = once(client, "event");
+    proxy.stall();
+    first.io.emit("event", "x".repeat(60_000)); // more than may be under way beside others
+    await got;
+    const found = first.io.timeout(1_000).fetchSockets();
+    proxy.reset();
+    expect((await found).map(({ id }) => id)).toEqual([socket.id]);
+    await talk();
+  });
 }
 
 /** Defines further tests of the same. */

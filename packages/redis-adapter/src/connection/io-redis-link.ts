@@ -1,5 +1,6 @@
 import { toError } from "@halyard/core";
 import { LinkWatchers } from "./link-watchers.ts";
+import { PendingCommands } from "./pending-commands.ts";
 import type { IoRedisClient, RedisArgument } from "./redis-client.ts";
 import type { OwnedRedisLink, RedisLinkHandler, RedisMessageListener, SubscriptionKind } from "./redis-link.ts";
 
@@ -16,15 +17,18 @@ export class IoRedisLink implements OwnedRedisLink {
     shard: new Map(),
   };
   readonly #events: readonly (readonly [string, Listener])[];
+  /** Absent where the client itself settles all commands. */
+  readonly #pending: PendingCommands | undefined;
 
   constructor(client: IoRedisClient) {
     this.#client = client;
+    this.#pending = client.options?.autoResendUnfulfilledCommands === false ? new PendingCommands() : undefined;
     this.isCluster = client.isCluster;
     this.#events = [
       ["error", (error) => this.#watchers.onError(toError(error))],
       ["ready", () => this.#watchers.onUp()],
-      ["close", () => this.#watchers.onDown()],
-      ["end", () => this.#watchers.onDown()],
+      ["close", () => this.#onDown()],
+      ["end", () => this.#onDown()],
       ["messageBuffer", (channel, payload) => this.#onMessage("channel", channel, channel, payload)],
       ["pmessageBuffer", (pattern, channel, payload) => this.#onMessage("pattern", pattern, channel, payload)],
       ["smessageBuffer", (channel, payload) => this.#onMessage("shard", channel, channel, payload)],
@@ -38,30 +42,31 @@ export class IoRedisLink implements OwnedRedisLink {
 
   async command(args: readonly RedisArgument[]): Promise<unknown> {
     const isUnrouted = this.isCluster && args[0] === "PUBLISH";
-    return await call(isUnrouted ? this.#steadyNode() : this.#client, args); // other commands are routed by their key
+    // other commands are routed by their key
+    return await this.#settle(call(isUnrouted ? this.#steadyNode() : this.#client, args));
   }
 
   async readText([name, ...args]: readonly RedisArgument[]): Promise<unknown> {
-    return await this.#client.call(String(name), ...args);
+    return await this.#settle(this.#client.call(String(name), ...args));
   }
 
   async commandAll(args: readonly RedisArgument[]): Promise<readonly unknown[]> {
     const nodes = this.#client.nodes?.("master") ?? [this.#client];
-    return await Promise.all(nodes.map((node) => call(node, args)));
+    return await this.#settle(Promise.all(nodes.map((node) => call(node, args))));
   }
 
   async subscribe(kind: SubscriptionKind, channel: string, listener: RedisMessageListener): Promise<void> {
     this.#listeners[kind].set(channel, listener);
-    if (kind === "channel") await this.#client.subscribe(channel);
-    else if (kind === "pattern") await this.#client.psubscribe(channel);
-    else await this.#client.ssubscribe(channel);
+    if (kind === "channel") await this.#settle(this.#client.subscribe(channel));
+    else if (kind === "pattern") await this.#settle(this.#client.psubscribe(channel));
+    else await this.#settle(this.#client.ssubscribe(channel));
   }
 
   async unsubscribe(kind: SubscriptionKind, channel: string): Promise<void> {
     if (!this.#listeners[kind].delete(channel)) return;
-    if (kind === "channel") await this.#client.unsubscribe(channel);
-    else if (kind === "pattern") await this.#client.punsubscribe(channel);
-    else await this.#client.sunsubscribe(channel);
+    if (kind === "channel") await this.#settle(this.#client.unsubscribe(channel));
+    else if (kind === "pattern") await this.#settle(this.#client.punsubscribe(channel));
+    else await this.#settle(this.#client.sunsubscribe(channel));
   }
 
   watch(handler: RedisLinkHandler): () => void {
@@ -88,7 +93,17 @@ export class IoRedisLink implements OwnedRedisLink {
 
   end(): void {
     for (const [event, listener] of this.#events) this.#client.off(event, listener);
+    this.#pending?.abandon();
     this.#client.disconnect();
+  }
+
+  #settle<Reply>(sent: Promise<Reply>): Promise<Reply> {
+    return this.#pending?.settle(sent) ?? sent;
+  }
+
+  #onDown(): void {
+    this.#pending?.abandon();
+    this.#watchers.onDown();
   }
 
   /** Messages stay in order only if they all go to one server of a cluster, which tells the others. */

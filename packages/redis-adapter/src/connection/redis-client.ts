@@ -72,6 +72,10 @@ export interface NodeRedisCluster extends NodeRedisPubSub {
 export interface IoRedisClient extends Emits {
   readonly status: string;
   readonly isCluster: boolean;
+  readonly options?: {
+    /** If `false`, commands that have no answer yet are forgotten when the connection breaks: they never settle. */
+    readonly autoResendUnfulfilledCommands?: boolean;
+  };
   /** All servers of a cluster; a single server's client has no such method. */
   nodes?(role: "master"): readonly IoRedisClient[];
   call(command: string, ...args: readonly RedisArgument[]): Promise<unknown>;
