@@ -10,7 +10,23 @@ interface Flow {
   readonly packets: Series;
   readonly bytes: Series;
 }
-type Flows = Readonly<Record<PacketReceive["type"], Flow>>;
+type PacketType = PacketReceive["type"];
+
+/** The flows of each type, made with the first packet of it. */
+class Flows {
+  readonly #flows: Partial<Record<PacketType, Flow>> = {};
+  readonly #make: (type: PacketType) => Flow;
+
+  constructor(make: (type: PacketType) => Flow) {
+    this.#make = make;
+  }
+
+  add(type: PacketType, packets: number, bytes: number): void {
+    const flow = (this.#flows[type] ??= this.#make(type));
+    flow.packets.value += packets;
+    flow.bytes.value += bytes;
+  }
+}
 
 /** Counts packets. Of what is done for each of them: two look-ups, two additions. */
 export function countPackets(
@@ -46,32 +62,21 @@ export function countPackets(
   const flowing = (direction: "receive" | "transmit"): Breakdown<Flows> =>
     new Breakdown(namespaces, events, (split) => {
       const attributes = { "network.io.direction": direction, ...split };
-      const bytes = io.at(attributes);
-      const flow = (type: PacketReceive["type"]): Flow => ({
+      return new Flows((type) => ({
         packets: packets.at({ ...attributes, "halyard.packet.type": type }),
-        bytes,
-      });
-      return {
-        connect: flow("connect"),
-        disconnect: flow("disconnect"),
-        event: flow("event"),
-        ack: flow("ack"),
-        connect_error: flow("connect_error"),
-      };
+        bytes: io.at(attributes),
+      }));
     });
   const [received, sent] = [flowing("receive"), flowing("transmit")];
 
   return {
     "halyard:packet:receive": ({ namespace, type, event, bytes }) => {
-      const flow = received.of(namespace, event)[type];
-      flow.packets.value++;
-      flow.bytes.value += bytes;
+      received.of(namespace, event).add(type, 1, bytes);
     },
     "halyard:packet:send": ({ namespace, type, event, bytes, recipients }) => {
       // a refusal names what the client has asked for
-      const flow = (type === "connect_error" ? sent.of(namespace, event) : sent.ofKnown(namespace, event))[type];
-      flow.packets.value += recipients;
-      flow.bytes.value += bytes * recipients;
+      const flows = type === "connect_error" ? sent.of(namespace, event) : sent.ofKnown(namespace, event);
+      flows.add(type, recipients, bytes * recipients);
     },
     "halyard:packet:drop": ({ reason }) => {
       dropped.at({ "halyard.reason": reason }).value++;
