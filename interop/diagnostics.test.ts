@@ -182,15 +182,15 @@ describe("packets", () => {
     const { raw, socket } = await joinRaw();
     raw.pause();
     const megabyte = "x".repeat(1_000_000);
-    while (told.now("halyard:packet:drop").length === 0) {
+    while (!told.now("halyard:packet:drop").some(({ reason }) => reason === "overflow")) {
       socket.emit("much", megabyte);
+      socket.volatile.emit("perhaps");
       await new Promise((resolve) => setImmediate(resolve));
     }
-    socket.volatile.emit("perhaps");
     const drops = told.now("halyard:packet:drop");
-    expect(drops).toMatchObject([{ reason: "overflow" }, { reason: "volatile" }]);
+    expect(new Set(drops.map(({ reason }) => reason))).toEqual(new Set(["overflow", "volatile"]));
     expect(drops.every(({ connectionId }) => connectionId === socket.conn.id)).toBe(true);
-    expect(drops[0]?.bufferedBytes).toBeGreaterThan(0);
+    expect(Math.min(...drops.map(({ bufferedBytes }) => bufferedBytes))).toBeGreaterThan(0);
     raw.terminate();
   });
 
@@ -263,8 +263,7 @@ describe("acknowledgements", () => {
 describe("servers", () => {
   test("tell who breaks the rules", async () => {
     const { port, told } = await start({ connectTimeout: 1 });
-    const { raw } = await openRaw(port);
-    await once(raw, "close"); // it joins nothing
+    await openRaw(port); // it joins nothing
     const other = await start();
     for (const message of ["4nonsense", '42["early"]']) (await openRaw(other.port)).raw.send(message);
     const violations = [...(await told("halyard:server:violation", 3))].toSorted((a, b) => (a.kind < b.kind ? -1 : 1));
@@ -335,6 +334,7 @@ describe("clusters", () => {
     await redis.kill();
     const [down] = await told("halyard:adapter:down");
     expect(down?.nodeId).toBe(up?.nodeId);
+    await eventually(() => !publisher.isReady && !subscriber.isReady, "both clients know");
     for (let sent = 0; sent < 3; sent++) io.emit("news");
     expect((await told("halyard:adapter:backlog", 2)).map(({ messages }) => messages)).toEqual([1, 2]);
     await redis.start();
