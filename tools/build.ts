@@ -72,7 +72,6 @@ function inlining(module: boolean): RenderPlugin {
           inline: 3,
           reduce_vars: true,
           unused: true,
-          collapse_vars: true,
           passes: 3,
         },
       }),
