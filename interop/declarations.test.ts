@@ -160,6 +160,11 @@ const published = `
   made.fetch();
 `;
 
+/** Published adapters are CommonJS; what requires our classes has the very ones that they extend. */
+const sameDeclaration = `
+  export const base: ClusterAdapterWithHeartbeat = made;
+`;
+
 test("programs of either kind import both ends, and what adapters for socket.io extend, with their types", async () => {
   const aliased = (name: string) =>
     realpath(fileURLToPath(new URL(`aliased/node_modules/@socket.io/${name}/dist/index.js`, import.meta.url)));
@@ -171,6 +176,7 @@ test("programs of either kind import both ends, and what adapters for socket.io 
     "adapters.mts": adapters,
     "our-adapters.mts": adapters.replace('"socket.io-adapter"', '"@halyard/adapter"'),
     "published.mts": published.replace("CLUSTER", cluster).replace("POSTGRES", postgres),
+    "published.cts": published.replace("CLUSTER", cluster).replace("POSTGRES", postgres) + sameDeclaration,
   };
   expect(await complaints(programs)).toBe("");
 });
