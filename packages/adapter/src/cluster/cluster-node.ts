@@ -9,9 +9,11 @@ import type {
   MissingNode,
 } from "@halyard/contracts";
 import { codedError } from "@halyard/core";
+import { BatchPermit } from "./batch-permit.ts";
 import { resolveClusterOptions, type ClusterOptions, type ResolvedClusterOptions } from "./cluster-options.ts";
 import { ClusterMonitor } from "./cluster-monitor.ts";
 import type { Cluster, ClusterStats } from "./cluster.ts";
+import { countPeers } from "./count-peers.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { Members } from "./members.ts";
 import { EMITTER_ID } from "./message-type.ts";
@@ -20,12 +22,6 @@ import { Queries } from "./queries.ts";
 import { readFrame, readMessage, type Incoming } from "./read-message.ts";
 import { Responder } from "./responder.ts";
 import { writeClose, writeEnd, writeHeartbeat, writeQuery, type MessageBody } from "./write-message.ts";
-
-/** How long a backend may take to count nodes. */
-const COUNT_TIMEOUT_MS = 5_000;
-
-/** One would do; several, as some turn out to be ours. */
-const MAX_LISTENERS = 256;
 
 type NumberQuery = Extract<ClusterQuery, { kind: "count" | "rooms" }>;
 
@@ -43,11 +39,9 @@ export class ClusterNode extends ClusterMonitor implements Cluster {
   readonly #queries: Queries;
   readonly #responder: Responder;
   readonly #heartbeat: Heartbeat;
+  readonly #batches: BatchPermit;
   #state: State = "idle";
   #started: Promise<void> | undefined;
-  #batches: "allowed" | "refused" = "refused";
-  /** Nodes of socket.io that were heard on a bus that counts nodes: there they may be silent for ever, and still listen. */
-  readonly #listeners = new Set<string>();
 
   /** @throws `INVALID_OPTION` */
   constructor(bus: Bus, options: ClusterOptions) {
@@ -55,6 +49,7 @@ export class ClusterNode extends ClusterMonitor implements Cluster {
     super(resolved.onError);
     this.#bus = bus;
     this.#options = resolved;
+    this.#batches = new BatchPermit(bus, this.#members);
     this.#queries = new Queries(bus.nodeId);
     this.#responder = new Responder(this.#options.clock, this.#options.onError);
     this.#heartbeat = new Heartbeat(this.#options, this.#members, {
@@ -179,29 +174,8 @@ export class ClusterNode extends ClusterMonitor implements Cluster {
   }
 
   /** How many others the backend counts; 0 if it cannot, or cannot now. */
-  async #countPeers(namespace: string, signal?: AbortSignal): Promise<number> {
-    if (this.#bus.peerCount === undefined) return 0;
-    const { promise: late, cancel } = this.#after(COUNT_TIMEOUT_MS, signal);
-    const counted = this.#bus.peerCount(namespace).catch(() => 0);
-    const count = await Promise.race([counted, late]);
-    cancel();
-    return count;
-  }
-
-  /** Resolves after a time, or when the signal aborts. */
-  #after(delayMs: number, signal?: AbortSignal): { readonly promise: Promise<number>; readonly cancel: () => void } {
-    let cancel = (): void => {};
-    const promise = new Promise<number>((resolve) => {
-      const finish = (): void => resolve(0);
-      const timer = this.#options.clock.schedule(finish, delayMs, true);
-      if (signal?.aborted === true) finish();
-      signal?.addEventListener("abort", finish, { once: true });
-      cancel = () => {
-        timer.cancel();
-        signal?.removeEventListener("abort", finish);
-      };
-    });
-    return { promise, cancel };
+  #countPeers(namespace: string, signal?: AbortSignal): Promise<number> {
+    return countPeers(this.#bus, this.#options.clock, namespace, signal);
   }
 
   #onMessage(raw: unknown, offset: string | undefined): void {
@@ -230,13 +204,11 @@ export class ClusterNode extends ClusterMonitor implements Cluster {
     const nowMs = this.#options.clock.monotonic();
     const isOurs = incoming?.kind === "heartbeat" && incoming.ours;
     const isNew = isOurs ? this.#members.announce(uid, nowMs) : this.#members.hear(uid, nsp, nowMs);
-    if (isOurs) this.#listeners.delete(uid);
-    else if (isNew && this.#bus.peerCount !== undefined && this.#listeners.size < MAX_LISTENERS)
-      this.#listeners.add(uid);
+    if (isOurs || isNew) this.#batches.note(uid, isOurs ? "ours" : "new");
     const asksAgain = incoming?.kind === "heartbeat" && incoming.isInitial && !isOurs;
     if (!isNew && !asksAgain) return;
     if (isOurs || this.#hosts.has(nsp)) this.#send(uid, nsp, writeHeartbeat("regular"));
-    this.#reviewBatches();
+    this.#batches.review();
     if (isNew) this.tell("join", uid);
   }
 
@@ -301,15 +273,8 @@ export class ClusterNode extends ClusterMonitor implements Cluster {
   #depart(node: string): void {
     this.#queries.miss(node);
     this.#responder.forget(node);
-    this.#reviewBatches();
+    this.#batches.review();
     this.tell("leave", node);
-  }
-
-  #reviewBatches(): void {
-    const batches = this.#members.areAllOurs && this.#listeners.size === 0 ? "allowed" : "refused";
-    if (batches === this.#batches) return;
-    this.#batches = batches;
-    this.#bus.allowBatches?.(batches === "allowed");
   }
 
   #send(to: string, namespace: string, body: MessageBody): void {
