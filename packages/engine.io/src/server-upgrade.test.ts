@@ -99,7 +99,7 @@ const CLIENTS = 25;
 const MESSAGES = 150;
 
 test.each([1, 2, 3, 4])("upgrades under traffic lose, double and reorder nothing (seed %i)", async (seed) => {
-  const running = await start({ maxPacketsPerTurn: 20 });
+  const running = await start({ maxPacketsPerTurn: 20, pingInterval: 3_600_000 }); // no ping among what is counted, however long it takes
   const random = randomFrom(seed);
   const numbers = Array.from({ length: MESSAGES }, (_, index) => `${index}`);
   await Promise.all(

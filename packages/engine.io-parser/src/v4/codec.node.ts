@@ -23,13 +23,16 @@ export const decodeFrame: EngineCodec["decodePacket"] = (frame) => {
 };
 
 /** Encodes one body of long-polling: `codec.encodePayload`. */
-export const encodeBody: EngineCodec["encodePayload"] = (packets) =>
-  packets.map((packet) => encodeFrame(packet, false)).join(SEPARATOR);
+export const encodeBody: EngineCodec["encodePayload"] = (packets) => {
+  const [first] = packets;
+  if (packets.length === 1 && first !== undefined) return encodeFrame(first, false); // as nearly always
+  return packets.map((packet) => encodeFrame(packet, false)).join(SEPARATOR);
+};
 
 /** Decodes one body of long-polling: `codec.decodePayload`. */
 export const decodeBody: EngineCodec["decodePayload"] = (body) => {
   if (typeof body !== "string") throw parseError("invalid payload");
-  return body.split(SEPARATOR).map(decodeFrame);
+  return body.includes(SEPARATOR) ? body.split(SEPARATOR).map(decodeFrame) : [decodeFrame(body)];
 };
 
 /**

@@ -58,7 +58,9 @@ export class WebSocketHost {
     }
     const answer = isConnection(socket) ? this.#answerTo(request, socket) : undefined;
     if (answer !== undefined && isConnection(socket)) {
-      onTransport(this.#createPlainTransport(socket, head, protocol, answer));
+      const transport = this.#createPlainTransport(socket, head, protocol, answer);
+      onTransport(transport);
+      transport.start();
       return;
     }
     if (this.#builtIn === undefined) keepAddress(request);
@@ -79,7 +81,7 @@ export class WebSocketHost {
     return joinLines(lines);
   }
 
-  /** Begins a connection without the library; the answer leaves together with the first packets. */
+  /** Begins a connection without the library; the first packet takes the answer along. */
   #createPlainTransport(
     socket: Duplex & WritableConnection,
     head: Buffer,

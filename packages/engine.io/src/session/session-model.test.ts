@@ -55,6 +55,8 @@ class ClientEnd implements WebSocketConnection, FrameWriter {
     return false;
   }
 
+  start(): void {}
+
   callLibrary(): boolean {
     return true;
   }

@@ -83,9 +83,10 @@ test("the first packet leaves at once, together with the answer to the handshake
   expect([rig.connection.writes.length, rig.flushed]).toEqual([2, [false]]);
 });
 
-test("an answer that nothing follows leaves by itself", () => {
+test("an answer that nothing follows at once leaves by itself", () => {
   const rig = new Rig({ answer: "101" });
-  rig.turn();
+  rig.writer.start();
+  rig.writer.start();
   expect(rig.connection.writes.map(String)).toEqual(["101"]);
 });
 

@@ -49,7 +49,7 @@ export class CoalescingWriter implements FrameWriter, Flushable, DeadlineEntry {
   #pong: Uint8Array | undefined;
   #marked = false;
   /** The answer to the handshake waits for the first packet. */
-  #isAnswering = false;
+  #isAnswering: boolean;
   #waiting = false;
   /** Bytes the socket had given to the operating system when the watch over it began. */
   #drainedAtWatch = NOT_WATCHING;
@@ -68,10 +68,8 @@ export class CoalescingWriter implements FrameWriter, Flushable, DeadlineEntry {
     this.#protocol = protocol;
     this.#owner = owner;
     this.#context = context;
-    if (answer === "") return;
     this.#text = answer;
-    this.#isAnswering = true;
-    this.#mark();
+    this.#isAnswering = answer !== "";
   }
 
   get bufferedBytes(): number {
@@ -80,6 +78,13 @@ export class CoalescingWriter implements FrameWriter, Flushable, DeadlineEntry {
 
   get receivedBytes(): number {
     return this.#connection.bytesRead;
+  }
+
+  /** Before the application hears of the session: nothing that it does can take the answer back. */
+  start(): void {
+    if (!this.#isAnswering) return;
+    this.#isAnswering = false;
+    if (this.#connection.writable) this.#writeCollected();
   }
 
   writeMessage(message: EngineMessage): void {
@@ -134,7 +139,6 @@ export class CoalescingWriter implements FrameWriter, Flushable, DeadlineEntry {
 
   flush(): void {
     this.#marked = false;
-    this.#isAnswering = false;
     this.#write();
   }
 
@@ -185,14 +189,10 @@ export class CoalescingWriter implements FrameWriter, Flushable, DeadlineEntry {
     if (this.#waiting) {
       if (this.#text.length >= PACK_AT_BYTES) this.#packText();
     } else if (this.#queuedBytes >= FLUSH_AT_BYTES) this.#write();
-    else if (this.#isAnswering) this.#answer();
-    else this.#mark();
-  }
-
-  /** Before the application hears of the session: nothing that it does can take the answer back. */
-  #answer(): void {
-    this.#isAnswering = false;
-    if (this.#connection.writable) this.#writeCollected();
+    else {
+      if (this.#isAnswering) this.start();
+      this.#mark();
+    }
   }
 
   #mark(): void {

@@ -17,6 +17,8 @@ export interface FrameWriter {
   readonly bufferedBytes: number;
   /** Bytes that the connection has brought; 0 where that is not known. */
   readonly receivedBytes: number;
+  /** Hands the answer to the handshake over, if the first packet has not taken it along. */
+  start(): void;
   writeMessage(message: EngineMessage, compress: boolean): void;
   writePrepared(prepared: PreparedFrames, compress: boolean): void;
   /** Writes a packet that is not a message, already encoded. */

@@ -57,6 +57,9 @@ export class LibraryWriter implements FrameWriter, DeadlineEntry {
     return this.#unsentBytes;
   }
 
+  /** The library has answered. */
+  start(): void {}
+
   writeMessage(message: EngineMessage, compress: boolean): void {
     if (this.#mayCollect()) this.#writeMessage(message, compress);
   }

@@ -13,6 +13,7 @@ const MAX_PAYLOAD_BYTES = 100_000;
 const SILENT: FrameWriter = {
   bufferedBytes: 0,
   receivedBytes: 0,
+  start: () => {},
   writeMessage: () => {},
   writePrepared: () => {},
   writePacket: () => {},

@@ -130,6 +130,11 @@ export class WebSocketTransport
     else for (const part of message.messages) this.#writer.writeMessage(part, compress);
   }
 
+  /** Called once the session knows of the transport. */
+  start(): void {
+    this.#writer.start();
+  }
+
   requestWritable(): void {
     this.#handler?.onWritable();
   }
