@@ -5,6 +5,8 @@
 import { register } from "node:module";
 import { parseArgs } from "node:util";
 import { channelNames, subscribe } from "@halyard/diagnostics";
+import { createPrometheusEndpoint } from "@halyard/metrics/prometheus";
+import { Registry } from "prom-client";
 import { median, table } from "./driver/statistics.mjs";
 import { createBench } from "./server/without-network.mjs";
 
@@ -27,6 +29,7 @@ const listen = (isWanted) => () => {
   return () => undos.forEach((undo) => undo());
 };
 const nobody = () => () => {};
+const count = (options) => () => createPrometheusEndpoint({ registry: new Registry(), ...options }).stop;
 const calm = (name) => !/:(packet|ack):/.test(name);
 
 /** In this order: a channel that has had a listener is never again what it was before. */
@@ -37,6 +40,12 @@ const comparisons = [
     "nobody listens any more": [Checked, nobody],
     packets: [Checked, listen((name) => name.includes(":packet:"))],
     everything: [Checked, listen(() => true)],
+  },
+  {
+    "metrics without packets and acks": [Checked, count({ packets: false, acks: false })],
+    "metrics without acks": [Checked, count({ acks: false })],
+    metrics: [Checked, count({})],
+    "metrics with events": [Checked, count({ events: ["chat", "ask"] })],
   },
 ];
 

@@ -1,7 +1,7 @@
 import { codedError } from "@halyard/core";
 import { Counter, Gauge, Histogram, type OpenMetricsContentType, type Registry } from "prom-client";
 import type { Collector, Distribution } from "./book.ts";
-import type { HistogramDefinition, MetricDefinition } from "./definitions.ts";
+import type { Attributes, HistogramDefinition, MetricDefinition } from "./definitions.ts";
 import { labelName, labelsOf, metricName } from "./prometheus-names.ts";
 import type { Tally } from "./tally.ts";
 
@@ -34,7 +34,12 @@ export class Registration implements Collector {
   /** @throws `ALREADY_OBSERVED` */
   addHistogram(definition: HistogramDefinition): Distribution {
     const histogram = new Histogram({ ...this.#claim(definition), buckets: [...definition.boundaries] });
-    return (value, attributes) => histogram.observe(labelsOf(attributes), value);
+    const known = new WeakMap<Attributes, Record<string, string>>(); // attributes of messages are the same object each time
+    return (value, attributes) => {
+      let labels = known.get(attributes);
+      if (labels === undefined) known.set(attributes, (labels = labelsOf(attributes)));
+      histogram.observe(labels, value);
+    };
   }
 
   /** Takes out what was put in. */
