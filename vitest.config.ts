@@ -10,12 +10,12 @@ const node = {
 export default defineConfig({
   test: {
     maxWorkers: 3, // of two cores: many tests wait for heartbeats, other processes and browsers
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [
       {
         ...node,
-        test: { name: "packages", include: ["packages/*/src/**/*.test.ts", "tools/**/*.test.ts"], testTimeout: 30_000 },
+        test: { name: "packages", include: ["packages/*/src/**/*.test.ts", "tools/**/*.test.ts"], testTimeout: 60_000 },
       },
       {
         ...node,
