@@ -6,7 +6,7 @@ import { openWebSocket } from "./raw.ts";
 import { serveEnd, type Serving } from "./stock.ts";
 
 /** A server, and everything that a raw client of it got, ids replaced by their order. */
-export interface Wire extends Serving {
+interface Wire extends Serving {
   /** Sends messages over a WebSocket of its own, and answers what comes back until `last`, or the end of the connection. */
   readonly talk: (
     messages: readonly (string | Buffer)[],
