@@ -13,7 +13,7 @@ const { values: flags } = parseArgs({
     kinds: { type: "string", default: "pubsub,sharded,streams" },
     targets: { type: "string", default: "socketio,halyard,halyard+batches" },
     rounds: { type: "string", default: "3" },
-    messages: { type: "string", default: "10000" },
+    messages: { type: "string", default: "20000" },
     burst: { type: "string", default: "20" },
     sockets: { type: "string", default: "900" },
     profile: { type: "boolean", default: false },
@@ -32,7 +32,7 @@ const [rounds, messages, burst, sockets, redisPort] = [
 if (flags.help) {
   process.stdout
     .write(`node cluster.mjs [--kinds pubsub,sharded,streams] [--targets socketio,halyard,halyard+batches] [--rounds 3]
-                 [--messages 10000] [--burst 20] [--sockets 900] [--profile] [--port 17390]
+                 [--messages 20000] [--burst 20] [--sockets 900] [--profile] [--port 17390]
 
 Three servers, a process each. First without clients: what a message costs the server that sends it with io.emit(), the others and
 Redis, with so many messages in a turn of the event loop ("publish", "hear" and "relay µs"). Then with a client each, from one server
@@ -104,7 +104,7 @@ async function measureWith(nodes, clients, name) {
     };
   };
 
-  await flood({ messages: 2_000 }, [2_000, 2_000, 2_000]); // code is optimised
+  await flood({ messages: 10_000 }, [10_000, 10_000, 10_000]);
   await first.call("tell", { times: 50, everyMs: 5 });
   await clients.call("latency", { port: second.port });
   await first.call("tell", { times: 300, everyMs: 5 });
@@ -148,7 +148,7 @@ async function measureBare(nodes, name) {
     const after = await look(first, second);
     return Object.fromEntries(Object.keys(after).map((key) => [key, (after[key] - before[key]) / count]));
   };
-  await flood(5_000); // code is optimised
+  await flood(40_000); // code is optimised: with batches, a turn is one command only
   const each = await profiled({ [`${name}-publish`]: first, [`${name}-hear`]: second }, () => flood(messages));
   return { "publish µs": each.publisher, "hear µs": each.subscriber, "relay µs": each.redis };
 }

@@ -13,7 +13,7 @@ import { BatchPermit } from "./batch-permit.ts";
 import { resolveClusterOptions, type ClusterOptions, type ResolvedClusterOptions } from "./cluster-options.ts";
 import { ClusterMonitor } from "./cluster-monitor.ts";
 import type { Cluster, ClusterStats } from "./cluster.ts";
-import { countPeers } from "./count-peers.ts";
+import { countPeers, expectPeers } from "./count-peers.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { Members } from "./members.ts";
 import { EMITTER_ID } from "./message-type.ts";
@@ -153,7 +153,7 @@ export class ClusterNode extends ClusterMonitor implements Cluster {
     const nodes = this.#state === "closed" ? [] : this.#members.of(namespace);
     const { requestId, pending } = this.#queries.open(query.kind, nodes, countsUnnamed, signal);
     if (!pending.stream.isEnded) this.publish(namespace, writeQuery(namespace, query, requestId));
-    if (countsUnnamed) void this.#countPeers(namespace).then((count) => pending.expectUnnamed(count));
+    if (countsUnnamed) void expectPeers(this.#bus, this.#options.clock, namespace, pending);
     return pending.stream;
   }
 

@@ -363,6 +363,28 @@ test("nodes that are known by number only are waited for, counted and named", as
   expect(b.asked.map(({ kind }) => kind)).toEqual(["count", "fetchSockets"]);
 });
 
+test.each([
+  [["b", "silent"], "silent"],
+  [["b", "silent", "other"], "unknown"],
+  [[], "unknown"],
+])("of %j, the node that is missing is called %s", async (names, missing) => {
+  const cluster = new TestCluster();
+  const peerNames = vi.fn(() => Promise.resolve(names));
+  const bus = { ...counting(cluster.network.join("a"), () => Promise.resolve(2)), peerNames };
+  const options = { clock: cluster.clock };
+  const adapter = createClusterAdapter(bus, options)({ namespace: "/", execute() {}, answer: () => noReplies });
+  await adapter.start();
+  await cluster.join("b");
+  const controller = new AbortController();
+  const replies = read(adapter.query({ kind: "fetchSockets", to: everyone }, controller.signal));
+  await settle();
+  expect(peerNames).not.toHaveBeenCalled();
+  cluster.clock.advance(500);
+  await settle();
+  controller.abort();
+  expect(await replies).toEqual([{ kind: "missing", node: missing, reason: "silent" }]);
+});
+
 test("a backend that cannot count now holds nobody up for longer than the caller waits", async () => {
   const cluster = new TestCluster();
   const bus = counting(cluster.network.join("a"), () => new Promise(() => {}));

@@ -1,7 +1,11 @@
 import type { Bus, Clock } from "@halyard/contracts";
+import type { PendingQuery } from "./pending-query.ts";
 
 /** How long a backend may take to count nodes. */
 const COUNT_TIMEOUT_MS = 5_000;
+
+/** How long answers are missing before it is asked whose they are. */
+const NAMES_DELAY_MS = 500;
 
 /** How many other nodes a backend counts; 0 if it cannot, or not before the signal aborts or its time is over. Does not reject. */
 export async function countPeers(bus: Bus, clock: Clock, namespace: string, signal?: AbortSignal): Promise<number> {
@@ -11,6 +15,14 @@ export async function countPeers(bus: Bus, clock: Clock, namespace: string, sign
   const count = await Promise.race([counted, late]);
   cancel();
   return count;
+}
+
+/** Lets a query wait for nodes that are known by number only; what they are called is asked once they take their time. Does not reject. */
+export async function expectPeers(bus: Bus, clock: Clock, namespace: string, pending: PendingQuery): Promise<void> {
+  pending.expectUnnamed(await countPeers(bus, clock, namespace));
+  if (!pending.hasUnnamed || bus.peerNames === undefined) return;
+  await new Promise<void>((resolve) => void clock.schedule(resolve, NAMES_DELAY_MS, true));
+  if (pending.hasUnnamed) pending.nameUnnamed(await bus.peerNames(namespace).catch(() => []));
 }
 
 /** Resolves when the time is over, or when the signal aborts. */

@@ -23,6 +23,8 @@ export class PendingQuery {
   readonly #onOver: () => void;
   /** Nodes that are known by number only and have not answered yet; undefined until their number is known. */
   #unnamed: number | undefined;
+  /** Who they may be. */
+  #names: readonly string[] = [];
 
   /** With `countsUnnamed`, waits until {@link expectUnnamed} has been called too. `onOver` is called once. */
   constructor(kind: ClusterQuery["kind"], nodes: Iterable<string>, countsUnnamed: boolean, onOver: () => void) {
@@ -38,6 +40,16 @@ export class PendingQuery {
   expectUnnamed(count: number): void {
     if (this.#unnamed === undefined) this.#unnamed = Math.max(0, count - this.#waiting.size - this.#finished.size);
     this.#check();
+  }
+
+  /** Whether it waits for nodes that are known by number only. */
+  get hasUnnamed(): boolean {
+    return !this.stream.isEnded && this.#unnamed !== undefined && this.#unnamed > 0;
+  }
+
+  /** Takes what the nodes are called that are there. */
+  nameUnnamed(names: readonly string[]): void {
+    this.#names = names;
   }
 
   take(node: string, replies: readonly ClusterReply[], isLast: boolean): void {
@@ -58,9 +70,15 @@ export class PendingQuery {
   expire(): void {
     if (this.stream.isEnded) return;
     for (const node of this.#waiting.keys()) this.stream.push({ kind: "missing", node, reason: "silent" });
-    for (let index = 0; index < (this.#unnamed ?? 0); index++)
-      this.stream.push({ kind: "missing", node: UNNAMED, reason: "silent" });
+    for (const node of this.#namesOfUnnamed()) this.stream.push({ kind: "missing", node, reason: "silent" });
     this.#end();
+  }
+
+  #namesOfUnnamed(): readonly string[] {
+    const unnamed = this.#unnamed ?? 0;
+    const names = this.#names.filter((name) => !this.#waiting.has(name) && !this.#finished.has(name));
+    // names that are more or fewer than the nodes say nothing certain of any of them
+    return names.length === unnamed ? names : Array.from({ length: unnamed }, () => UNNAMED);
   }
 
   /** A node answers that was not known when the query was sent. */

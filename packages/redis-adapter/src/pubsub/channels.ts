@@ -1,3 +1,5 @@
+import { escapePattern } from "../connection/peer-names.ts";
+
 /** Names of the channels of one cluster, as `@socket.io/redis-adapter` 8 has them. */
 export class Channels {
   /** Matches every broadcast, of whatever namespace. */
@@ -54,9 +56,4 @@ export class Channels {
     for (let end = channel.indexOf("#", start); end >= 0; end = channel.indexOf("#", end + 1))
       visit(channel.slice(start, end), channel.slice(end + 1, -1));
   }
-}
-
-/** Keeps Redis from reading more than text in a name. */
-function escapePattern(text: string): string {
-  return text.replaceAll(/[\\*?[\]^-]/g, String.raw`\$&`);
 }

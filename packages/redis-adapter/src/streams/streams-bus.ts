@@ -9,6 +9,7 @@ import { createLink } from "../connection/create-link.ts";
 import { Heartbeat } from "../connection/heartbeat.ts";
 import { numSub } from "../connection/num-sub.ts";
 import { Outbox } from "../connection/outbox.ts";
+import { peerNames } from "../connection/peer-names.ts";
 import type { RedisClient } from "../connection/redis-client.ts";
 import type { OwnedRedisLink, RedisLink } from "../connection/redis-link.ts";
 import { Subscriptions } from "../connection/subscriptions.ts";
@@ -117,6 +118,11 @@ export class StreamsBus implements Bus {
     const command = kind === "shard" ? "SHARDNUMSUB" : "NUMSUB";
     const replies = await this.#publisher.commandAll(["PUBSUB", command, channel]);
     return Math.max(0, numSub(replies) - (isCounted ? 1 : 0));
+  }
+
+  async peerNames(namespace: string): Promise<readonly string[]> {
+    const names = await peerNames(this.#publisher, this.#options.kind, this.#channel(namespace));
+    return names.filter((name) => name !== this.nodeId);
   }
 
   topicChanged({ namespace, room }: BusTopic, change: "created" | "deleted"): void {
