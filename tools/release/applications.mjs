@@ -10,17 +10,25 @@
 /** The oldest TypeScript that is supported, and the newest, by how they find modules. */
 const compilers = { node16: "5.9.3", nodenext: "7.0.2", bundler: "7.0.2" };
 const browser = { "playwright-core": "1.65.1" };
+/** What `@halyard/metrics` hands its numbers to. */
+const collectors = { "@opentelemetry/api": "1.9.1", "prom-client": "15.1.3" };
 
 /** @type {readonly Application[]} */
 export const applications = [
-  { name: "esm", fixture: "runtime", type: "module", commands: ["node esm.mjs"] },
-  { name: "commonjs", fixture: "runtime", type: "commonjs", commands: ["node commonjs.cjs"] },
+  { name: "esm", fixture: "runtime", type: "module", dependencies: collectors, commands: ["node esm.mjs"] },
+  {
+    name: "commonjs",
+    fixture: "runtime",
+    type: "commonjs",
+    dependencies: collectors,
+    commands: ["node commonjs.cjs"],
+  },
   ...Object.entries(compilers).map(
     /** @returns {Application} */ ([resolution, typescript]) => ({
       name: `typescript-${resolution}`,
       fixture: "typescript",
       type: "module",
-      dependencies: { typescript, "@types/node": "20.19.43" },
+      dependencies: { ...collectors, typescript, "@types/node": "20.19.43" },
       commands: [`npx tsc -p tsconfig.${resolution}.json`, "node dist/application.js"],
     }),
   ),
@@ -59,8 +67,14 @@ export const applications = [
     name: "deno",
     fixture: "runtime",
     type: "module",
-    dependencies: { deno: "2.9.6" },
+    dependencies: { ...collectors, deno: "2.9.6" },
     commands: ["npx deno run --allow-all esm.mjs"],
   },
-  { name: "bun", fixture: "runtime", type: "module", dependencies: { bun: "1.4.5" }, commands: ["npx bun esm.mjs"] },
+  {
+    name: "bun",
+    fixture: "runtime",
+    type: "module",
+    dependencies: { ...collectors, bun: "1.4.5" },
+    commands: ["npx bun esm.mjs"],
+  },
 ];
