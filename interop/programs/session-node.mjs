@@ -1,18 +1,20 @@
-// One server of a cluster, as a process that can be killed: `session-node.mjs <port of Redis> <name>`. Its parent tells it what to do.
+// One server of a cluster, as a process that can be killed: `session-node.mjs <port of Redis> <name> <pubsub|streams>`. Its parent
+// tells it what to do.
 import { createServer } from "node:http";
 import { createAdapter } from "@halyard/redis-adapter";
 import { createSessionStorage } from "@halyard/redis-adapter/sessions";
+import { createAdapter as createStreamsAdapter } from "@halyard/redis-adapter/streams";
 import { Server } from "@halyard/server";
 import { Redis } from "ioredis";
 
-const [port, name] = process.argv.slice(2);
+const [port, name, kind] = process.argv.slice(2);
 const clients = [0, 1, 2].map(() => new Redis({ host: "127.0.0.1", port: Number(port), maxRetriesPerRequest: null }));
 for (const client of clients) client.on("error", () => {});
 const [publisher, subscriber, sessions] = clients;
 
 const http = createServer();
 const io = new Server(http, {
-  adapter: createAdapter(publisher, subscriber),
+  adapter: kind === "streams" ? createStreamsAdapter(publisher) : createAdapter(publisher, subscriber),
   connectionStateRecovery: { storage: createSessionStorage(sessions) },
   closeTimeout: 500,
 });

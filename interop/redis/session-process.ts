@@ -26,9 +26,14 @@ export class SessionProcess {
     this.#child = child;
   }
 
-  static async start(name: string, redisPort: number, onEntry: (entry: Entry) => void): Promise<SessionProcess> {
+  static async start(
+    name: string,
+    redisPort: number,
+    onEntry: (entry: Entry) => void,
+    adapter: "pubsub" | "streams" = "pubsub",
+  ): Promise<SessionProcess> {
     const program = join(import.meta.dirname, "../programs/session-node.mjs");
-    const child = fork(program, [String(redisPort), name], { execArgv: [] });
+    const child = fork(program, [String(redisPort), name, adapter], { execArgv: [] });
     onTestFinished(() => void child.kill("SIGKILL"));
     const [{ port }] = await once(child, "message", { unless: ["exit"] });
     const node = new SessionProcess(name, port, child);

@@ -13,6 +13,7 @@ import { codedError } from "@halyard/core";
 import { LogMirror } from "./log-mirror.ts";
 import { LogWriter, type LogState, type WrittenLog } from "./log-writer.ts";
 import { OriginLedger } from "./origin-ledger.ts";
+import { patiently } from "./patiently.ts";
 import { writeHint } from "./place-hint.ts";
 import type { RedisPlace } from "./redis-place.ts";
 
@@ -130,7 +131,8 @@ export class SharedLog implements ReplayLog, WrittenLog {
 
   readAfter(place: LogPlace, sid: string, rooms: readonly string[]): ReturnType<ReplayLog["readAfter"]> {
     if (place.epoch === this.epoch) return this.#memory.readAfter(place, sid, rooms);
-    return this.#readElsewhere(place, sid, rooms);
+    const { place: redis, clock } = this.#context;
+    return patiently(redis, clock, () => this.#readElsewhere(place, sid, rooms));
   }
 
   /** Writes what has not been written yet, if Redis is there. */

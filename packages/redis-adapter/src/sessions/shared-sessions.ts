@@ -1,15 +1,14 @@
 import type { RecoveryObserver, SavedSession, SessionStore, ShownPlace } from "@halyard/contracts";
-import { codedError, hasCode } from "@halyard/core";
+import { codedError } from "@halyard/core";
 import { handOver, isBehind } from "./hand-over.ts";
 import type { SharingNode } from "./node.ts";
+import { isFinal, patiently } from "./patiently.ts";
 import { readRecord, writeRecord } from "./record.ts";
 import type { Claim } from "./redis-place.ts";
 import { isKnown, SessionWrites, type KeptSession, type SessionWritesContext } from "./session-writes.ts";
 
 /** So many servers may take a session in the same moment, one after the other. */
 const MAX_ATTEMPTS = 3;
-/** How often it is tried again to take a session while Redis may come back. */
-const RETRY_MS = 100;
 /** How long it is waited for what others have sent, and how often it is looked for that. */
 const MAX_BEHIND_MS = 3_000;
 const LOOK_MS = 20;
@@ -62,14 +61,7 @@ export class SharedSessions implements SessionStore {
 
   async take(pid: string, shown?: ShownPlace): Promise<SavedSession | undefined> {
     const { place, clock } = this.#context;
-    for (;;) {
-      try {
-        return await this.#take(pid, shown);
-      } catch (error) {
-        if (isFinal(error) || !place.mayComeBack) throw error;
-      }
-      await new Promise<void>((resolve) => void clock.schedule(resolve, RETRY_MS, true));
-    }
+    return await patiently(place, clock, () => this.#take(pid, shown));
   }
 
   /** The client of a new session is let in once another server would find it. */
@@ -267,9 +259,4 @@ function isSame(one: Claim, other: Claim | undefined): boolean {
     one.owner.node === other.owner.node &&
     one.owner.epoch === other.owner.epoch
   );
-}
-
-/** Whether it is of no use to try again once Redis is back. */
-function isFinal(error: unknown): boolean {
-  return ["HISTORY_LOST", "STORAGE_BUSY", "STORAGE_TIMEOUT"].some((code) => hasCode(error, code));
 }
