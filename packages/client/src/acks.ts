@@ -39,8 +39,9 @@ export class PendingAcks {
   }
 
   /** Starts to wait. `onEnd` is called once, before the callback if that is called at all. */
-  add(id: number | undefined, ack: Ack, onEnd?: () => void): void {
-    (this.#pending ??= new Map()).set(id, { ...ack, onEnd });
+  add(id: number | undefined, { callback, withError }: Ack, onEnd?: () => void): void {
+    // not by spreading, which would triple the cost of an acknowledgement
+    (this.#pending ??= new Map()).set(id, { callback, withError, onEnd });
   }
 
   /**

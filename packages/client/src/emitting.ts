@@ -43,7 +43,7 @@ export abstract class EmittingSocket<
 
   /** Emits an event named `message`. */
   send(...args: unknown[]): this {
-    return this.#emit("message", args, false);
+    return this.#emit(["message", ...args], false);
   }
 
   /**
@@ -54,8 +54,8 @@ export abstract class EmittingSocket<
    * socket.emit("greet", "world", (reply) => console.log(reply));
    */
   emit<Event extends EventNames<EmitEvents>>(event: Event, ...args: EventParams<EmitEvents, Event>): this;
-  emit(event: unknown, ...args: unknown[]): this {
-    return this.#emit(event, args, false);
+  emit(...data: unknown[]): this {
+    return this.#emit(data, false);
   }
 
   /**
@@ -74,7 +74,7 @@ export abstract class EmittingSocket<
         if (error) reject(error);
         else resolve(answer);
       };
-      this.#emit(event, [...args, settle], true);
+      this.#emit([event, ...args, settle], true);
     });
   }
 
@@ -113,17 +113,18 @@ export abstract class EmittingSocket<
   /** @internal Sends an event, keeps it or drops it; called once per emit. */
   protected abstract dispatch(data: EventData, ack: Ack | undefined, modifiers: Modifiers): void;
 
-  #emit(name: unknown, args: unknown[], withError: boolean): this {
+  #emit(data: unknown[], withError: boolean): this {
     const modifiers = this.#modifiers;
     this.#modifiers = this.#defaults;
-    if (typeof name !== "string" && typeof name !== "number") throw codedError("INVALID_EVENT");
-    if (RESERVED_EVENTS.has(`${name}`)) throw codedError("RESERVED_EVENT", `"${name}" is a reserved event name`);
-    const callback = args.at(-1);
+    if (!isEvent(data)) throw codedError("INVALID_EVENT");
+    if (RESERVED_EVENTS.has(String(data[0])))
+      throw codedError("RESERVED_EVENT", `"${data[0]}" is a reserved event name`);
+    const callback = data.at(-1);
     const ack = isFunction(callback)
       ? { callback, withError: withError || modifiers.timeout !== undefined }
       : undefined;
-    if (ack) args.pop();
-    this.dispatch([name, ...args], ack, modifiers);
+    if (ack) data.pop();
+    this.dispatch(data, ack, modifiers);
     return this;
   }
 
@@ -131,6 +132,10 @@ export abstract class EmittingSocket<
     this.#modifiers = { ...this.#modifiers, ...modifiers };
     return this;
   }
+}
+
+function isEvent(data: unknown[]): data is [event: string | number, ...args: unknown[]] {
+  return typeof data[0] === "string" || typeof data[0] === "number";
 }
 
 function isFunction(value: unknown): value is Ack["callback"] {
