@@ -30,6 +30,7 @@ export interface HttpExchange {
 
 /** Gets the body of a request. */
 export interface BodyReader {
+  /** All of it, in one piece. */
   onBody(body: Uint8Array): void;
   /**
    * There will be no body: `BODY_TOO_LARGE` as soon as the limit is passed, `BODY_ABORTED` when the client goes away or is answered
