@@ -71,8 +71,10 @@ export class NamespaceBroadcasts<Member extends Recipient> implements BroadcastT
     const { recovery, adapter } = this.#audience;
     const isForAll = flags.local !== true;
     if (recovery === undefined) {
-      this.deliver(to, { volatile, compress }, data);
+      const delivery = this.#prepare(flags, data, undefined); // first: what cannot be encoded goes nowhere
+      // the other servers have further to go, and must not wait until many sockets of this one are written to
       if (isForAll) adapter.publish({ kind: "broadcast", to, data, volatile, compress });
+      if (delivery !== undefined) this.#fanOut(to, delivery);
       return;
     }
     const sealed = recovery.events.seal(to, volatile, data, isForAll);
