@@ -1,4 +1,5 @@
 import { createServer } from "node:http";
+import { createClusterAdapter, MemoryNetwork } from "@halyard/adapter";
 import { observe } from "@halyard/metrics";
 import { createPrometheusEndpoint } from "@halyard/metrics/prometheus";
 import { Server, type ServerOptions, type Socket } from "@halyard/server";
@@ -230,6 +231,23 @@ describe.each(clientEnds)("of $name clients, a page of metrics", (end) => {
       halyard_drain_left_over_total: 0,
     });
     expect(await exported()).toEqual(values);
+  });
+});
+
+test("of a cluster, a page has its nodes, whom they hear, and how long questions took", async () => {
+  const registry = new Registry();
+  onTestFinished(createPrometheusEndpoint({ registry }).stop);
+  const network = new MemoryNetwork();
+  const servers = [1, 2].map(() => new Server(0, { adapter: createClusterAdapter(network.join()) }));
+  onTestFinished(async () => void (await Promise.all(servers.map((io) => io.close()))));
+  const values = async (): Promise<Record<string, number>> => valuesOf(parseExposition(await registry.metrics()));
+  while ((await values())["halyard_adapter_peers"] !== 2) await new Promise((resolve) => setImmediate(resolve));
+  expect(await servers[0]!.fetchSockets()).toEqual([]);
+  expect(await values()).toMatchObject({
+    'halyard_adapter_nodes{halyard_adapter_state="up"}': 2,
+    'halyard_adapter_nodes{halyard_adapter_state="down"}': 0,
+    halyard_adapter_peer_joined_total: 2,
+    'halyard_adapter_query_duration_seconds_count{halyard_query_kind="fetchSockets"}': 1,
   });
 });
 
