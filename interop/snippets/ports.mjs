@@ -9,13 +9,17 @@ const connect = Reflect.get(net.Socket.prototype, "connect");
 net.Server.prototype.listen = function listenOnFreePort(...args) {
   const [asked] = args;
   if (typeof asked !== "number") return Reflect.apply(listen, this, args);
-  this.once("listening", () => {
+  const result = Reflect.apply(listen, this, [0, ...args.slice(1)]);
+  const tell = () => {
     const address = this.address();
     if (typeof address !== "object" || address === null) return;
     ports[asked] = address.port;
     process.send?.(ports);
-  });
-  return Reflect.apply(listen, this, [0, ...args.slice(1)]);
+  };
+  // without a host's name to look up it is bound already, and the program may connect before it is told so
+  if (this.address() === null) this.once("listening", tell);
+  else tell();
+  return result;
 };
 
 net.Socket.prototype.connect = function connectToFreePort(...args) {
