@@ -26,8 +26,9 @@ export class PlainConnection implements WebSocketConnection {
     return this.#socket.writable ? OPEN : CLOSED;
   }
 
+  /** Nothing is left to the library once the peer has ended: it would destroy the socket, with what is still unsent. */
   callLibrary(): boolean {
-    if (this.#library === undefined && this.peer !== undefined) {
+    if (this.#library === undefined && this.peer !== undefined && this.#socket.readable) {
       this.#library = this.#caller.call(this.#socket, this.peer);
     }
     return this.#library !== undefined;

@@ -9,6 +9,7 @@ import { ServerContext } from "../server-context.ts";
 import { request, start, UPGRADE_HEADERS, type Running, type TestWebSocket } from "../server.fixture.ts";
 import { clientFrame } from "../transports/client-frame.fixture.ts";
 import { readFrames } from "../transports/frame-reader.fixture.ts";
+import type { WebSocketTransport } from "../transports/websocket.ts";
 import { WebSocketHost } from "./websocket-engine.ts";
 
 /** Opens a session, exchanges a message, and returns the server's end of the connection. */
@@ -182,6 +183,34 @@ function createHost(given: ServerOptions): WebSocketHost {
     new ServerContext(options, { onLingering: () => {}, onGone: () => {} }, () => {}).webSocket,
   );
 }
+
+/** A connection whose peer takes nothing until it is told to. */
+class SlowConnection extends RecordingConnection {
+  #release: () => void = () => {};
+
+  release(): void {
+    this.#release();
+  }
+
+  override _writev(chunks: { chunk: string | Buffer; encoding: BufferEncoding }[], onWritten: () => void): void {
+    super._writev(chunks, () => (this.#release = onWritten));
+  }
+}
+
+test("what is unsent still leaves when a session is closed after its client has ended the connection", async () => {
+  const stream = new SlowConnection();
+  const ended = once(stream, "end");
+  const [transport] = await new Promise<WebSocketTransport[]>((resolve) => {
+    createHost({}).accept(handshake(), stream, Buffer.alloc(0), 4, (made) => resolve([made]));
+  });
+  stream.push(null);
+  await ended;
+  transport?.close();
+  expect([stream.writableLength > 0, stream.destroyed]).toEqual([true, false]);
+  const finished = once(stream, "finish");
+  stream.release();
+  await finished;
+});
 
 async function shakeHands(given: ServerOptions, packets: readonly string[]): Promise<string[]> {
   const connection = new RecordingConnection();
