@@ -46,6 +46,15 @@ export class ChunkQueue {
     } while (next < this.#chunks.length && !isFull(connection));
     this.#chunks.splice(0, next);
   }
+
+  /** Writes the rest of a chunk of which a part has been written: nothing else may follow that part. */
+  writeHead(connection: WritableConnection): void {
+    const head = this.#headBytes === 0 ? undefined : this.#chunks.shift();
+    if (head === undefined) return;
+    connection.write(head);
+    this.#byteLength -= head.byteLength;
+    this.#headBytes = 0;
+  }
 }
 
 /** A large write sets `writableNeedDrain` even when the operating system took all of it at once. */

@@ -317,13 +317,13 @@ test("discard drops everything", () => {
   expect(rig.clock.pendingCount).toBe(0);
 });
 
-test("the last frame takes the place of what has been collected", () => {
+test("the last frame follows what has been collected, and nothing follows it", () => {
   const rig = new Rig();
-  rig.writer.writeMessage("late");
+  rig.writer.writeMessage("first");
   expect(rig.writer.finish("last")).toBe(true);
   rig.writer.writeMessage("later");
   rig.turn();
-  expect(rig.connection.wire.toString()).toBe("last");
+  expect(rig.connection.wire.toString("latin1")).toMatch(/first.?last$/);
   expect(rig.writer.finish("again")).toBe(false);
   expect(rig.clock.pendingCount).toBe(0);
 });
@@ -340,4 +340,20 @@ test.each([
   const { wire } = rig.connection;
   expect(rig.writer.finish("last")).toBe(false);
   expect(rig.connection.wire).toEqual(wire);
+});
+
+test("of what waits, the rest of a frame that was begun is handed over before the library says goodbye", () => {
+  const rig = new Rig();
+  const message = "x".repeat(300_000);
+  rig.connection.room = 70_000;
+  rig.writer.writeMessage(message);
+  rig.writer.writeMessage("behind");
+  rig.turn();
+  expect(rig.connection.wire.byteLength).toBeLessThan(message.length);
+  expect(rig.writer.finish("last")).toBe(false);
+  expect(rig.payloads).toEqual([`4${message}`]);
+  rig.acceptsFrames = false;
+  rig.connection.take(Number.POSITIVE_INFINITY);
+  expect(rig.payloads).toEqual([`4${message}`]);
+  expect(rig.writer.bufferedBytes).toBe(0);
 });

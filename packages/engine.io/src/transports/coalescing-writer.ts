@@ -123,8 +123,10 @@ export class CoalescingWriter implements FrameWriter, Flushable, DeadlineEntry {
   /** An encrypted connection says goodbye by itself, which takes a while. */
   finish(frame: string): boolean {
     const connection = this.#connection;
-    if (this.#ended || connection.encrypted === true || connection.writableLength > 0 || !connection.writable)
-      return false;
+    if (this.#ended || !connection.writable) return false;
+    if (!this.#waiting) this.#writeCollected();
+    this.#backlog?.writeHead(connection);
+    if (connection.encrypted === true || connection.writableLength > 0) return false;
     this.discard();
     connection.write(frame, "latin1");
     return true;

@@ -27,7 +27,10 @@ export interface FrameWriter {
   writePong(data: Uint8Array): void;
   /** Hands over what is collected, calls back once all of it is with the operating system, and takes no more. */
   end(onEnded: () => void): void;
-  /** Drops what is queued and writes the last frame. Returns false, having done nothing, if that cannot be done at once. */
+  /**
+   * Hands over what is collected, unless the socket is full, and the rest of a frame that was begun; drops everything else, and
+   * writes the last frame. Returns false, without the last frame, if something is unsent then, or else stands against it.
+   */
   finish(frame: string): boolean;
   /** Drops what is queued, and every obligation. */
   discard(): void;
