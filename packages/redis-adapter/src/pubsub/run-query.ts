@@ -5,6 +5,8 @@ import { OpenQuery } from "./open-query.ts";
 
 /** How often it is looked up who is still there, while answers are missing. */
 const ROSTER_INTERVAL_MS = 1_000;
+/** How long a query whose time is over waits for Redis to say who is there: else who is missing might not be named. */
+const ROSTER_PATIENCE_MS = 500;
 
 /** One query and the ways to ask it. */
 export interface QueryPlan {
@@ -30,6 +32,8 @@ class QueryRun {
   readonly #plan: QueryPlan;
   readonly #open: OpenQuery;
   readonly #stop: () => void;
+  /** While it is being looked up who is to answer. */
+  #roster: Promise<void> | undefined;
 
   constructor(plan: QueryPlan) {
     this.#plan = plan;
@@ -59,7 +63,8 @@ class QueryRun {
     const asksOurs = plan.query.kind === "count" || plan.query.kind === "rooms";
     if (asksOurs) void this.#askOurs();
     else {
-      void this.#count(); // first, so that it is not counted who comes between the two
+      const known = (): void => void (this.#roster = undefined);
+      this.#roster = this.#count().then(known); // first, so that it is not counted who comes between the two
       plan.send("common");
     }
   }
@@ -90,6 +95,17 @@ class QueryRun {
   }
 
   #onTimeout(): void {
+    if (this.#roster === undefined) return this.#giveUp();
+    const { clock } = this.#plan.hub.options;
+    const timer = clock.schedule(() => this.#giveUp(), ROSTER_PATIENCE_MS, true);
+    void this.#roster.then(() => {
+      timer.cancel();
+      this.#giveUp();
+    });
+  }
+
+  #giveUp(): void {
+    if (!this.#open.isOpen) return;
     this.#plan.hub.onSilent(this.#open.silent);
     this.#open.end();
   }
