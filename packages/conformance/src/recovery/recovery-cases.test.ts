@@ -187,7 +187,7 @@ const defects: readonly (readonly [name: string, broken: RecoveryHarness])[] = [
     "lets clients in before others know of them",
     harness((_log, sessions) => {
       const save = sessions.save.bind(sessions);
-      sessions.save = (session) => void setTimeout(() => save(session), 0);
+      sessions.save = (session) => void setImmediate(() => save(session));
     }),
   ],
   [

@@ -25,7 +25,7 @@ export function compactBroadcast(namespace: string, data: unknown, options: unkn
   return isForAll ? [namespace, data] : [namespace, data, options];
 }
 
-/** Makes of what {@link compactMessage} has written what it was; the receiver checks it as any other message. */
+/** Makes of what {@link compactMessage} has written what it was; receivers check it like all messages. */
 export function expandMessage(uid: unknown, part: readonly unknown[]): unknown {
   const { packet, options, mark } = expandBroadcast(part);
   const data = mark === undefined ? { packet, opts: options } : { packet, opts: options, mark };
