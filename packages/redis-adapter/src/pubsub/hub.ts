@@ -1,4 +1,5 @@
 import { TickBatches } from "@halyard/adapter";
+import type { BusStatus } from "@halyard/contracts";
 import { codedError } from "@halyard/core";
 import { joinBroadcasts, splitBroadcasts } from "../bus/batch.ts";
 import { encodePacked } from "../bus/bus-codec.ts";
@@ -10,10 +11,10 @@ import type { RedisClient } from "../connection/redis-client.ts";
 import type { RedisLink } from "../connection/redis-link.ts";
 import { Subscriptions } from "../connection/subscriptions.ts";
 import { Channels } from "./channels.ts";
-import { createNodeId, isOurs } from "./node-id.ts";
+import { Neighbours } from "./neighbours.ts";
+import { createNodeId } from "./node-id.ts";
 import { messagePack, type ResolvedRedisOptions } from "./options.ts";
 import { PubSubCluster } from "./pub-sub-cluster.ts";
-import { Roster } from "./roster.ts";
 import { EVENT } from "./wire.ts";
 
 /** Takes what comes in for one namespace. */
@@ -47,7 +48,7 @@ export class Hub {
   readonly cluster: PubSubCluster;
   readonly channels: Channels;
   readonly options: ResolvedRedisOptions;
-  readonly #roster: Roster;
+  readonly neighbours: Neighbours;
   readonly #publisher: RedisLink;
   readonly #subscriber: RedisLink;
   /** This node's id as broadcasts hold it, after the byte that they begin with. */
@@ -58,7 +59,6 @@ export class Hub {
   readonly #heartbeat: Heartbeat;
   readonly #peers = new Map<string, NamespacePeer>();
   #state: "open" | "closed" = "open";
-  readonly #nodes = new Map<string, ReadonlySet<string>>();
   /** Nodes that were asked in vain. They are not waited for again until they are heard of. */
   readonly #silent = new Set<string>();
 
@@ -68,7 +68,6 @@ export class Hub {
     this.channels = new Channels(options.key);
     this.#publisher = createLink(publisher);
     this.#subscriber = createLink(subscriber);
-    this.#roster = new Roster(this.#publisher, this.channels);
     const { clock, key, maxBacklogBytes: maxBytes, maxBacklogAgeMs: maxAgeMs } = options;
     this.#outbox = new Outbox(this.#publisher, key, { maxBytes, maxAgeMs }, clock, {
       nodeId: this.uid,
@@ -78,6 +77,7 @@ export class Hub {
     this.#subscriptions.add("pattern", this.channels.pattern, (payload, channel) =>
       this.#onBroadcast(payload, channel),
     );
+    this.neighbours = this.#meetNeighbours();
     this.#heartbeat = new Heartbeat(
       {
         publisher: this.#publisher,
@@ -87,7 +87,7 @@ export class Hub {
         kind: "channel",
       },
       clock,
-      (status) => this.cluster.onStatus(status),
+      (status) => this.#onStatus(status),
     );
   }
 
@@ -109,6 +109,7 @@ export class Hub {
     const isNew = !this.#peers.has(namespace);
     this.#peers.set(namespace, peer);
     if (!isNew) return;
+    this.neighbours.open(namespace);
     const { channels } = this;
     const onResponse = (payload: Buffer): void => this.#peers.get(namespace)?.onResponse(this.#decode(payload));
     this.#subscriptions.add("channel", channels.request(namespace), (payload) =>
@@ -121,15 +122,13 @@ export class Hub {
   /** Settles once a namespace hears the others, and knows who they are. */
   async joined(namespace: string): Promise<void> {
     await this.#subscriptions.active();
-    await this.refreshNodes(namespace);
+    await this.neighbours.join(namespace);
   }
 
   /** Ends what {@link open} began, unless another peer has taken the place. */
   leave(namespace: string, peer: NamespacePeer): void {
     if (this.#peers.get(namespace) !== peer) return;
     this.#peers.delete(namespace);
-    this.#nodes.delete(namespace);
-    this.#tellNodes();
     const { channels, uid } = this;
     for (const channel of [
       channels.request(namespace),
@@ -137,6 +136,7 @@ export class Hub {
       channels.responseTo(namespace, uid),
     ])
       this.#subscriptions.remove("channel", channel);
+    this.neighbours.leave(namespace); // after that, so that Redis does not count this node among those who hear it
   }
 
   async close(): Promise<void> {
@@ -144,6 +144,7 @@ export class Hub {
     this.#batches.flush();
     this.#state = "closed";
     this.#heartbeat.close();
+    this.neighbours.close();
     this.#outbox.close();
     await this.#subscriptions.close();
     await Promise.all([this.#publisher.close(), this.#subscriber.close()]);
@@ -166,35 +167,13 @@ export class Hub {
     });
   }
 
-  /** Other nodes that were there when it was last looked up. */
-  knownNodes(namespace: string): ReadonlySet<string> {
-    return this.#nodes.get(namespace) ?? NOBODY;
-  }
-
-  /** Looks up which other nodes are there; while Redis is away, those that were known before. */
-  async refreshNodes(namespace: string): Promise<ReadonlySet<string>> {
-    const names = await this.#ask(() => this.#roster.names(namespace));
-    if (names === undefined || !this.#peers.has(namespace)) return this.knownNodes(namespace);
-    const others = new Set([...names].filter((uid) => uid !== this.uid));
-    this.#nodes.set(namespace, others);
-    this.#tellNodes();
-    return others;
-  }
-
-  /** Counts the other nodes. @returns undefined while Redis is away */
-  async countOthers(namespace: string): Promise<number | undefined> {
-    const isCounted = this.#subscriptions.isActive("channel", this.channels.request(namespace));
-    const count = await this.#ask(() => this.#roster.count(namespace));
-    return count === undefined ? undefined : Math.max(0, count - (isCounted ? 1 : 0));
-  }
-
   /** Which of some nodes were asked in vain and have not been heard of since. */
   silentAmong(uids: ReadonlySet<string>): ReadonlySet<string> {
     return this.#silent.size === 0 ? NOBODY : new Set([...uids].filter((uid) => this.#silent.has(uid)));
   }
 
   onSilent(uids: readonly string[]): void {
-    for (const uid of uids) this.#silent.add(uid);
+    for (const uid of uids) if (this.neighbours.knows(uid)) this.#silent.add(uid);
   }
 
   /** A node has been heard of. Answers of the incumbent's nodes have no name, so they speak for all that have none. */
@@ -209,10 +188,28 @@ export class Hub {
     this.cluster.onMalformed(cause);
   }
 
-  #tellNodes(): void {
-    const nodes = new Set([...this.#nodes.values()].flatMap((uids) => [...uids]));
-    if (this.options.batches) this.#batches.allow([...nodes].every(isOurs));
-    this.cluster.onNodes(nodes);
+  #meetNeighbours(): Neighbours {
+    const { uid, channels, cluster } = this;
+    const { batches, clock, requestsTimeoutMs } = this.options;
+    const onGone = (gone: string): void => {
+      this.#silent.delete(gone);
+      cluster.onGone(gone);
+    };
+    const onReviewed = (): void => void (batches && this.#batches.allow(this.neighbours.areAllOurs));
+    return new Neighbours({
+      uid,
+      link: this.#publisher,
+      channels,
+      clock,
+      patienceMs: requestsTimeoutMs,
+      isCounted: (namespace) => this.#subscriptions.isActive("channel", channels.request(namespace)),
+      handler: { onCome: (come) => cluster.onCome(come), onGone, onReviewed },
+    });
+  }
+
+  #onStatus(status: BusStatus): void {
+    this.cluster.onStatus(status);
+    if (status.kind === "gap") this.neighbours.onBack();
   }
 
   #wholeOf(channel: string, { namespace, data, options, mark }: OutgoingBroadcast): Outgoing {
@@ -263,20 +260,6 @@ export class Hub {
     } catch {
       return undefined; // reported where the message is found to be nothing
     }
-  }
-
-  /** @returns undefined while Redis does not answer */
-  async #ask<T>(question: () => Promise<T>): Promise<T | undefined> {
-    if (!this.#publisher.isUp) return undefined;
-    const { clock, requestsTimeoutMs } = this.options;
-    return await new Promise<T | undefined>((resolve) => {
-      const timer = clock.schedule(() => resolve(undefined), requestsTimeoutMs, true);
-      const settle = (answer?: T): void => {
-        timer.cancel();
-        resolve(answer);
-      };
-      question().then(settle, () => settle());
-    });
   }
 
   #onDropped(messages: number, bytes: number, cause: unknown): void {

@@ -61,12 +61,22 @@ export class OpenQuery {
 
   /** Takes who is there now: those who were and are not any more will not answer. */
   onRoster(present: ReadonlySet<string>, excluded: ReadonlySet<string>): void {
-    if (this.#nodes === undefined) this.#asked = new Set(present); // what was known before may be out of date
+    // what was known before may be out of date; but nodes of ours that were known may also have left since they were asked
+    if (this.#nodes === undefined) this.#asked = new Set([...this.#asked].filter(isOurs));
     for (const uid of this.#asked) if (!present.has(uid)) this.#left.add(uid);
     for (const uid of present) this.#asked.add(uid);
     let count = present.size;
     for (const uid of this.#named.keys()) if (!present.has(uid)) count++; // has answered, and left since
     this.expectNodes(count, excluded);
+  }
+
+  /** A node of ours says that it leaves. */
+  onGoodbye(uid: string): void {
+    if (this.#nodes === undefined) this.#asked.add(uid);
+    else if (!this.#asked.has(uid) || this.#left.has(uid)) return;
+    else if (!this.#excluded.has(uid) && !this.#named.has(uid)) this.#nodes--; // who has answered counts still
+    this.#left.add(uid);
+    this.#check();
   }
 
   onResponse(response: Fields): void {

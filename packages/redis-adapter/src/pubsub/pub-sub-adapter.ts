@@ -22,7 +22,8 @@ export class PubSubAdapter implements Adapter, NamespacePeer {
   readonly #host: AdapterHost;
   readonly #rooms = new Set<string>();
   readonly #queries = new Map<string, OpenQuery>();
-  readonly #answers = new Set<AbortController>();
+  /** The answers that are being given, and to whom. */
+  readonly #answers = new Map<AbortController, unknown>();
 
   /** @throws `CLUSTER_CLOSED` after the last namespace of the server has left */
   constructor(hub: Hub, host: AdapterHost) {
@@ -37,7 +38,8 @@ export class PubSubAdapter implements Adapter, NamespacePeer {
 
   /** Counts the nodes; while Redis is away, this one only. */
   async serverCount(): Promise<number> {
-    return 1 + ((await this.#hub.countOthers(this.#host.namespace)) ?? 0);
+    const [count = 0] = (await this.#hub.neighbours.count([this.#host.namespace])) ?? [];
+    return 1 + count;
   }
 
   publish(command: ClusterCommand): void {
@@ -82,7 +84,7 @@ export class PubSubAdapter implements Adapter, NamespacePeer {
   async close(): Promise<void> {
     this.#hub.leave(this.#host.namespace, this);
     for (const query of this.#queries.values()) query.end();
-    for (const controller of this.#answers) controller.abort();
+    for (const controller of this.#answers.keys()) controller.abort();
     if (this.#hub.isEmpty) await this.#hub.close();
   }
 
@@ -103,6 +105,7 @@ export class PubSubAdapter implements Adapter, NamespacePeer {
     if (request["uid"] === this.#hub.uid) return;
     if (typeof request["uid"] === "string") this.#hub.onHeard(request["uid"], isNameless);
     const { requestId, type } = request;
+    if (this.#hub.neighbours.onRequest(this.#host.namespace, request)) return this.#onNeighbour(request);
     if (type === RequestType.ALL_ROOMS) return this.#respond(request, { rooms: [...this.#rooms] });
     if (requestId === undefined || COMMANDS.has(type)) {
       const command = readCommand(request);
@@ -120,9 +123,15 @@ export class PubSubAdapter implements Adapter, NamespacePeer {
     if (typeof requestId === "string") this.#queries.get(requestId)?.onResponse(response);
   }
 
+  #onNeighbour({ type, uid }: Fields): void {
+    if (type !== RequestType.GOODBYE || typeof uid !== "string") return;
+    for (const query of this.#queries.values()) query.onGoodbye(uid);
+    for (const [controller, asker] of this.#answers) if (asker === uid) controller.abort();
+  }
+
   async #answer(request: Fields, foreign: ForeignQuery): Promise<void> {
     const controller = new AbortController();
-    this.#answers.add(controller);
+    this.#answers.set(controller, request["uid"]);
     this.#hub.cluster.count("pendingAnswers", 1);
     const timer = this.#hub.options.clock.schedule(() => controller.abort(), foreign.timeoutMs, true);
     try {
@@ -182,7 +191,7 @@ export class PubSubAdapter implements Adapter, NamespacePeer {
 const EVERYBODY: Selection = { rooms: [], except: [] };
 const COMMANDS: ReadonlySet<unknown> = new Set([RequestType.JOIN, RequestType.LEAVE, RequestType.DISCONNECT]);
 /** Types that this version does not know are those of later ones. */
-const FIRST_UNKNOWN = 103;
+const FIRST_UNKNOWN = 105;
 
 function writeCommand(command: Exclude<ClusterCommand, { kind: "broadcast" }>): Fields {
   switch (command.kind) {

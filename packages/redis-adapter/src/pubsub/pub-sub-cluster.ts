@@ -12,7 +12,7 @@ export class PubSubCluster extends ClusterMonitor implements Cluster {
   readonly #backlog: () => BusBacklog;
   readonly #warn: (status: BusStatus) => void;
   readonly #pending: Record<Pending, number> = { pendingQueries: 0, pendingAnswers: 0 };
-  #nodes: ReadonlySet<string> = new Set();
+  readonly #nodes = new Set<string>();
 
   constructor(nodeId: string, options: Pick<ResolvedRedisOptions, "onError" | "clock">, backlog: () => BusBacklog) {
     super(options.onError);
@@ -37,11 +37,14 @@ export class PubSubCluster extends ClusterMonitor implements Cluster {
     this.#pending[what] += change;
   }
 
-  onNodes(nodes: ReadonlySet<string>): void {
-    const before = this.#nodes;
-    this.#nodes = nodes;
-    for (const node of nodes) if (!before.has(node)) this.tell("join", node);
-    for (const node of before) if (!nodes.has(node)) this.tell("leave", node);
+  onCome(node: string): void {
+    this.#nodes.add(node);
+    this.tell("join", node);
+  }
+
+  onGone(node: string): void {
+    this.#nodes.delete(node);
+    this.tell("leave", node);
   }
 
   override onStatus(status: BusStatus): void {

@@ -12,10 +12,11 @@ export class Roster {
     this.#channels = channels;
   }
 
-  /** Counts the nodes, the one that asks included: one short command. */
-  async count(namespace: string): Promise<number> {
-    const replies = await this.#link.commandAll(["PUBSUB", "NUMSUB", this.#channels.request(namespace)]);
-    return numSub(replies);
+  /** Counts the nodes of each namespace, the one that asks included: one short command. */
+  async counts(namespaces: readonly string[]): Promise<readonly number[]> {
+    const channels = namespaces.map((namespace) => this.#channels.request(namespace));
+    const replies = await this.#link.commandAll(["PUBSUB", "NUMSUB", ...channels]);
+    return namespaces.map((_, index) => numSub(replies, index));
   }
 
   /** Names the nodes, the one that asks included: Redis goes through all its channels for it. */

@@ -37,7 +37,7 @@ class QueryRun {
 
   constructor(plan: QueryPlan) {
     this.#plan = plan;
-    this.#open = new OpenQuery(plan.query, plan.hub.knownNodes(plan.namespace), { onEnded: () => this.#onEnded() });
+    this.#open = new OpenQuery(plan.query, plan.hub.neighbours.of(plan.namespace), { onEnded: () => this.#onEnded() });
     const { clock } = plan.hub.options;
     const onAbort = (): void => this.#onTimeout();
     plan.signal.addEventListener("abort", onAbort, { once: true });
@@ -72,7 +72,7 @@ class QueryRun {
   /** Nodes of the incumbent do not know these questions, so it must be known first who is there. */
   async #askOurs(): Promise<void> {
     const { hub, namespace } = this.#plan;
-    const names = await hub.refreshNodes(namespace);
+    const names = await hub.neighbours.lookUp(namespace);
     if (!this.#open.isOpen) return;
     this.#plan.send([...names].every(isOurs) ? "ours" : "common");
     this.#open.onRoster(names, hub.silentAmong(names));
@@ -80,9 +80,9 @@ class QueryRun {
 
   async #count(): Promise<void> {
     const { hub, namespace } = this.#plan;
-    const count = await hub.countOthers(namespace);
+    const [count] = (await hub.neighbours.count([namespace])) ?? [];
     if (count === undefined) return;
-    const known = hub.knownNodes(namespace);
+    const known = hub.neighbours.of(namespace);
     if (known.size === count) this.#open.expectNodes(count, hub.silentAmong(known));
     else await this.#lookAgain();
   }
@@ -90,7 +90,7 @@ class QueryRun {
   async #lookAgain(): Promise<void> {
     const { hub, namespace } = this.#plan;
     if (!hub.isUp || !this.#open.isOpen) return;
-    const names = await hub.refreshNodes(namespace);
+    const names = await hub.neighbours.lookUp(namespace);
     this.#open.onRoster(names, hub.silentAmong(names));
   }
 

@@ -15,6 +15,8 @@ export const RequestType: {
   readonly COUNT: 100;
   readonly ROOMS: 101;
   readonly FINISHED: 102;
+  readonly HELLO: 103;
+  readonly GOODBYE: 104;
 } = {
   SOCKETS: 0,
   ALL_ROOMS: 1,
@@ -29,6 +31,8 @@ export const RequestType: {
   COUNT: 100,
   ROOMS: 101,
   FINISHED: 102,
+  HELLO: 103,
+  GOODBYE: 104,
 };
 
 /** Type of an event in a Socket.IO packet. */
