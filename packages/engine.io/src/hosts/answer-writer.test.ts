@@ -3,7 +3,7 @@ import { createServer, type ServerResponse } from "node:http";
 import { connect, type AddressInfo, type Socket } from "node:net";
 import { DeadlineQueue, hasCode } from "@halyard/core";
 import { FakeClock } from "@halyard/core/testing";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { endWith } from "./answer-writer.ts";
 
 const STALL_MS = 30_000;
@@ -53,6 +53,49 @@ class Rig {
     }
   }
 }
+
+test("the head and the body of a short answer go to the socket in one piece", async () => {
+  const rig = await Rig.start();
+  const { socket } = rig.response;
+  if (socket === null) throw new Error("no socket");
+  const single = vi.spyOn(socket, "_write");
+  const several = vi.spyOn(socket, "_writev" as "_write");
+  rig.answer("small");
+  expect([single.mock.calls.length, several.mock.calls.length]).toEqual([1, 0]);
+  await once(rig.client, "readable");
+  const text = String(rig.client.read());
+  expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n.*\r\n\r\nsmall$/s);
+});
+
+test("what a middleware does when a response is ended, it does with the whole body", async () => {
+  const rig = await Rig.start();
+  const written = vi.spyOn(rig.response, "write");
+  const ended = vi.fn(rig.response.end.bind(rig.response));
+  rig.response.end = ended as never;
+  rig.answer("small");
+  expect(written).not.toHaveBeenCalled();
+  expect(ended.mock.calls).toEqual([["small"]]);
+});
+
+test("an answer waits for the one before it, whichever is given first", async () => {
+  const server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  const client = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  onTestFinished(() => void client.destroy());
+  const stalls = new DeadlineQueue(new FakeClock(), STALL_MS);
+  const context = { stalls, afterInput: (callback: () => void) => callback() };
+  const responses: ServerResponse[] = [];
+  server.on("request", (_, response) => responses.push(response));
+  client.write("GET /1 HTTP/1.1\r\nHost: x\r\n\r\nGET /2 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  while (responses.length < 2) await once(server, "request");
+  for (const [index, response] of [...responses.entries()].toReversed())
+    endWith(response.writeHead(200, { "Content-Length": 6 }), `body ${index + 1}`, context);
+  let text = "";
+  for await (const chunk of client) text += String(chunk);
+  expect(text.match(/body \d/g)).toEqual(["body 1", "body 2"]);
+});
 
 test("an answer that the operating system takes at once needs no watching", async () => {
   const rig = await Rig.start();
