@@ -182,8 +182,8 @@ export abstract class ClientEmitter<
     const { host } = this.home;
     if (this.#hasAllAcks) throw ackLimit(host.maxPendingAcks);
     const id = this.home.nextAckId();
+    this.transmit(data, id, flags); // first: what cannot be encoded is not asked
     const ack = areAcksObserved() ? this.#observe(asked, data[0], flags?.timeout) : asked;
-    this.transmit(data, id, flags);
     if (this.isMute) return this.#pendingAcks.abandon(ack, ackDisconnected());
     if (flags?.timeout === undefined) this.#pendingAcks.add(id, ack);
     else this.#pendingAcks.addTimed(id, ack, host.clock, flags.timeout);
