@@ -341,6 +341,8 @@ describe("clusters", () => {
     await told("halyard:adapter:up", 2);
     await eventually(() => told.now("halyard:adapter:backlog").at(-1)?.messages === 0, "nothing waits any more");
     await told("halyard:adapter:gap");
+    await io.close();
+    expect(told.now("halyard:adapter:close")).toEqual([up]);
   });
 });
 

@@ -9,7 +9,13 @@ export interface DiagnosticsChannel<Message> {
   publish(message: Message): void;
 }
 
+/** The channel of that name. */
+export interface NamedChannel<Name extends ChannelName> extends DiagnosticsChannel<DiagnosticsMessages[Name]> {
+  readonly name: Name;
+}
+
 /** Opens a channel by its name: the same for everybody in the process, whatever copy of this package they have. */
-export function open<Name extends ChannelName>(name: Name): DiagnosticsChannel<DiagnosticsMessages[Name]> {
+export function open<Name extends ChannelName>(name: Name): NamedChannel<Name>;
+export function open(name: string): unknown {
   return channel(name);
 }

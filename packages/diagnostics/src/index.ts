@@ -6,6 +6,7 @@ export {
   ackAsk,
   ackSettle,
   adapterBacklog,
+  adapterClose,
   adapterDown,
   adapterDrop,
   adapterGap,
@@ -36,6 +37,7 @@ export {
 export type { AckAsk, AckOutcome, AckSettle } from "./messages/ack.ts";
 export type {
   AdapterBacklog,
+  AdapterClose,
   AdapterDown,
   AdapterDrop,
   AdapterGap,

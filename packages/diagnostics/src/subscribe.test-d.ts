@@ -1,4 +1,5 @@
 import { expectTypeOf, test } from "vitest";
+import type * as channels from "./channels.ts";
 import { subscribe, type engineOpen, type ChannelName, type DiagnosticsMessages, type EngineClose } from "./index.ts";
 
 test("listeners get what their channel carries", () => {
@@ -18,4 +19,8 @@ test("publishers are held to the type of the message", () => {
     [DiagnosticsMessages["halyard:engine:open"]]
   >();
   expectTypeOf<ChannelName>().toExtend<`halyard:${string}:${string}`>();
+});
+
+test("there is a channel for every type of message", () => {
+  expectTypeOf<(typeof channels)[keyof typeof channels]["name"]>().toEqualTypeOf<ChannelName>();
 });

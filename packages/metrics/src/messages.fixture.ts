@@ -41,6 +41,7 @@ export const messages: DiagnosticsMessages = {
   "halyard:server:drain-end": { connections: 2, durationMs: 1000 },
   "halyard:adapter:up": { nodeId: "n1" },
   "halyard:adapter:down": { nodeId: "n1" },
+  "halyard:adapter:close": { nodeId: "n1" },
   "halyard:adapter:backlog": { nodeId: "n1", messages: 4, bytes: 400 },
   "halyard:adapter:drop": { nodeId: "n1", messages: 7, bytes: 700 },
   "halyard:adapter:gap": { nodeId: "n1" },

@@ -23,6 +23,11 @@ export class OpenItems {
     return this.#open.delete(id);
   }
 
+  leaveAll(): void {
+    for (const series of this.#open.values()) series.value--;
+    this.#open.clear();
+  }
+
   #put(id: string, series: Series): void {
     series.value++;
     this.#open.set(id, series);

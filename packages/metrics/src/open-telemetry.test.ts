@@ -23,6 +23,7 @@ function start(options: ObserveOptions = {}): () => void {
 
 test.each(channelNames)("%s is counted", async (name) => {
   start();
+  if (name === "halyard:adapter:close") publish("halyard:adapter:up");
   const before = await collection.read();
   publish(name);
   expect(await collection.read()).not.toEqual(before);
@@ -184,6 +185,25 @@ test("failures, drains and what happens between servers are counted", async () =
   });
 });
 
+test("what a node that is closed had is not there any more", async () => {
+  start();
+  for (const nodeId of ["n1", "n2"]) {
+    publish("halyard:adapter:up", { nodeId });
+    for (const peerId of ["p1", "p2"]) publish("halyard:adapter:join", { nodeId, peerId });
+    publish("halyard:adapter:backlog", { nodeId });
+  }
+  publish("halyard:adapter:down", { nodeId: "n1" });
+  for (let n = 0; n < 2; n++) publish("halyard:adapter:close", { nodeId: "n1" });
+  expect(await collection.read()).toMatchObject({
+    "halyard.adapter.nodes{halyard.adapter.state=up}": 1,
+    "halyard.adapter.nodes{halyard.adapter.state=down}": 0,
+    "halyard.adapter.peers": 2,
+    "halyard.adapter.peer.left": 0,
+    "halyard.adapter.backlog.messages": 4,
+    "halyard.adapter.backlog.size": 400,
+  });
+});
+
 describe("of what clients name,", () => {
   /** The values of an attribute, over all metrics. */
   async function valuesOf(attribute: string): Promise<string[]> {
@@ -260,11 +280,11 @@ describe("observing", () => {
 
   test("leaves out the channels of what is not wanted", () => {
     start({ packets: false, acks: false });
-    expect(channelNames.filter((name) => !subscribed().includes(name))).toEqual([
-      "halyard:packet:receive",
-      "halyard:packet:send",
+    expect(channelNames.filter((name) => !subscribed().includes(name)).toSorted()).toEqual([
       "halyard:ack:ask",
       "halyard:ack:settle",
+      "halyard:packet:receive",
+      "halyard:packet:send",
     ]);
   });
 
@@ -296,9 +316,23 @@ describe("observing", () => {
     expect(await collection.read()).toMatchObject({ "halyard.adapter.gaps": 1 });
   });
 
-  test.each([{ maxNamespaces: 0 }, { maxNamespaces: 1.5 }])("refuses %o", (options) => {
-    expect(() => observe({ meter, ...options })).toThrow(expect.objectContaining({ code: "INVALID_OPTION" }));
+  test.each([{ maxNamespaces: 0 }, { maxNamespaces: 1.5 }, { nameNamespace: "/room-*" as unknown as () => string }])(
+    "refuses %o",
+    (options) => {
+      expect(() => observe({ meter, ...options })).toThrow(expect.objectContaining({ code: "INVALID_OPTION" }));
+      expect(subscribed()).toEqual([]);
+    },
+  );
+
+  test("that fails leaves the meter free", async () => {
+    const broken = (): string => {
+      throw new Error("broken");
+    };
+    expect(() => observe({ meter, nameNamespace: broken })).toThrow("broken");
     expect(subscribed()).toEqual([]);
+    start();
+    publish("halyard:adapter:gap");
+    expect(await collection.read()).toMatchObject({ "halyard.adapter.gaps": 1 });
   });
 
   test("adds up in one number per series: the same attributes, whatever the order of messages", async () => {

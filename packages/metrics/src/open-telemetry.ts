@@ -48,10 +48,10 @@ export function observe(options: ObserveOptions = {}): () => void {
   if (meter === createNoopMeter()) return () => {};
   if (observed.has(meter))
     throw codedError("ALREADY_OBSERVED", "this meter has the metrics already: end the other observation first");
-  observed.add(meter);
 
   const reporter = new Reporter(meter);
   const stopCounting = count(new Book(reporter), resolved);
+  observed.add(meter);
   const stopReporting = reporter.start();
   let hasStopped = false;
   return () => {

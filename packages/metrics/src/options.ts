@@ -59,17 +59,22 @@ export interface ResolvedOptions {
 
 /** @throws `INVALID_OPTION` */
 export function resolveOptions(options: CountingOptions): ResolvedOptions {
-  const { maxNamespaces = 100, events = [], servers = [] } = options;
+  const { maxNamespaces = 100, events = [], servers = [], nameNamespace = ownName } = options;
   if (!Number.isSafeInteger(maxNamespaces) || maxNamespaces < 1)
     throw codedError("INVALID_OPTION", "maxNamespaces is a whole number, and at least 1");
   if (!Array.isArray(events)) throw codedError("INVALID_OPTION", "events is a list of names");
+  if (typeof nameNamespace !== "function") throw codedError("INVALID_OPTION", "nameNamespace is a function");
   if (!Array.isArray(servers)) throw codedError("INVALID_OPTION", "servers is a list: servers: [io]");
   return Object.freeze({
     servers,
     packets: options.packets ?? true,
     acks: options.acks ?? true,
     events: new Set(events),
-    nameNamespace: options.nameNamespace ?? ((namespace: string) => namespace),
+    nameNamespace,
     maxNamespaces,
   });
+}
+
+function ownName(namespace: string): string {
+  return namespace;
 }

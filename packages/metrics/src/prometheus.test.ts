@@ -24,6 +24,7 @@ async function samples(from: Pick<Registry, "metrics"> = registry): Promise<stri
 
 test.each(channelNames)("%s is counted", async (name) => {
   start();
+  if (name === "halyard:adapter:close") publish("halyard:adapter:up");
   const before = await samples();
   publish(name);
   expect(await samples()).not.toEqual(before);
@@ -102,4 +103,13 @@ test("a registry has the metrics once, and nothing is left behind by a second tr
   const taken = new Counter({ name: "halyard_adapter_gaps_total", help: "Another's.", registers: [registry] });
   expect(() => start()).toThrow(expect.objectContaining({ code: "ALREADY_OBSERVED" }));
   expect(registry.getMetricsAsArray()).toEqual([taken]);
+});
+
+test("an endpoint that cannot be made leaves nothing behind", () => {
+  const nameNamespace = (): string => {
+    throw new Error("broken");
+  };
+  expect(() => start({ nameNamespace })).toThrow("broken");
+  expect(registry.getMetricsAsArray()).toEqual([]);
+  expect(channelNames.filter((name) => channel(name).hasSubscribers)).toEqual([]);
 });

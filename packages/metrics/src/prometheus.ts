@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { register, type OpenMetricsContentType, type Registry } from "prom-client";
 import { Book } from "./book.ts";
 import { count } from "./count.ts";
-import { resolveOptions, type CountingOptions } from "./options.ts";
+import { resolveOptions, type CountingOptions, type ResolvedOptions } from "./options.ts";
 import { Registration } from "./registration.ts";
 import { serveRegistry } from "./serve-registry.ts";
 
@@ -47,7 +47,7 @@ export function createPrometheusEndpoint(options: PrometheusOptions = {}): Prome
   const resolved = resolveOptions(options);
   const registry = options.registry ?? register;
   const registration = new Registration(registry);
-  const stopCounting = count(new Book(registration), resolved);
+  const stopCounting = countIn(registration, resolved);
   return {
     registry,
     handler: serveRegistry(registry),
@@ -56,4 +56,14 @@ export function createPrometheusEndpoint(options: PrometheusOptions = {}): Prome
       registration.undo();
     },
   };
+}
+
+/** Leaves nothing behind where it fails. */
+function countIn(registration: Registration, options: ResolvedOptions): () => void {
+  try {
+    return count(new Book(registration), options);
+  } catch (thrown) {
+    registration.undo();
+    throw thrown;
+  }
 }

@@ -49,10 +49,8 @@ export class Registration implements Collector {
 
   #claim(definition: MetricDefinition): Description {
     const name = metricName(definition);
-    if (this.#registry.getSingleMetric(name) !== undefined) {
-      this.undo();
+    if (this.#registry.getSingleMetric(name) !== undefined)
       throw codedError("ALREADY_OBSERVED", `the registry has ${name} already: stop the other endpoint first`);
-    }
     this.#names.push(name);
     const { description: help, attributes } = definition;
     return { name, help, labelNames: attributes.map(labelName), registers: [this.#registry] };

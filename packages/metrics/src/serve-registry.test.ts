@@ -55,3 +55,20 @@ test("a failure that nobody takes is a status and a warning", async () => {
   expect(await ask(serveRegistry(failing))).toMatchObject({ status: 500 });
   expect((await warned).message).toContain("no database");
 });
+
+test.each([
+  ["text", registry],
+  ["failure", failing],
+])("a %s that comes after somebody else has answered is nobody's", async (_what, slow) => {
+  const rejected: unknown[] = [];
+  const listen = (reason: unknown): void => void rejected.push(reason);
+  process.on("unhandledRejection", listen);
+  onTestFinished(() => void process.off("unhandledRejection", listen));
+  const answered = (): never => {
+    throw new Error("headers are sent already");
+  };
+  const response = { headersSent: true, setHeader: answered, writeHead: answered, end: answered };
+  serveRegistry(slow)({ method: "GET" } as IncomingMessage, response as unknown as ServerResponse);
+  await new Promise(setImmediate); // by then Node.js has told of rejections that nobody handles
+  expect(rejected).toEqual([]);
+});

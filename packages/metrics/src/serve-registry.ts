@@ -17,6 +17,7 @@ export function serveRegistry(registry: Servable): Handler {
     }
     registry.metrics().then(
       (text) => {
+        if (response.headersSent) return; // somebody else has answered meanwhile, such as a middleware that limits the time
         response.setHeader("content-type", registry.contentType);
         response.end(text);
       },
@@ -30,6 +31,7 @@ function answerFailure(response: ServerResponse): (error: unknown) => void {
     const { message, stack } = thrown instanceof Error ? thrown : new Error(String(thrown));
     const warning = { type: "HalyardWarning", code: "METRICS_FAILED", detail: stack ?? message };
     process.emitWarning(`metrics could not be collected: ${message}`, warning);
-    response.writeHead(500, { "content-type": "text/plain" }).end("metrics could not be collected\n");
+    if (!response.headersSent)
+      response.writeHead(500, { "content-type": "text/plain" }).end("metrics could not be collected\n");
   };
 }

@@ -22,6 +22,7 @@ test("whatever happens is told on the diagnostics channels as to listeners", () 
   monitor.tell("join", "other");
   monitor.onStatus({ kind: "left", node: "other" });
   monitor.onMalformed("nonsense");
+  monitor.onEnd();
   expect(told).toEqual([
     ["halyard:adapter:up", { nodeId: "me" }],
     ["halyard:adapter:down", { nodeId: "me", cause }],
@@ -31,6 +32,7 @@ test("whatever happens is told on the diagnostics channels as to listeners", () 
     ["halyard:adapter:join", { nodeId: "me", peerId: "other" }],
     ["halyard:adapter:leave", { nodeId: "me", peerId: "other" }],
     ["halyard:adapter:malformed", { nodeId: "me" }],
+    ["halyard:adapter:close", { nodeId: "me" }],
   ]);
   expect(heard).toEqual(["up", "down", "down", "dropped", "gap", "join", "leave", "malformed"]);
 });

@@ -1,6 +1,7 @@
 import type { BusStatus } from "@halyard/contracts";
 import { Emitter } from "@halyard/core";
 import {
+  adapterClose,
   adapterDown,
   adapterDrop,
   adapterGap,
@@ -59,6 +60,11 @@ export abstract class ClusterMonitor extends Emitter<ClusterEvents> {
       case "left":
         return this.tell("leave", status.node);
     }
+  }
+
+  /** This node has left the cluster. To be called once, when nothing else happens in it. */
+  onEnd(): void {
+    if (adapterClose.hasSubscribers) adapterClose.publish({ nodeId: this.nodeId });
   }
 
   /** Calls the listeners of an event. Does not throw. */

@@ -132,7 +132,11 @@ export class ClusterNode extends ClusterMonitor implements Cluster {
     this.#heartbeat.stop();
     this.#queries.close();
     this.#responder.close();
-    await this.#bus.close();
+    try {
+      await this.#bus.close();
+    } finally {
+      this.onEnd();
+    }
   }
 
   async #start(): Promise<void> {

@@ -1,6 +1,7 @@
 import type { AdapterHost, Bus, BusHandler, BusMessage, ClusterCommand } from "@halyard/contracts";
 import { FakeClock } from "@halyard/core/testing";
-import { expect, test, vi } from "vitest";
+import { subscribe } from "@halyard/diagnostics";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { createClusterAdapter, MemoryNetwork } from "../index.ts";
 import { noReplies, read, settle, TestCluster } from "./cluster.fixture.ts";
 
@@ -490,4 +491,15 @@ test("of what was sent before a node began, only broadcasts that tell their plac
   handler?.onMessage("malformed", "1-0", true);
   expect(executed).toMatchObject([{ kind: "broadcast", to: opts, data: ["n"], mark: "there", isPast: true }]);
   expect(joined).not.toHaveBeenCalled();
+});
+
+test("the end of a node is told once it has left", async () => {
+  const told: unknown[] = [];
+  onTestFinished(subscribe("halyard:adapter:close", (message) => void told.push(message)));
+  const cluster = new TestCluster();
+  const [a] = [await cluster.join("a"), await cluster.join("b")];
+  const closing = a.adapter.close();
+  expect(told).toEqual([]);
+  await closing;
+  expect(told).toEqual([{ nodeId: "a" }]);
 });

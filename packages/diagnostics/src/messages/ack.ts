@@ -20,7 +20,7 @@ export interface AckAsk {
  */
 export type AckOutcome = "answered" | "timeout" | "disconnected";
 
-/** An acknowledgement is not waited for any more. Only for those that were asked for while this channel had a subscriber. */
+/** An acknowledgement is not waited for any more. Only for those that were asked for while this channel or `halyard:ack:ask` had one that listened. */
 export interface AckSettle {
   readonly namespace: string;
   /** The name of the event. */

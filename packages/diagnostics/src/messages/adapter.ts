@@ -13,6 +13,11 @@ export interface AdapterDown {
   readonly cause?: unknown;
 }
 
+/** This server has left the cluster, as it was closed: nothing else is told of that node. */
+export interface AdapterClose {
+  readonly nodeId: string;
+}
+
 /** Messages to other servers wait. Told when the first one does, whenever their bytes have doubled since, and when none waits any more. */
 export interface AdapterBacklog {
   readonly nodeId: string;

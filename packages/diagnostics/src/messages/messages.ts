@@ -1,6 +1,7 @@
 import type { AckAsk, AckSettle } from "./ack.ts";
 import type {
   AdapterBacklog,
+  AdapterClose,
   AdapterDown,
   AdapterDrop,
   AdapterGap,
@@ -42,6 +43,7 @@ export interface DiagnosticsMessages {
   "halyard:server:drain-end": ServerDrainEnd;
   "halyard:adapter:up": AdapterUp;
   "halyard:adapter:down": AdapterDown;
+  "halyard:adapter:close": AdapterClose;
   "halyard:adapter:backlog": AdapterBacklog;
   "halyard:adapter:drop": AdapterDrop;
   "halyard:adapter:gap": AdapterGap;

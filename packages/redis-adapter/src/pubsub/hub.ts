@@ -146,8 +146,12 @@ export class Hub {
     this.#heartbeat.close();
     this.neighbours.close();
     this.#outbox.close();
-    await this.#subscriptions.close();
-    await Promise.all([this.#publisher.close(), this.#subscriber.close()]);
+    try {
+      await this.#subscriptions.close();
+      await Promise.all([this.#publisher.close(), this.#subscriber.close()]);
+    } finally {
+      this.cluster.onEnd();
+    }
   }
 
   /** Publishes, or keeps the message until Redis is back. Does not throw: what cannot be encoded is told as dropped. */
