@@ -25,7 +25,8 @@ export class Connection<Member extends Seated>
   #state: "outside" | "inside" | "closed" = "outside";
   /** The socket of the main namespace, which most connections have and few more than that. */
   #main: Member | undefined;
-  #others: Map<string, Member> | undefined;
+  /** All sockets by their namespaces, in the order of joining, once there is one of another than the main namespace. */
+  #several: Map<string, Member> | undefined;
   /** Namespaces being looked up, with a token for each attempt. */
   #resolving: Map<string, object> | undefined;
   /** Namespaces that the server made this client leave: packets that were under way are no violation. */
@@ -59,7 +60,7 @@ export class Connection<Member extends Seated>
     if (packet === undefined) return;
     if (packetReceive.hasSubscribers) publishReceive(this.id, packet, message, partial);
     const { namespace } = packet;
-    const socket = namespace === "/" ? this.#main : this.#others?.get(namespace);
+    const socket = namespace === "/" ? this.#main : this.#several?.get(namespace);
     if (socket === undefined || packet.type === "connect" || packet.type === "connect_error")
       return this.#onOtherPacket(packet, socket, message);
     if (!this.host.control.receive(socket, packet))
@@ -97,12 +98,15 @@ export class Connection<Member extends Seated>
   seat(socket: Member): void {
     const { name } = socket.nsp;
     if (name === "/") this.#main = socket;
-    else (this.#others ??= new Map()).set(name, socket);
+    else this.#several ??= new Map(this.#main === undefined ? [] : [["/", this.#main]]);
+    this.#several?.set(name, socket);
     this.#left?.delete(name);
   }
 
-  /** One of the sockets is connected. */
-  onJoined(): void {
+  /** One of the sockets is connected, maybe after others that were seated later: middlewares take their time. */
+  onJoined(socket: Member): void {
+    const { name } = socket.nsp;
+    if (this.#several?.delete(name) === true) this.#several.set(name, socket);
     if (this.#state !== "outside") return;
     this.#state = "inside";
     this.host.joinDeadlines.stop(this);
@@ -112,10 +116,10 @@ export class Connection<Member extends Seated>
   unseat(socket: Member, stragglers: boolean): void {
     const { name } = socket.nsp;
     if (name === "/") this.#main = undefined;
-    else this.#others?.delete(name);
+    this.#several?.delete(name);
     if (this.#state === "closed") return;
     if (stragglers && (this.#left?.size ?? 0) < this.host.limits.maxNamespaces) (this.#left ??= new Set()).add(name);
-    if (this.#state === "outside" || this.#main?.connected || this.#hasConnectedOther()) return;
+    if (this.#state === "outside" || this.#sockets().some(({ connected }) => connected)) return;
     this.#state = "outside";
     this.host.joinDeadlines.start(this);
   }
@@ -138,7 +142,7 @@ export class Connection<Member extends Seated>
 
   /** Tells a client that knows hints when to come back from what ends next; others drop it, as they have not joined that namespace. */
   hintRetry(retryAfterMs: number): void {
-    if (this.conn.protocol === 3 || this.#others?.has(HINT_NAMESPACE) === true) return;
+    if (this.conn.protocol === 3 || this.#several?.has(HINT_NAMESPACE) === true) return;
     this.send(hintPacket(retryAfterMs), false, true);
   }
 
@@ -244,23 +248,17 @@ export class Connection<Member extends Seated>
 
   #isTaken(name: string): boolean {
     if (name === "/") return this.#main !== undefined || this.#resolving?.has(name) === true;
-    return this.#others?.has(name) === true || this.#resolving?.has(name) === true;
+    return this.#several?.has(name) === true || this.#resolving?.has(name) === true;
   }
 
   get #seatCount(): number {
-    return (this.#main === undefined ? 0 : 1) + (this.#others?.size ?? 0) + (this.#resolving?.size ?? 0);
+    return this.#sockets().length + (this.#resolving?.size ?? 0);
   }
 
-  #hasConnectedOther(): boolean {
-    if (this.#others === undefined) return false;
-    for (const socket of this.#others.values()) if (socket.connected) return true;
-    return false;
-  }
-
-  /** A copy, because closing a socket takes it out. */
+  /** In the order of joining. A copy, because closing a socket takes it out. */
   #sockets(): Member[] {
-    const others = this.#others === undefined ? [] : [...this.#others.values()];
-    return this.#main === undefined ? others : [this.#main, ...others];
+    if (this.#several !== undefined) return [...this.#several.values()];
+    return this.#main === undefined ? [] : [this.#main];
   }
 
   /** The client broke the Socket.IO grammar. */

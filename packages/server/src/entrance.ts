@@ -38,7 +38,7 @@ export interface Entrant<Member> extends SocketLink<Member> {
   /** Keeps the namespace's place for a client that has to wait. The returned function gives it up, and tells whether it is still wanted. */
   reserve(namespace: string): () => boolean;
   /** One of the sockets is connected. */
-  onJoined(): void;
+  onJoined(socket: Member): void;
   /** Refuses a namespace, and the connection too once that has happened too often. */
   refuse(namespace: string, data: Refusal, reason: ConnectRefusal): void;
 }

@@ -198,7 +198,7 @@ export class NamespaceCore<Member extends Recipient, Nsp extends EventEmitter> i
     this.connected.set(socket.id, socket);
     this.host.control.open(socket);
     if (!socket.connected) return; // what it has missed became too much
-    entrant.onJoined();
+    entrant.onJoined(socket);
     this.#tell(this.namespace, "connect", socket);
     this.#tell(this.namespace, "connection", socket);
     entrant.conn.releaseRequest();
