@@ -8,13 +8,13 @@ import type {
   ReplayLog,
   SavedSession,
   SessionStore,
-  ShownPlace,
 } from "@halyard/contracts";
 import { codedError, hasCode } from "@halyard/core";
 import { createSocketId } from "../socket-id.ts";
 import { Audience } from "./audience.ts";
+import { Joining } from "./joining.ts";
 import { KeptEvents } from "./kept-events.ts";
-import { parseOffset } from "./offset.ts";
+import { readOffset } from "./offset.ts";
 import type { RecoveryFailure } from "./recovery-failure.ts";
 import { readMissed } from "./missed.ts";
 import { Replay } from "./replay.ts";
@@ -37,9 +37,6 @@ const RECOVERABLE_REASONS: ReadonlySet<string> = new Set([
   "forced server close",
   "slow consumer",
 ]);
-
-/** How long clients wait for a server that has not joined the others yet. */
-const MAX_JOIN_MS = 5_000;
 
 /** What a namespace gives to its recovery. */
 export interface RecoveryContext {
@@ -68,13 +65,11 @@ export class NamespaceRecovery {
   readonly events: KeptEvents;
   readonly #maxReplayBytes: number;
   readonly #maxLogAgeMs: number;
-  readonly #clock: Clock;
   readonly #onIdle: () => void;
   readonly #sessions: SessionStore;
   readonly #log: ReplayLog;
   readonly #audience = new Audience<Session>();
-  /** Settles once this server has joined the others; absent afterwards. */
-  #joining: Promise<void> | undefined;
+  readonly #joining: Joining;
 
   constructor(context: RecoveryContext) {
     const { namespace, parser, storage, skipMiddlewares, maxReplayBytes, maxLogAgeMs, clock, onIdle } = context;
@@ -85,7 +80,7 @@ export class NamespaceRecovery {
     this.skipMiddlewares = skipMiddlewares;
     this.#maxReplayBytes = maxReplayBytes;
     this.#maxLogAgeMs = maxLogAgeMs;
-    this.#clock = clock;
+    this.#joining = new Joining(clock);
     this.#onIdle = onIdle;
     this.#sessions = sessions;
     this.#log = log;
@@ -102,17 +97,9 @@ export class NamespaceRecovery {
     return this.#sessions.isShared && this.#log.position === 0 ? this.#maxLogAgeMs : 0;
   }
 
-  /** Whoever was with another server waits, for a while, until this one has joined the others: only then it knows what they had sent. */
+  /** Whoever was with another server waits until this one has joined the others: only then it knows what they had sent. */
   joinOthers(joined: Promise<unknown>): void {
-    if (!this.#sessions.isShared) return;
-    const waited = new Promise<void>((resolve) => {
-      const timer = this.#clock.schedule(resolve, MAX_JOIN_MS, true);
-      joined.then(() => resolve(), resolve).finally(() => timer.cancel());
-    });
-    this.#joining = waited;
-    void waited.then(() => {
-      if (this.#joining === waited) this.#joining = undefined;
-    });
+    if (this.#sessions.isShared) this.#joining.begin(joined);
   }
 
   /**
@@ -125,7 +112,7 @@ export class NamespaceRecovery {
     const begin = (failure?: RecoveryFailure): Session => this.#begin(link, failure, shown);
     if (typeof pid !== "string") return begin();
     return settle(
-      () => this.#take(pid, shown === "invalid" ? undefined : shown),
+      () => this.#joining.after(() => this.#sessions.take(pid, shown === "invalid" ? undefined : shown)),
       (saved) => (saved === undefined ? begin("unknown session") : this.#resume(saved, shown, link)),
       (error) => begin(failureOf(error)),
     );
@@ -213,12 +200,6 @@ export class NamespaceRecovery {
     session.failure = failure;
     this.#audience.add(session);
     return session;
-  }
-
-  #take(pid: string, shown: ShownPlace | undefined): Awaitable<SavedSession | undefined> {
-    return this.#joining === undefined
-      ? this.#sessions.take(pid, shown)
-      : this.#joining.then(() => this.#sessions.take(pid, shown));
   }
 
   #resume(saved: SavedSession, shown: LogPlace | undefined | "invalid", link: SessionLink): Awaitable<Session> {
@@ -309,12 +290,4 @@ function failureOf(error: unknown): RecoveryFailure {
 
 function takenOver(): Error {
   return codedError("SESSION_TAKEN_OVER", "the client has come back over another connection");
-}
-
-/** Clients that have received nothing yet show no offset. */
-function readOffset(shown: unknown, log: Pick<ReplayLog, "epoch" | "position">): ShownPlace | undefined | "invalid" {
-  if (shown === undefined || shown === null) return undefined;
-  const offset = typeof shown === "string" ? parseOffset(shown) : undefined;
-  if (offset === undefined || (offset.epoch === log.epoch && offset.position > log.position)) return "invalid";
-  return offset;
 }

@@ -1,4 +1,4 @@
-import type { PacketOrigin, ShownPlace } from "@halyard/contracts";
+import type { PacketOrigin, ReplayLog, ShownPlace } from "@halyard/contracts";
 
 const RADIX = 36;
 const OFFSET = /^([\w-]{8})\.(0|[1-9a-z][0-9a-z]{0,10})(?:~([\w\-.:!*]{1,500}))?$/;
@@ -16,6 +16,17 @@ export function parseOffset(offset: string): ShownPlace | undefined {
   const position = Number.parseInt(digits, RADIX);
   if (!Number.isSafeInteger(position)) return undefined;
   return hint === undefined ? { epoch, position } : { epoch, position, hint };
+}
+
+/** Reads what a client shows of a log, and nothing where it has received nothing yet; `invalid` is what it cannot have received. */
+export function readOffset(
+  shown: unknown,
+  log: Pick<ReplayLog, "epoch" | "position">,
+): ShownPlace | undefined | "invalid" {
+  if (shown === undefined || shown === null) return undefined;
+  const offset = typeof shown === "string" ? parseOffset(shown) : undefined;
+  if (offset === undefined || (offset.epoch === log.epoch && offset.position > log.position)) return "invalid";
+  return offset;
 }
 
 /** Writes the place of a packet for other servers: `epoch.position.previous`. */
