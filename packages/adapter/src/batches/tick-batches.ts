@@ -19,7 +19,7 @@ const LIMITS: BatchLimits = { maxBytes: 65_536, maxMessages: 500 };
  * batches.add("all", '{"a":1}', 7);
  */
 export class TickBatches<Item> {
-  readonly #send: (items: readonly Item[]) => void;
+  readonly #send: (items: readonly Item[], key: string) => void;
   readonly #limits: BatchLimits;
   #state: "allowed" | "refused" = "refused";
   #items: Item[] = [];
@@ -27,8 +27,8 @@ export class TickBatches<Item> {
   #bytes = 0;
   #immediate: NodeJS.Immediate | undefined;
 
-  /** `send` gets one item, or several that had the same key. It does not throw. */
-  constructor(send: (items: readonly Item[]) => void, limits: BatchLimits = LIMITS) {
+  /** `send` gets one item, or several that had the same key, and the key. It does not throw. */
+  constructor(send: (items: readonly Item[], key: string) => void, limits: BatchLimits = LIMITS) {
     this.#send = send;
     this.#limits = limits;
   }
@@ -46,7 +46,7 @@ export class TickBatches<Item> {
 
   /** Sends an item: at the end of this turn of the event loop at the latest, or at once where there are no batches. */
   add(key: string, item: Item, bytes: number): void {
-    if (this.#state === "refused") return this.#send([item]);
+    if (this.#state === "refused") return this.#send([item], key);
     const { maxBytes, maxMessages } = this.#limits;
     if (key !== this.#key || this.#bytes + bytes > maxBytes) this.flush();
     this.#key = key;
@@ -60,8 +60,9 @@ export class TickBatches<Item> {
     if (this.#immediate !== undefined) clearImmediate(this.#immediate);
     this.#immediate = undefined;
     const items = this.#items;
+    if (items.length === 0) return;
     this.#items = [];
     this.#bytes = 0;
-    if (items.length > 0) this.#send(items);
+    this.#send(items, this.#key);
   }
 }

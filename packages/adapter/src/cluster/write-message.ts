@@ -113,11 +113,14 @@ interface Flags {
   readonly compress?: boolean;
 }
 
+/** Most broadcasts have none. */
+const NO_FLAGS: Flags = Object.freeze({});
+
 function flags({ volatile = false, compress = true }: Flags): Flags {
-  return { ...(volatile && { volatile }), ...(!compress && { compress }) };
+  return volatile || !compress ? { ...(volatile && { volatile }), ...(!compress && { compress }) } : NO_FLAGS;
 }
 
-function options(to: Selection, given: object = {}): object {
+function options(to: Selection, given: object = NO_FLAGS): object {
   return { rooms: to.rooms, except: to.except, flags: given };
 }
 

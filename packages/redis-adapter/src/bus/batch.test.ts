@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { encodePart, joinBroadcasts, joinMessages, splitBroadcasts, splitMessage } from "./batch.ts";
+import { encodePart, joinBroadcasts, joinMessages, runsOfOneForm, splitBroadcasts, splitMessage } from "./batch.ts";
 import { createOwnTest, decodeMessage, decodePacked, encodeMessage, encodePacked } from "./bus-codec.ts";
 import { compactBroadcast } from "./compact.ts";
 
@@ -88,3 +88,10 @@ test.each([event(["x"]), event(["x", Buffer.of(1)]), { uid: "node", nsp: "/", ty
     expect(isOwn(Buffer.alloc(0))).toBe(false);
   },
 );
+
+test("messages of both forms are split where they meet", () => {
+  const [text, packed] = [encodePart(event(["x"])), encodePart(event([Buffer.of(1)]))];
+  expect(runsOfOneForm([text, packed, packed, text, text])).toEqual([[text], [packed, packed], [text, text]]);
+  expect(runsOfOneForm([text, text])).toEqual([[text, text]]);
+  expect(runsOfOneForm([])).toEqual([]);
+});

@@ -37,12 +37,25 @@ export function joinMessages(uid: string, parts: readonly BatchPart[]): string |
   const [first] = parts;
   if (first !== undefined && first.isWhole && parts.length === 1) return first.payload;
   const frame = { uid, nsp: NO_NAMESPACE, type: BATCH_TYPE };
-  const payloads = parts.map(({ payload }) => payload);
-  if (typeof first?.payload === "string")
+  if (typeof first?.payload === "string") {
+    const payloads = parts.map(({ payload }) => payload);
     return `${JSON.stringify(frame).slice(0, -1)},"data":[${payloads.join(",")}]}`;
+  }
   const head = encodePacked(frame);
   head[0] = PACKED_MAP + Object.keys(frame).length + 1;
-  return Buffer.concat([head, encodePacked("data"), packedList(payloads)]);
+  const payloads = parts.flatMap(({ payload }) => (typeof payload === "string" ? [] : [payload]));
+  return packedList(Buffer.concat([head, encodePacked("data")]), payloads);
+}
+
+/** Splits messages where JSON and MessagePack meet: what {@link joinMessages} takes is all of one form. */
+export function runsOfOneForm(parts: readonly BatchPart[]): readonly (readonly BatchPart[])[] {
+  const runs: (readonly BatchPart[])[] = [];
+  for (let from = 0, at = 1; at <= parts.length; at++) {
+    if (at < parts.length && typeof parts[at]?.payload === typeof parts[from]?.payload) continue;
+    runs.push(from === 0 && at === parts.length ? parts : parts.slice(from, at));
+    from = at;
+  }
+  return runs;
 }
 
 /** Takes a message apart that holds others; any other is returned as the only one. */
@@ -61,7 +74,7 @@ export function splitMessage(message: unknown): readonly unknown[] {
 export function joinBroadcasts(uid: string, payloads: readonly Buffer[]): Buffer {
   const head = encodePacked([uid, { nsp: NO_NAMESPACE }]);
   head[0] = PACKED_LIST + 3;
-  return Buffer.concat([head, packedList(payloads)]);
+  return packedList(head, payloads);
 }
 
 /**
@@ -84,9 +97,40 @@ function wholeBroadcast(uid: unknown, part: readonly unknown[]): unknown {
 /** What short maps and lists of MessagePack begin with, to which their length is added. */
 const PACKED_MAP = 0x80;
 const PACKED_LIST = 0x90;
+/** What a list of any length begins with, before four bytes that tell it. */
+const PACKED_LONG_LIST = 0xdd;
+const LIST_HEAD_BYTES = 5;
 
-function packedList(payloads: readonly (string | Buffer)[]): Buffer {
-  const head = Buffer.of(0xdd, 0, 0, 0, 0);
-  head.writeUInt32BE(payloads.length, 1);
-  return Buffer.concat([head, ...payloads.filter((payload) => typeof payload !== "string")]);
+/** Writes a list of what is packed already, behind what comes before it. */
+function packedList(before: Buffer, payloads: readonly Buffer[]): Buffer {
+  let length = before.length + LIST_HEAD_BYTES;
+  for (const payload of payloads) length += payload.length;
+  const list = Buffer.allocUnsafe(length);
+  list.set(before);
+  list[before.length] = PACKED_LONG_LIST;
+  list.writeUInt32BE(payloads.length, before.length + 1);
+  copyAll(payloads, list, before.length + LIST_HEAD_BYTES);
+  return list;
+}
+
+/** Copies at once what lies side by side, as what is packed in one turn does. */
+function copyAll(payloads: readonly Buffer[], to: Buffer, at: number): void {
+  let run: Buffer | undefined;
+  let bytes = 0;
+  for (const payload of payloads) {
+    if (run !== undefined && payload.buffer === run.buffer && payload.byteOffset === run.byteOffset + bytes)
+      bytes += payload.length;
+    else {
+      at += copyRun(run, bytes, to, at);
+      run = payload;
+      bytes = payload.length;
+    }
+  }
+  copyRun(run, bytes, to, at);
+}
+
+/** Copies so many bytes of the memory that a payload begins. @returns how many */
+function copyRun(start: Buffer | undefined, bytes: number, to: Buffer, at: number): number {
+  if (start !== undefined) to.set(new Uint8Array(start.buffer, start.byteOffset, bytes), at);
+  return bytes;
 }

@@ -17,7 +17,7 @@ export function encodeMessage(message: BusMessage): string | Buffer {
 /** Writes any value as MessagePack. */
 export function encodePacked(value: unknown): Buffer {
   const bytes = pack(value);
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /**

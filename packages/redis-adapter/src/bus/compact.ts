@@ -20,7 +20,8 @@ export function compactMessage({ nsp, type, data }: BusMessage): CompactBroadcas
 
 /** Writes a broadcast for a batch. */
 export function compactBroadcast(namespace: string, data: unknown, options: unknown, mark?: unknown): CompactBroadcast {
-  const isForAll = isFields(options) && FIELDS.every((field) => isEmpty(options[field]));
+  const isForAll =
+    isFields(options) && isNone(options["rooms"]) && isNone(options["except"]) && isNone(options["flags"]);
   if (mark !== undefined) return [namespace, data, isForAll ? null : options, mark];
   return isForAll ? [namespace, data] : [namespace, data, options];
 }
@@ -41,10 +42,9 @@ export function expandBroadcast([nsp, data, options, mark]: readonly unknown[]):
   return { packet: { type: EVENT, data, nsp }, options: options ?? FOR_ALL, mark };
 }
 
-const FIELDS = ["rooms", "except", "flags"] as const;
 const FOR_ALL = { rooms: [], except: [], flags: {} };
 
-function isEmpty(value: unknown): boolean {
+function isNone(value: unknown): boolean {
   if (Array.isArray(value)) return value.length === 0;
   return isFields(value) && Object.keys(value).length === 0;
 }

@@ -17,8 +17,8 @@ export function onlyRoomOf({ type, data }: BusMessage): string | undefined {
   // those who want answers count the nodes that hear; what is kept for recovery concerns nodes that nobody is on yet
   if (data["requestId"] !== undefined || data["mark"] !== undefined) return undefined;
   const { rooms } = data["opts"];
-  const [room, ...others]: readonly unknown[] = Array.isArray(rooms) ? rooms : [];
-  return typeof room === "string" && others.length === 0 ? room : undefined;
+  const room: unknown = Array.isArray(rooms) && rooms.length === 1 ? rooms[0] : undefined;
+  return typeof room === "string" ? room : undefined;
 }
 
 /**

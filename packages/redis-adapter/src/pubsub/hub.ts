@@ -35,13 +35,6 @@ export interface OutgoingBroadcast {
   readonly mark: string | undefined;
 }
 
-/** A broadcast on its way: alone, or for a batch. */
-interface Outgoing {
-  readonly form: "whole" | "part";
-  readonly channel: string;
-  readonly payload: Buffer | string;
-}
-
 /** What all namespaces of one server share: both clients, the node's id, one pattern for the broadcasts of all namespaces. */
 export class Hub {
   readonly uid: string = createNodeId();
@@ -54,7 +47,9 @@ export class Hub {
   /** This node's id as broadcasts hold it, after the byte that they begin with. */
   readonly #ownName = encodePacked(this.uid);
   readonly #outbox: Outbox;
-  readonly #batches = new TickBatches<Outgoing>((broadcasts) => this.#transmit(broadcasts));
+  readonly #batches = new TickBatches<Buffer>((parts, channel) => {
+    this.#outbox.send(["PUBLISH", channel, joinBroadcasts(this.uid, parts)], undefined, parts.length);
+  });
   readonly #subscriptions: Subscriptions;
   readonly #heartbeat: Heartbeat;
   readonly #peers = new Map<string, NamespacePeer>();
@@ -156,19 +151,27 @@ export class Hub {
 
   /** Publishes, or keeps the message until Redis is back. Does not throw: what cannot be encoded is told as dropped. */
   publish(channel: string, encode: () => Uint8Array | string): void {
-    this.#guarded(() => {
+    try {
       const payload = encode();
       this.#batches.flush();
-      this.#outbox.send(["PUBLISH", channel, typeof payload === "string" ? payload : asBuffer(payload)]);
-    });
+      this.#send(channel, payload);
+    } catch (cause) {
+      this.#onDropped(1, 0, cause);
+    }
   }
 
   /** As {@link publish}, for what may travel together with others: broadcasts, to their channels. */
   broadcast(channel: string, broadcast: OutgoingBroadcast): void {
-    this.#guarded(() => {
-      const outgoing = this.#batches.isAllowed ? partOf(channel, broadcast) : this.#wholeOf(channel, broadcast);
-      this.#batches.add(channel, outgoing, outgoing.payload.length);
-    });
+    try {
+      if (!this.#batches.isAllowed) return this.#send(channel, this.#encode(broadcast));
+      // parts of batches are not the parser's: whoever has one of the application has no batches
+      const part = encodePacked(
+        compactBroadcast(broadcast.namespace, broadcast.data, broadcast.options, broadcast.mark),
+      );
+      this.#batches.add(channel, part, part.length);
+    } catch (cause) {
+      this.#onDropped(1, 0, cause);
+    }
   }
 
   /** Which of some nodes were asked in vain and have not been heard of since. */
@@ -216,27 +219,14 @@ export class Hub {
     if (status.kind === "gap") this.neighbours.onBack();
   }
 
-  #wholeOf(channel: string, { namespace, data, options, mark }: OutgoingBroadcast): Outgoing {
+  /** Writes a broadcast that travels alone. */
+  #encode({ namespace, data, options, mark }: OutgoingBroadcast): Uint8Array | string {
     const packet = { type: EVENT, data, nsp: namespace };
-    const payload = this.options.parser.encode([this.uid, packet, mark === undefined ? options : { ...options, mark }]);
-    return { form: "whole", channel, payload: typeof payload === "string" ? payload : asBuffer(payload) };
+    return this.options.parser.encode([this.uid, packet, mark === undefined ? options : { ...options, mark }]);
   }
 
-  /** Sends broadcasts that go to the same channel. */
-  #transmit(broadcasts: readonly Outgoing[]): void {
-    const [first] = broadcasts;
-    if (first === undefined) return;
-    const payloads = broadcasts.flatMap(({ payload }) => (typeof payload === "string" ? [] : [payload]));
-    const message = first.form === "whole" ? first.payload : joinBroadcasts(this.uid, payloads);
-    this.#outbox.send(["PUBLISH", first.channel, message], undefined, broadcasts.length);
-  }
-
-  #guarded(act: () => void): void {
-    try {
-      act();
-    } catch (cause) {
-      this.#onDropped(1, 0, cause);
-    }
+  #send(channel: string, payload: Uint8Array | string): void {
+    this.#outbox.send(["PUBLISH", channel, typeof payload === "string" ? payload : asBuffer(payload)]);
   }
 
   #onBroadcast(payload: Buffer, channel: string): void {
@@ -277,11 +267,6 @@ const EMITTER_ID = "emitter";
 const NOBODY: ReadonlySet<string> = new Set();
 const OPENING_BRACE = 0x7b;
 
-/** Parts of batches are not the parser's: whoever has one of the application has no batches. */
-function partOf(channel: string, { namespace, data, options, mark }: OutgoingBroadcast): Outgoing {
-  return { form: "part", channel, payload: encodePacked(compactBroadcast(namespace, data, options, mark)) };
-}
-
 function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -20,6 +20,8 @@ import { EVENT, isFields, readBroadcast, readCommand, RequestType, writeFlags, t
 export class PubSubAdapter implements Adapter, NamespacePeer {
   readonly #hub: Hub;
   readonly #host: AdapterHost;
+  /** Where what is for more than one room goes. */
+  readonly #channel: string;
   readonly #rooms = new Set<string>();
   readonly #queries = new Map<string, OpenQuery>();
   /** The answers that are being given, and to whom. */
@@ -30,6 +32,7 @@ export class PubSubAdapter implements Adapter, NamespacePeer {
     hub.open(host.namespace, this);
     this.#hub = hub;
     this.#host = host;
+    this.#channel = hub.channels.broadcast(host.namespace);
   }
 
   async start(): Promise<void> {
@@ -43,18 +46,14 @@ export class PubSubAdapter implements Adapter, NamespacePeer {
   }
 
   publish(command: ClusterCommand): void {
-    const { channels } = this.#hub;
+    if (command.kind !== "broadcast") return this.#request(writeCommand(command));
     const { namespace } = this.#host;
-    if (command.kind === "broadcast") {
-      const [room, ...others] = command.to.rooms;
-      const { mark } = command;
-      // what is kept for recovery has to be heard also where nobody is in the room: clients come from elsewhere
-      const isForSome = others.length === 0 && mark === undefined;
-      const channel = channels.broadcast(namespace, isForSome ? room : undefined);
-      const { rooms, except } = command.to;
-      const options = { rooms, except, flags: writeFlags(command) };
-      this.#hub.broadcast(channel, { namespace, data: command.data, options, mark });
-    } else this.#request(writeCommand(command));
+    const { to, data, mark } = command;
+    const { rooms, except } = to;
+    // what is kept for recovery has to be heard also where nobody is in the room: clients come from elsewhere
+    const isForRoom = rooms.length === 1 && mark === undefined;
+    const channel = isForRoom ? this.#hub.channels.broadcast(namespace, rooms[0]) : this.#channel;
+    this.#hub.broadcast(channel, { namespace, data, options: { rooms, except, flags: writeFlags(command) }, mark });
   }
 
   query(query: ClusterQuery, signal: AbortSignal): AsyncIterable<ClusterReply | MissingNode> {

@@ -128,8 +128,12 @@ export function readCommand(request: Fields): ClusterCommand | undefined {
 
 /** Writes the flags of a broadcast, those only that are set. */
 export function writeFlags(flags: { readonly volatile?: boolean; readonly compress?: boolean }): Fields {
+  if (flags.volatile !== true && flags.compress !== false) return NO_FLAGS;
   return {
     ...(flags.volatile === true && { volatile: true }),
     ...(flags.compress === false && { compress: false }),
   };
 }
+
+/** Most broadcasts have none. */
+const NO_FLAGS: Fields = Object.freeze({});

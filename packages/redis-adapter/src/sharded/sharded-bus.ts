@@ -1,6 +1,6 @@
 import { TickBatches } from "@halyard/adapter";
 import type { Bus, BusBacklog, BusHandler, BusMessage, BusStatus, BusTopic } from "@halyard/contracts";
-import { encodePart, encodeWhole, joinMessages, type BatchPart } from "../bus/batch.ts";
+import { encodePart, encodeWhole, joinMessages, runsOfOneForm, type BatchPart } from "../bus/batch.ts";
 import { decodeMessage, namespaceOf } from "../bus/bus-codec.ts";
 import { BusInlet } from "../bus/bus-inlet.ts";
 import { UpGate } from "../bus/up-gate.ts";
@@ -16,12 +16,6 @@ import { createNodeId } from "../pubsub/node-id.ts";
 import { hasChannel, isForAllNodes, onlyRoomOf } from "../bus/routing.ts";
 import type { ResolvedShardedOptions } from "./sharded-options.ts";
 
-/** A message on its way. */
-interface Outgoing {
-  readonly channel: string;
-  readonly part: BatchPart;
-}
-
 /** Moves messages over sharded pub/sub of Redis 7, over the channels that `createShardedAdapter` of socket.io uses. */
 export class ShardedBus implements Bus {
   readonly nodeId: string = createNodeId();
@@ -32,9 +26,12 @@ export class ShardedBus implements Bus {
   readonly #subscriptions: Subscriptions;
   readonly #inlet = new BusInlet(this.nodeId);
   readonly #gate = new UpGate();
-  readonly #batches = new TickBatches<Outgoing>((messages) => this.#transmit(messages));
+  readonly #batches = new TickBatches<BatchPart>((parts, channel) => this.#transmit(parts, channel));
   #heartbeat: Heartbeat | undefined;
   readonly #namespaces = new Set<string>();
+  /** The namespace that was looked up last, and its channel: most messages are for the same as the one before. */
+  #lastNamespace: string | undefined;
+  #lastChannel = "";
   #state: "open" | "closed" = "open";
 
   constructor(publisher: RedisClient, subscriber: RedisClient, options: ResolvedShardedOptions) {
@@ -122,7 +119,11 @@ export class ShardedBus implements Bus {
   }
 
   #channel(namespace: string): string {
-    return `${this.#options.channelPrefix}#${namespace}#`;
+    if (namespace !== this.#lastNamespace) {
+      this.#lastNamespace = namespace;
+      this.#lastChannel = `${this.#options.channelPrefix}#${namespace}#`;
+    }
+    return this.#lastChannel;
   }
 
   #change(channel: string, change: "created" | "deleted"): void {
@@ -138,20 +139,16 @@ export class ShardedBus implements Bus {
   #send(channel: string, message: BusMessage): void {
     try {
       const part = this.#batches.isAllowed ? encodePart(message) : encodeWhole(message);
-      const { payload } = part;
-      this.#batches.add(`${typeof payload} ${channel}`, { channel, part }, payload.length);
+      this.#batches.add(channel, part, part.payload.length);
     } catch (cause) {
       this.#inlet.onDropped(1, 0, cause);
     }
   }
 
-  /** Sends messages that go to the same channel, all of them in the same form. */
-  #transmit(messages: readonly Outgoing[]): void {
-    const [first] = messages;
-    if (first === undefined) return;
-    const { channel } = first;
-    const parts = messages.map(({ part }) => part);
-    this.#outbox.send(["SPUBLISH", channel, joinMessages(this.nodeId, parts)], channel, messages.length);
+  /** Sends messages that go to the same channel, in their order: as many together as have the same form. */
+  #transmit(parts: readonly BatchPart[], channel: string): void {
+    for (const run of runsOfOneForm(parts))
+      this.#outbox.send(["SPUBLISH", channel, joinMessages(this.nodeId, run)], channel, run.length);
   }
 
   #onStatus(status: BusStatus): void {

@@ -19,10 +19,8 @@ import { RecentNumbers } from "./recent-numbers.ts";
 import { StreamReader, type EntryAge } from "./stream-reader.ts";
 import { allStreams, streamOf, type ResolvedStreamsOptions } from "./streams-options.ts";
 
-/** A message on its way: for a stream, or for a channel. */
-type Outgoing =
-  | { readonly kind: "entry"; readonly stream: string; readonly message: WrittenMessage | string }
-  | { readonly kind: "message"; readonly channel: string; readonly payload: Buffer };
+/** A message on its way: for a stream, as text, or for a channel. */
+type Outgoing = WrittenMessage | string | Buffer;
 
 /**
  * Moves commands over streams, which keep them for nodes that are away for a while, and questions and answers over pub/sub; all as
@@ -37,7 +35,7 @@ export class StreamsBus implements Bus {
   readonly #subscriptions: Subscriptions;
   readonly #inlet: BusInlet = new BusInlet(this.nodeId);
   readonly #recent = new RecentNumbers();
-  readonly #batches = new TickBatches<Outgoing>((messages) => this.#transmit(messages));
+  readonly #batches = new TickBatches<Outgoing>((messages, target) => this.#transmit(messages, target));
   readonly #namespaces = new Set<string>();
   #readers: readonly StreamReader[] = [];
   #heartbeat: Heartbeat | undefined;
@@ -168,49 +166,45 @@ export class StreamsBus implements Bus {
 
   #append(message: BusMessage): void {
     const stream = streamOf(message.nsp, this.#options);
-    this.#guarded(() => {
-      const write = this.#batches.isAllowed ? writePart : writeMessage;
-      const written = write(message, this.#options.onlyPlaintext);
-      const { length } = typeof written === "string" ? written : (written.data ?? "");
-      this.#batches.add(`entry ${stream}`, { kind: "entry", stream, message: written }, length);
-    });
-  }
-
-  #send(channel: string, message: BusMessage): void {
-    this.#guarded(() => {
-      const payload = encodePacked(message);
-      this.#batches.add(`message ${channel}`, { kind: "message", channel, payload }, payload.length);
-    });
-  }
-
-  /** Sends messages that go to the same stream, or to the same channel. */
-  #transmit(messages: readonly Outgoing[]): void {
-    const [first] = messages;
-    if (first?.kind === "entry") this.#transmitEntry(first.stream, messages);
-    else if (first?.kind === "message") this.#transmitMessage(first.channel, messages);
-  }
-
-  #transmitEntry(stream: string, messages: readonly Outgoing[]): void {
-    const trim = ["MAXLEN", "~", String(this.#options.maxLength)];
-    const written = messages.flatMap((item) => (item.kind === "entry" ? [item.message] : []));
-    const fields = writeFields(this.nodeId, written, ++this.#number);
-    this.#outbox.send(["XADD", stream, ...trim, "*", ...fields], stream, messages.length);
-  }
-
-  #transmitMessage(channel: string, messages: readonly Outgoing[]): void {
-    const command = this.#options.kind === "shard" ? "SPUBLISH" : "PUBLISH";
-    const parts = messages.flatMap((item) =>
-      item.kind === "message" ? [{ payload: item.payload, isWhole: true }] : [],
-    );
-    this.#outbox.send([command, channel, joinMessages(this.nodeId, parts)], channel, messages.length);
-  }
-
-  #guarded(act: () => void): void {
     try {
-      act();
+      const { onlyPlaintext } = this.#options;
+      const written = this.#batches.isAllowed
+        ? writePart(message, onlyPlaintext)
+        : writeMessage(message, onlyPlaintext);
+      const { length } = typeof written === "string" ? written : (written.data ?? "");
+      this.#batches.add(stream, written, length);
     } catch (cause) {
       this.#inlet.onDropped(1, 0, cause);
     }
+  }
+
+  #send(channel: string, message: BusMessage): void {
+    try {
+      const payload = encodePacked(message);
+      this.#batches.add(channel, payload, payload.length);
+    } catch (cause) {
+      this.#inlet.onDropped(1, 0, cause);
+    }
+  }
+
+  /** Sends messages that go to the same stream, or to the same channel. */
+  #transmit(messages: readonly Outgoing[], target: string): void {
+    const written = messages.flatMap((message) => (isPayload(message) ? [] : [message]));
+    const payloads = messages.filter(isPayload);
+    if (written.length > 0) this.#transmitEntry(target, written);
+    if (payloads.length > 0) this.#transmitMessage(target, payloads);
+  }
+
+  #transmitEntry(stream: string, written: readonly (WrittenMessage | string)[]): void {
+    const trim = ["MAXLEN", "~", String(this.#options.maxLength)];
+    const fields = writeFields(this.nodeId, written, ++this.#number);
+    this.#outbox.send(["XADD", stream, ...trim, "*", ...fields], stream, written.length);
+  }
+
+  #transmitMessage(channel: string, payloads: readonly Buffer[]): void {
+    const command = this.#options.kind === "shard" ? "SPUBLISH" : "PUBLISH";
+    const parts = payloads.map((payload) => ({ payload, isWhole: true }));
+    this.#outbox.send([command, channel, joinMessages(this.nodeId, parts)], channel, parts.length);
   }
 
   /** Takes what is for every node, unless it comes through the channel of its namespace as well. */
@@ -250,6 +244,11 @@ export class StreamsBus implements Bus {
     this.#inlet.onStatus(status);
     if (status.kind === "up") onFirst();
   }
+}
+
+/** Whether a message goes to a channel. */
+function isPayload(message: Outgoing): message is Buffer {
+  return message instanceof Buffer;
 }
 
 /** Whether Redis itself has said no, and would again; else it is away, loading, or failing over. */
