@@ -136,6 +136,18 @@ test("sends again what failed, in order and before what came later, where its ha
   expect(onDropped).not.toHaveBeenCalled();
 });
 
+test("what would wait for the first to come through is sent when it is closed: nothing is sent again after that", () => {
+  const link = new FakeLink();
+  const onDropped = vi.fn<OutboxHandler["onDropped"]>();
+  const limits = { maxBytes: 100 * KB, maxAgeMs: 10_000 };
+  const outbox = new Outbox(link, "route", limits, new FakeClock(), { onDropped, isRepeated: () => true });
+  for (const payload of ["a", "b", "c"]) outbox.send(["XADD", "stream", payload]);
+  expect(link.commands.map(({ args }) => args.at(-1))).toEqual(["a"]);
+  outbox.close();
+  expect(link.commands.map(({ args }) => args.at(-1))).toEqual(["a", "b", "c"]);
+  expect(onDropped).not.toHaveBeenCalled();
+});
+
 test("what has failed is dropped when it is closed, and not sent again afterwards", async () => {
   const link = new FakeLink();
   const clock = new FakeClock();

@@ -109,10 +109,10 @@ export class Outbox {
 
   /** Sends what can be sent at once and drops the rest. Idempotent. */
   close(): void {
+    this.#state = "closed";
     this.#flush();
     this.#dropWhile(() => true);
     this.#dropFailed();
-    this.#state = "closed";
     this.#timer?.cancel();
     this.#repeat?.cancel();
     this.#unwatch();
@@ -120,7 +120,8 @@ export class Outbox {
 
   #canSend(bytes: number): boolean {
     if (!this.#link.isUp || this.#failed.length > 0) return false;
-    if (this.#handler.isRepeated !== undefined && !this.#isProven && this.#sentMessages > 0) return false;
+    const isRepeated = this.#handler.isRepeated !== undefined && this.#state === "open";
+    if (isRepeated && !this.#isProven && this.#sentMessages > 0) return false;
     return this.#sentBytes === 0 || this.#sentBytes + bytes <= this.#windowBytes;
   }
 

@@ -29,7 +29,7 @@ export interface NeighboursPlan {
 }
 
 /** Hears who comes and goes. */
-export interface NeighboursHandler {
+interface NeighboursHandler {
   /** A node has its first namespace in common with this one. */
   onCome(uid: string): void;
   onGone(uid: string): void;
