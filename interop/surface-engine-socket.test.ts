@@ -2,7 +2,7 @@ import { connect } from "node:net";
 import { brief, sideBySide, withoutSid, type EngineRig } from "./engine-rig.ts";
 import { idOf, open, upgrade, WEBSOCKET } from "./engine-sessions.ts";
 import { eventually, once } from "./events.ts";
-import { upgradeText } from "./raw.ts";
+import { frame, rawHttp, upgradeText } from "./raw.ts";
 
 const POLLING = "EIO=4&transport=polling";
 
@@ -225,6 +225,22 @@ sideBySide("close of a session", [
 ]);
 
 sideBySide("headers", [
+  ...(["headers", "initial_headers"] as const).map((event) => ({
+    name: `a listener for ${event} that ends the connection: what came along is not processed`,
+    see: async ({ engine, port }: EngineRig) => {
+      const told: unknown[] = [];
+      engine.on(event as "headers", (_headers, request) => request.socket.end("HTTP/1.1 401 Unauthorized\r\n\r\n"));
+      engine.on("connection", (socket) => {
+        told.push("connection");
+        socket.on("message", (message: unknown) => told.push(message));
+        socket.on("close", (reason: string) => told.push(reason));
+      });
+      const handshake = upgradeText("/engine.io/?EIO=4&transport=websocket");
+      const { status } = await rawHttp(port, Buffer.concat([handshake, frame("4hello")]));
+      await eventually(() => told.length > 1, "the session has ended");
+      return [status, told, engine.clientsCount];
+    },
+  })),
   {
     name: "of each answer over long-polling",
     see: async (rig) => {

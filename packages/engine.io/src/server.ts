@@ -108,6 +108,7 @@ export class Server extends EventEmitter<ServerEvents> implements EngineServer<I
       acceptsUpgrades: this.#options.transports.includes("websocket"),
       handleRequest: (request, response) => this.handleRequest(request, response),
       handleUpgrade: (request, socket, head) => this.handleUpgrade(request, socket, head),
+      watchOthers: (request, socket) => this.#host.watchOthers(request, socket),
       onListening: () => this.#reopen(),
       onServerClose: () => void this.close(),
     });

@@ -25,6 +25,8 @@ export interface RequestHandlers {
   readonly acceptsUpgrades: boolean;
   handleRequest(request: IncomingMessage, response: ServerResponse): void;
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Sees to it that the listeners of `upgrade` after this one leave the connection alone. */
+  watchOthers(request: IncomingMessage, socket: Duplex): void;
   onListening(): void;
   onServerClose(): void;
 }
@@ -58,8 +60,10 @@ export function attachTo(server: AnyHttpServer, options: AttachOptions, handlers
   });
   if (!handlers.acceptsUpgrades) return endStrays;
   target.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    if (isOurs(request)) handlers.handleUpgrade(request, socket, head);
-    else if (options.destroyUpgrade !== false) endIfUnanswered(socket, strays, options, handlers.clock);
+    if (isOurs(request)) {
+      handlers.handleUpgrade(request, socket, head);
+      if (target.listenerCount("upgrade") > 1) handlers.watchOthers(request, socket);
+    } else if (options.destroyUpgrade !== false) endIfUnanswered(socket, strays, options, handlers.clock);
   });
   return endStrays;
 }

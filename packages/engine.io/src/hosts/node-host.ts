@@ -15,6 +15,7 @@ import type { SessionManager } from "../session-manager.ts";
 import { assignId, describeRefusal, type OpeningContext, type OpeningOwner } from "../session-opening.ts";
 import { PollingTransport } from "../transports/polling.ts";
 import type { WebSocketTransport } from "../transports/websocket.ts";
+import { isTaken, takenError, watchOtherListeners } from "./connection-claim.ts";
 import type { Middleware } from "./middleware.ts";
 import { NodeExchange, type HeaderDecorator, type NodeExchangeContext } from "./node-exchange.ts";
 import { refuseRequest, refuseUpgrade } from "./refuse.ts";
@@ -124,6 +125,11 @@ export class NodeHost {
     if (!isDecided) this.#await(socket);
   }
 
+  /** Other listeners of `upgrade` come after this one: none of them may answer the handshake, too. */
+  watchOthers(request: IncomingMessage, socket: Duplex): void {
+    if (!socket.destroyed) watchOtherListeners(socket, () => this.#refuseTaken(withQuery(request), socket));
+  }
+
   /** Ends the connections and sessions whose handshake is still being decided. */
   endHandshakes(): void {
     for (const socket of this.#handshakes.keys()) socket.destroy();
@@ -202,15 +208,27 @@ export class NodeHost {
     head: Buffer,
     onTransport: (transport: WebSocketTransport) => void,
   ): void {
+    if (isTaken(socket)) return this.#refuseTaken(request, socket);
     this.#settle(socket);
     if (this.#webSockets === undefined) this.#createWebSockets(); // the transport has been added to the list
     this.#webSockets?.accept(request, socket, head, protocolOf(request._query), onTransport);
   }
 
   #refuse(request: EngineRequest, socket: Duplex, refusal: Refusal, tells = true): void {
+    if (isTaken(socket)) return this.#refuseTaken(request, socket);
     this.#settle(socket);
     if (tells) this.#tellRefused(request, refusal);
     refuseUpgrade(socket, refusal);
+  }
+
+  /** Two take the connection for theirs: neither can use it, and no answer can be read in the middle of a WebSocket. */
+  #refuseTaken(request: EngineRequest, socket: Duplex): void {
+    this.#settle(socket);
+    if (socket.destroyed) return; // told of already, or gone
+    const error = takenError();
+    socket.on("error", ignore).destroy();
+    this.#tellRefused(request, { code: errors.BAD_REQUEST, context: { name: "CONNECTION_TAKEN", error } });
+    this.#owner.report(error);
   }
 
   #tellRefused(request: EngineRequest, refusal: Refusal): void {

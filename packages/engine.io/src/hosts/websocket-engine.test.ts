@@ -113,15 +113,6 @@ test("a client that ends the connection without a goodbye is answered alike", as
   expect(running.closings).toEqual(["transport close"]);
 });
 
-test("a connection is made a WebSocket once", () => {
-  const host = createHost({});
-  const stream = new RecordingConnection();
-  host.accept(handshake(), stream, Buffer.alloc(0), 4, () => {});
-  expect(() => host.accept(handshake(), stream, Buffer.alloc(0), 4, () => {})).toThrow(
-    expect.objectContaining({ code: "CONNECTION_TAKEN" }),
-  );
-});
-
 test("a handshake with something to negotiate, or to refuse, is the library's", async () => {
   const { socket: compressing, close } = await connection({ perMessageDeflate: true });
   expect(readerOf(compressing)).toBe("library");

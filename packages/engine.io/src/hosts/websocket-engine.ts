@@ -11,7 +11,7 @@ import { PeerWebSocket } from "./peer-websocket.ts";
 import { PlainConnection } from "./plain-connection.ts";
 import { answerLines, joinLines, plainKey } from "./plain-handshake.ts";
 import { CoalescingWriter } from "../transports/coalescing-writer.ts";
-import { FrameReader, takerOf } from "../transports/frame-reader.ts";
+import { FrameReader } from "../transports/frame-reader.ts";
 import type { WritableConnection } from "../transports/writable-connection.ts";
 import { LibraryWriter, type LibraryWriterContext } from "../transports/library-writer.ts";
 import { WebSocketTransport, type WebSocketContext } from "../transports/websocket.ts";
@@ -39,10 +39,7 @@ export class WebSocketHost {
     } else this.engine = new wsEngine(engineOptions);
   }
 
-  /**
-   * Answers with status 101 and makes the transport, or answers with an error.
-   * @throws `CONNECTION_TAKEN` when the connection is a WebSocket already
-   */
+  /** Answers with status 101 and makes the transport, or answers with an error. The connection must not be a WebSocket yet. */
   accept(
     request: IncomingMessage,
     socket: Duplex,
@@ -50,17 +47,12 @@ export class WebSocketHost {
     protocol: 3 | 4,
     onTransport: (transport: WebSocketTransport) => void,
   ): void {
-    if (takerOf(socket) !== undefined) {
-      throw codedError(
-        "CONNECTION_TAKEN",
-        "the connection is a WebSocket already: is a second listener for `upgrade` at work?",
-      );
-    }
     const answer = isConnection(socket) ? this.#answerTo(request, socket) : undefined;
     if (answer !== undefined && isConnection(socket)) {
       const transport = this.#createPlainTransport(socket, head, protocol, answer);
       onTransport(transport);
-      transport.start();
+      if (socket.writable) transport.start();
+      else giveUp(socket, transport);
       return;
     }
     if (this.#builtIn === undefined) keepAddress(request);
@@ -97,7 +89,7 @@ export class WebSocketHost {
     );
     connection.peer = transport;
     if (socket instanceof Socket) socket.setTimeout(0).setNoDelay();
-    if (head.length > 0) socket.unshift(head);
+    if (head.length > 0 && socket.writable) socket.unshift(head);
     this.#reader.begin(socket, transport);
     return transport;
   }
@@ -115,6 +107,13 @@ export class WebSocketHost {
     if (isPlain) this.#reader.attach(socket, transport);
     return transport;
   }
+}
+
+/** A listener for `headers` has ended the connection: the client gets what it was told by that, and is heard no more. */
+function giveUp(socket: Duplex, transport: WebSocketTransport): void {
+  transport.onError(codedError("CONNECTION_ENDED", "the connection was ended during the handshake"));
+  if (socket.writableFinished) socket.destroy();
+  else socket.once("finish", () => socket.destroy());
 }
 
 /** The stream of an HTTP/1.1 server is a `net.Socket` or a `tls.TLSSocket`; others may not count what they wrote. */
