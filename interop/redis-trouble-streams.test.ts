@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { record } from "./events.ts";
-import { forgetfulIoRedis6, ioRedis5, ioRedis6, redis4, redis5, redis6 } from "./redis/clients.ts";
+import { forgetfulIoRedis6, ioRedis5, ioRedis6, redis4, redis5, redis6, type ClientKind } from "./redis/clients.ts";
 import { eventually } from "./redis/eventually.ts";
 import { FaultProxy } from "./redis/fault-proxy.ts";
-import { ourStreamsNode } from "./redis/node.ts";
+import { ClusterNode, ourStreamsNode } from "./redis/node.ts";
 import { REPLICATING, type RedisServer } from "./redis/redis-server.ts";
 import {
   count,
@@ -70,6 +70,42 @@ describe.each([redis6, ioRedis6])("streams with $name", (kind) => {
     expect(count(statuses, "gap") + count(statuses, "dropped")).toBe(0);
   });
 
+  test("what Redis forgets before a node has read it is told", async () => {
+    const redis = await startRedis();
+    const proxy = await FaultProxy.start(redis.port);
+    const { first, second, losses, talk } = startLossyPair(kind, redis.port, proxy.port);
+    await talk();
+    const { client } = await second.link();
+    const numbers = record(client, "number");
+    const before = Number(await lengthOf(redis));
+    proxy.stall();
+    for (let number = 0; number < 10; number++) first.io.emit("number", number);
+    await eventually("they are written", async () => Number(await lengthOf(redis)) === before + 10);
+    await forget(redis, before + 3, before + 5);
+    proxy.resume();
+    await eventually("the others come", () => numbers.length === 8);
+    await kind.command(first.publisher, "PING"); // by now all is answered
+    first.io.emit("number", 10);
+    await eventually("it comes", () => numbers.length === 9);
+    expect(numbers.map(([number]) => number)).toEqual([0, 1, 2, 4, 6, 7, 8, 9, 10]);
+    expect(losses).toEqual(["REDIS_ENTRIES_MISSING"]);
+  });
+
+  test("what Redis has never got is told, though its sender was answered and has nothing more to say", async () => {
+    const redis = await startRedis();
+    const proxy = await FaultProxy.start(redis.port);
+    const { first, losses, talk } = startLossyPair(kind, proxy.port, redis.port);
+    await talk();
+    const before = await lengthOf(redis);
+    proxy.pretend();
+    for (let number = 0; number < 3; number++) first.io.emit("number", number);
+    await eventually("they are answered", () => proxy.pretended >= 3);
+    expect(await lengthOf(redis)).toBe(before);
+    proxy.reset();
+    await eventually("the other node tells it", () => losses.length > 0);
+    expect(losses).toEqual(["REDIS_ENTRIES_MISSING"]);
+  });
+
   test("nothing comes twice from a server that has not got everything of the former", async () => {
     const [former, next] = [await startRedis(...REPLICATING), await startRedis(...REPLICATING)];
     const proxy = await FaultProxy.start(former.port);
@@ -97,6 +133,37 @@ describe.each([redis6, ioRedis6])("streams with $name", (kind) => {
     expect(numbers.map(([number]) => number)).toEqual(Array.from({ length: 42 }, (_, index) => index - 1));
   });
 });
+
+/** Two nodes that reach Redis in different ways, and what the second one tells that it lacks. */
+function startLossyPair(kind: ClientKind, firstPort: number, secondPort: number) {
+  const losses: unknown[] = [];
+  const node = ourStreamsNode({ blockTimeInMs: 200 });
+  const watched = ourStreamsNode({ blockTimeInMs: 200 }, (cluster) =>
+    cluster.on("gap", (cause) => void losses.push(cause instanceof Error && "code" in cause ? cause.code : cause)),
+  );
+  const first = new ClusterNode(node, kind, firstPort);
+  const second = new ClusterNode(watched, kind, secondPort);
+  onTestFinished(async () => {
+    await Promise.all([first.close(), second.close()]);
+  });
+  const heard = record(second.io, "said");
+  const talk = () =>
+    eventually("the nodes talk", () => {
+      first.io.serverSideEmit("said");
+      return heard.length > 0;
+    });
+  return { first, second, losses, talk };
+}
+
+/** Takes entries out of the stream, counted from its beginning. */
+async function forget({ port }: RedisServer, ...places: readonly number[]): Promise<void> {
+  const program = redis6.create(port);
+  onTestFinished(() => redis6.end(program));
+  await program.ping();
+  const entries: unknown = await redis6.command(program, "XRANGE", "socket.io", "-", "+");
+  if (!Array.isArray(entries)) throw new TypeError("there is no stream");
+  await redis6.command(program, "XDEL", "socket.io", ...places.map((place) => String(entries[place][0])));
+}
 
 async function lengthOf({ port }: RedisServer): Promise<unknown> {
   const program = redis6.create(port);

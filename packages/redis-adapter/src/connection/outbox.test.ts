@@ -165,3 +165,62 @@ test("what has failed is dropped when it is closed, and not sent again afterward
   expect(onDropped).toHaveBeenCalledExactlyOnceWith(1, expect.any(Number));
   expect(clock.pendingCount).toBe(0);
 });
+
+/** An outbox that repeats what failed, and knows answers by how they look. */
+function startJudging() {
+  const link = new FakeLink();
+  const clock = new FakeClock();
+  const onDropped = vi.fn<OutboxHandler["onDropped"]>();
+  const outbox = new Outbox(link, "route", { maxBytes: 100 * KB, maxAgeMs: 10_000 }, clock, {
+    onDropped,
+    isRepeated: (cause) => !String(cause).includes("ERR"),
+    isAnswer: ([name], reply) => name !== "XADD" || reply === "1-0",
+    isTakenEarly: ([name]) => name !== "XADD",
+  });
+  const sent = (): unknown[] => link.commands.map(({ args }) => args.at(-1));
+  return { link, clock, onDropped, outbox, sent };
+}
+
+test("does not take it for proven that a server takes a command because it took one that it takes early", async () => {
+  const { link, outbox, sent } = startJudging();
+  for (const payload of ["a", "b", "c"]) outbox.send(["PUBLISH", "channel", payload]);
+  expect(sent()).toEqual(["a"]);
+  await link.commands[0]?.answer(0); // servers do that, too, while they are loading
+  expect(sent()).toEqual(["a", "b", "c"]);
+  for (const payload of ["d", "e", "f"]) outbox.send(["XADD", "stream", payload]);
+  for (const command of link.commands.slice(1)) await command.answer(0);
+  expect(sent()).toEqual(["a", "b", "c", "d"]);
+  outbox.send(["PUBLISH", "channel", "g"]);
+  await link.commands[3]?.answer("1-0");
+  expect(sent()).toEqual(["a", "b", "c", "d", "e", "f", "g"]);
+});
+
+test("sends again what got the answer to another command", async () => {
+  const { link, clock, onDropped, outbox, sent } = startJudging();
+  outbox.send(["XADD", "stream", "a"]);
+  outbox.send(["XADD", "stream", "b"]);
+  await link.commands[0]?.answer(1);
+  expect(sent()).toEqual(["a"]);
+  clock.advance(100);
+  await link.commands[1]?.answer("1-0");
+  expect(sent()).toEqual(["a", "a", "b"]);
+  expect(onDropped).not.toHaveBeenCalled();
+});
+
+test("says what is settled: answered, refused for good, or dropped", async () => {
+  const { link, clock, onDropped, outbox } = startJudging();
+  const settled: string[] = [];
+  const send = (payload: string): void =>
+    outbox.send(["XADD", "stream", payload], "route", 1, () => void settled.push(payload));
+  for (const payload of ["a", "b", "c"]) send(payload);
+  await link.commands[0]?.answer("1-0");
+  expect(settled).toEqual(["a"]);
+  await link.commands[2]?.refuse(new Error("ERR"));
+  await link.commands[1]?.refuse(new Error("the connection is gone"));
+  expect(settled).toEqual(["a", "c"]);
+  link.down();
+  send("d");
+  clock.advance(10_000);
+  expect(settled).toEqual(["a", "c", "b", "d"]);
+  expect(onDropped.mock.calls.map(([messages]) => messages)).toEqual([1, 2]);
+});

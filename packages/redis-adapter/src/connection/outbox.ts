@@ -1,4 +1,5 @@
 import type { BusBacklog, Clock, Timer } from "@halyard/contracts";
+import { codedError } from "@halyard/core";
 import { adapterBacklog } from "@halyard/diagnostics";
 import { BacklogReport } from "./backlog-report.ts";
 import type { RedisArgument } from "./redis-client.ts";
@@ -20,6 +21,16 @@ export interface OutboxHandler {
    * been carried out in spite of the failure. Without this method nothing is sent twice.
    */
   isRepeated?(cause: unknown): boolean;
+  /**
+   * Whether a reply can be the answer to a command: clients whose connection breaks may take one for another. If not, it has failed,
+   * with `REDIS_CONFUSED`. Without this method any reply is an answer.
+   */
+  isAnswer?(args: readonly RedisArgument[], reply: unknown): boolean;
+  /**
+   * Whether a server takes a command also while it is loading its data, or has lost the rest of its cluster: that it does proves nothing
+   * for others. Without this method no command is so.
+   */
+  isTakenEarly?(args: readonly RedisArgument[]): boolean;
   /** `cause` is what the server or the client said, and absent for messages that were too many or too old. */
   onDropped(messages: number, bytes: number, cause?: unknown): void;
 }
@@ -39,6 +50,7 @@ interface Waiting {
   /** How many messages it holds. */
   readonly messages: number;
   readonly at: number;
+  readonly onSettled: (() => void) | undefined;
 }
 
 /**
@@ -66,10 +78,10 @@ export class Outbox {
   #repeat: Timer | undefined;
   #timer: Timer | undefined;
   /**
-   * Whether the server has taken a command since it came back, or refused one: a server that is still loading refuses the first of
-   * several, and takes the last. Where commands are repeated, that would change their order.
+   * What the server takes since it came back, or refused something, as far as that is proven: one that is still loading refuses the
+   * first of several, and takes the last. Where commands are repeated, that would change their order.
    */
-  #isProven = false;
+  #proven: "nothing" | "early" | "all" = "nothing";
   #state: "open" | "closed" = "open";
 
   /** `route` says which server of a cluster gets the commands: always the same, so that they stay in order. */
@@ -81,7 +93,7 @@ export class Outbox {
     this.#clock = clock;
     this.#handler = handler;
     this.#report = handler.nodeId === undefined ? undefined : new BacklogReport(handler.nodeId);
-    const onDown = (): void => void (this.#isProven = false);
+    const onDown = (): void => void (this.#proven = "nothing");
     this.#unwatch = link.watch({ onUp: () => this.#flush(), onDown, onError: () => {} });
   }
 
@@ -91,14 +103,14 @@ export class Outbox {
 
   /**
    * Sends a command whose last part holds a message, or several, or lets it wait. Does not throw. `route` is another server's of a
-   * cluster.
+   * cluster. `onSettled` is called once it is answered, or was given up: it is not sent again.
    */
-  send(args: readonly RedisArgument[], route: string = this.#route, messages = 1): void {
+  send(args: readonly RedisArgument[], route: string = this.#route, messages = 1, onSettled?: () => void): void {
     if (this.#state === "closed") return;
     const payload = args.at(-1) ?? "";
     const bytes = Buffer.byteLength(payload) + OVERHEAD_BYTES;
-    const item: Waiting = { args, route, bytes, messages, at: this.#clock.monotonic() };
-    if (this.#queuedBytes === 0 && this.#canSend(bytes)) return this.#transmit(item);
+    const item: Waiting = { args, route, bytes, messages, at: this.#clock.monotonic(), onSettled };
+    if (this.#queuedBytes === 0 && this.#canSend(item)) return this.#transmit(item);
     this.#queue.push(item);
     this.#queuedBytes += bytes;
     this.#queuedMessages += messages;
@@ -118,31 +130,42 @@ export class Outbox {
     this.#unwatch();
   }
 
-  #canSend(bytes: number): boolean {
+  #canSend({ args, bytes }: Waiting): boolean {
     if (!this.#link.isUp || this.#failed.length > 0) return false;
     const isRepeated = this.#handler.isRepeated !== undefined && this.#state === "open";
-    if (isRepeated && !this.#isProven && this.#sentMessages > 0) return false;
+    if (isRepeated && this.#sentMessages > 0 && !this.#isProvenFor(args)) return false;
     return this.#sentBytes === 0 || this.#sentBytes + bytes <= this.#windowBytes;
+  }
+
+  #isProvenFor(args: readonly RedisArgument[]): boolean {
+    return this.#proven === "all" || (this.#proven === "early" && this.#handler.isTakenEarly?.(args) === true);
   }
 
   #transmit(item: Waiting): void {
     this.#sentBytes += item.bytes;
     this.#sentMessages++;
     this.#link.command(item.args, item.route, this.#handler.isRepeated !== undefined).then(
-      () => {
-        this.#isProven = true;
-        this.#onSettled(item);
+      (reply) => {
+        if (this.#handler.isAnswer?.(item.args, reply) === false) return this.#onFailed(item, confused());
+        if (this.#proven !== "all") this.#proven = this.#handler.isTakenEarly?.(item.args) === true ? "early" : "all";
+        item.onSettled?.();
+        this.#onReturned(item);
       },
-      (cause: unknown) => {
-        this.#isProven = false;
-        if (this.#state === "open" && this.#handler.isRepeated?.(cause) === true) this.#failed.push(item);
-        else if (this.#state === "open") this.#handler.onDropped(item.messages, item.bytes, cause);
-        this.#onSettled(item);
-      },
+      (cause: unknown) => this.#onFailed(item, cause),
     );
   }
 
-  #onSettled({ bytes }: Waiting): void {
+  #onFailed(item: Waiting, cause: unknown): void {
+    this.#proven = "nothing";
+    if (this.#state === "open" && this.#handler.isRepeated?.(cause) === true) this.#failed.push(item);
+    else if (this.#state === "open") {
+      item.onSettled?.();
+      if (item.messages > 0) this.#handler.onDropped(item.messages, item.bytes, cause);
+    }
+    this.#onReturned(item);
+  }
+
+  #onReturned({ bytes }: Waiting): void {
     this.#sentBytes -= bytes;
     this.#sentMessages--;
     if (this.#failed.length === 0) {
@@ -167,7 +190,7 @@ export class Outbox {
   #flush(): void {
     for (;;) {
       const next = this.#queue[this.#head];
-      if (next === undefined || !this.#canSend(next.bytes)) return;
+      if (next === undefined || !this.#canSend(next)) return;
       this.#take(next);
       this.#transmit(next);
     }
@@ -193,6 +216,7 @@ export class Outbox {
     let bytes = 0;
     for (let oldest = this.#queue[this.#head]; oldest && isTooMuch(oldest); oldest = this.#queue[this.#head]) {
       this.#take(oldest);
+      oldest.onSettled?.();
       messages += oldest.messages;
       bytes += oldest.bytes;
     }
@@ -222,4 +246,11 @@ export class Outbox {
     this.#dropWhile((oldest) => oldest.at <= limit);
     this.#armTimer();
   }
+}
+
+function confused(): Error {
+  return codedError(
+    "REDIS_CONFUSED",
+    "the client of Redis has taken the answer to another command for that of this one",
+  );
 }

@@ -1,6 +1,11 @@
 /** The place before all entries of a stream. */
 export const START = "0-0";
 
+/** Whether a text can be the place of an entry. */
+export function isEntryId(text: string): boolean {
+  return /^\d+-\d+$/.test(text);
+}
+
 /** Compares the places of two entries: negative if the first comes first. */
 export function compareIds(first: string, second: string): number {
   const [ms = 0, sequence = 0] = first.split("-").map(Number);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { compareIds } from "./entry-id.ts";
-import { readEntries, readFields, readReply, writeFields, writeMessage, writePart } from "./entry.ts";
+import { readEntries, readFields, readNumber, readReply, writeFields, writeMessage, writePart } from "./entry.ts";
 
 function toMap(list: readonly string[]): Map<string, string> {
   const pairs = list.flatMap((name, at) => (at % 2 === 0 ? [[name, list[at + 1] ?? ""] as const] : []));
@@ -11,7 +11,7 @@ const read = (fields: readonly string[]) => readFields(toMap(fields)).map((part)
 
 test.each([{ a: [1, "é"] }, { bytes: Buffer.from([0, 255]) }, undefined])("reads what it writes: %o", (data) => {
   const message = { uid: "me", nsp: "/", type: 3, ...(data !== undefined && { data }) };
-  expect(read(writeFields("me", [writeMessage(message, false)], 7))).toEqual([message]);
+  expect(read(writeFields("me", [writeMessage(message, false)], { number: 7, settled: 6 }))).toEqual([message]);
 });
 
 test("reads several messages of one entry as they were, each for itself", () => {
@@ -26,7 +26,7 @@ test("reads several messages of one entry as they were, each for itself", () => 
   const fields = writeFields(
     "me",
     messages.map((message) => writeMessage(message, false)),
-    7,
+    { number: 7, settled: 6 },
   );
   expect(fields.slice(0, 8)).toEqual(["uid", "me", "nsp", "", "type", "103", "n", "7"]);
   expect(read(fields)).toEqual(messages);
@@ -51,10 +51,12 @@ test("reads broadcasts of a batch as they were", () => {
   const fields = writeFields(
     "me",
     messages.map((message) => writePart(message, false)),
-    7,
+    { number: 7, settled: 6 },
   );
   expect(read(fields)).toEqual(messages);
-  expect(read(writeFields("me", [writePart(messages[0]!, false)], 8))).toEqual(messages.slice(0, 1));
+  expect(read(writeFields("me", [writePart(messages[0]!, false)], { number: 8, settled: 7 }))).toEqual(
+    messages.slice(0, 1),
+  );
 });
 
 test.each(['{"messages":1}', "{}", "nonsense"])("a batch that holds no messages cannot be read: %s", (data) => {
@@ -64,17 +66,36 @@ test.each(['{"messages":1}', "{}", "nonsense"])("a batch that holds no messages 
 test("reads the answers of all clients", () => {
   const entries = [[Buffer.from("1-0"), [Buffer.from("nsp"), Buffer.from("/")]]];
   const expected = [{ id: "1-0", fields: new Map([["nsp", "/"]]) }];
-  const readAll = (reply: unknown) => readReply(reply).map(({ id, fields }) => ({ id, fields }));
+  const readAll = (reply: unknown) => readReply(reply)?.map(({ id, fields }) => ({ id, fields }));
   expect(readAll([[Buffer.from("stream"), entries]])).toEqual(expected);
   expect(readAll([Buffer.from("stream"), entries])).toEqual(expected);
   expect(readAll(new Map([["stream", entries]]))).toEqual(expected);
   expect(readAll({ stream: entries })).toEqual(expected);
   expect(readReply(null)).toEqual([]);
-  expect(readEntries([["1-0"], 5, null])).toEqual([]);
+  expect(readEntries([])).toEqual([]);
 });
 
 test("compares places", () => {
   expect(compareIds("1-0", "1-0")).toBe(0);
   expect(compareIds("1-9", "1-10")).toBeLessThan(0);
   expect(compareIds("10-0", "9-5")).toBeGreaterThan(0);
+});
+
+test("knows the answers to other commands", () => {
+  const entries = [["1-0", ["nsp", "/"]]];
+  for (const reply of ["OK", 1, [], {}, entries, [["stream", []]], [["stream", [["stream", []]]]]])
+    expect(readReply(reply)).toBeUndefined();
+  for (const reply of [null, "1-0", { stream: entries }, [["stream", entries]], ["a", "b"], [["1-0"], 5, null]])
+    expect(readEntries(reply)).toBeUndefined();
+});
+
+test.each([
+  ["1", { number: 1, settled: 0 }],
+  ["17", { number: 17, settled: 16 }],
+  ["17:3", { number: 17, settled: 3 }],
+] as const)("reads the number that it writes: %s", (text, count) => {
+  const fields = toMap(writeFields("me", [], count));
+  expect(fields.get("n")).toBe(text);
+  expect(readNumber(fields)).toEqual(count);
+  expect(read([...fields].flat())).toEqual([]);
 });

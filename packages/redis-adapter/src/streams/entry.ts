@@ -3,6 +3,7 @@ import type { BusMessage } from "@halyard/contracts";
 import { hasBinary } from "../bus/has-binary.ts";
 import { decodePacked, encodePacked } from "../bus/bus-codec.ts";
 import { compactMessage, expandMessage } from "../bus/compact.ts";
+import { isEntryId } from "./entry-id.ts";
 
 /** One entry of a stream. */
 export class StreamEntry {
@@ -57,16 +58,37 @@ export function writePart(message: BusMessage, onlyPlaintext: boolean): WrittenM
   return isText ? JSON.stringify(part) : writeMessage(message, onlyPlaintext);
 }
 
+/** Which of its sender's entries an entry is, of those in the same stream. */
+export interface EntryNumber {
+  readonly number: number;
+  /** Everything up to this one is settled: what of it has not come will not come any more. */
+  readonly settled: number;
+}
+
 /**
  * Writes the fields of an entry, as nodes of socket.io do; several messages, and parts of batches, become one that they skip, as its
- * type is none of theirs. `number` counts the sender's entries, so that one that is sent again is told; others skip it.
+ * type is none of theirs. By its number, which others skip, one that is sent again is told, and one that is missing.
  */
-export function writeFields(uid: string, messages: readonly (WrittenMessage | string)[], number: number): string[] {
+export function writeFields(
+  uid: string,
+  messages: readonly (WrittenMessage | string)[],
+  { number, settled }: EntryNumber,
+): string[] {
   const [first = NOTHING] = messages;
   const isAlone = messages.length === 1 && typeof first !== "string";
   const { nsp, type, data } = isAlone ? first : batchOf(messages);
-  const fields = ["uid", uid, "nsp", nsp, "type", String(type), "n", String(number)];
+  const count = settled === number - 1 ? String(number) : `${number}:${settled}`;
+  const fields = ["uid", uid, "nsp", nsp, "type", String(type), "n", count];
   return data === undefined ? fields : [...fields, "data", data];
+}
+
+/** Reads the number of an entry; undefined for those of others. */
+export function readNumber(fields: ReadonlyMap<string, string>): EntryNumber | undefined {
+  const [count, before] = fields.get("n")?.split(":") ?? [];
+  const number = Number(count);
+  const settled = before === undefined ? number - 1 : Number(before);
+  const isValid = Number.isSafeInteger(number) && Number.isSafeInteger(settled) && 0 <= settled && settled < number;
+  return isValid ? { number, settled } : undefined;
 }
 
 /**
@@ -102,18 +124,25 @@ function readMessage(
   return { uid, nsp, type, data: data.startsWith("{") ? JSON.parse(data) : decodePacked(Buffer.from(data, "base64")) };
 }
 
-/** Reads what `XREAD` answers for one stream; clients give it as list, as map or as object. */
-export function readReply(reply: unknown): StreamEntry[] {
-  if (typeof reply !== "object" || reply === null) return [];
+/**
+ * Reads what `XREAD` answers for one stream; clients give it as list, as map or as object. Undefined for what is the answer to another
+ * command.
+ */
+export function readReply(reply: unknown): StreamEntry[] | undefined {
+  if (reply === null || reply === undefined) return [];
+  if (typeof reply !== "object") return undefined;
   const [first]: unknown[] =
     reply instanceof Map ? [...reply.values()] : Array.isArray(reply) ? [entriesOf(reply)] : Object.values(reply);
-  return readEntries(first);
+  const entries = readEntries(first);
+  return entries?.length === 0 ? undefined : entries; // where there are none it answers nothing at all
 }
 
-/** Reads what `XRANGE` answers. */
-export function readEntries(reply: unknown): StreamEntry[] {
-  if (!Array.isArray(reply)) return [];
-  return reply.filter(isEntry).map(([id, list]) => new StreamEntry(String(id), list));
+/** Reads what `XRANGE` answers; undefined for what is the answer to another command. */
+export function readEntries(reply: unknown): StreamEntry[] | undefined {
+  if (!Array.isArray(reply)) return undefined;
+  const entries = reply.filter(isEntry).map(([id, list]) => new StreamEntry(String(id), list));
+  const [first] = entries;
+  return entries.length === reply.length && (first === undefined || isEntryId(first.id)) ? entries : undefined;
 }
 
 /** `[[name, entries]]` or, from some clients, `[name, entries]`. */

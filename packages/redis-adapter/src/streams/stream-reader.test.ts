@@ -27,7 +27,8 @@ async function start(pastMs = 0) {
     const entries = ids.map((id) => [id, ["uid", "x"]]);
     const command = links.at(-1)?.commands.at(-1);
     expect(command?.args[0]).toBe(name);
-    await command?.answer(name === "XREAD" ? [["s", entries]] : entries);
+    const reply = entries.length === 0 ? null : [["s", entries]];
+    await command?.answer(name === "XREAD" ? reply : entries);
   };
   const place = (): unknown => links.at(-1)?.commands.at(-1)?.args.at(-1);
   await answer("XREVRANGE", "5-0");
@@ -86,7 +87,7 @@ test("goes on where it was when the connection was away, though the client does 
   await before?.answer([["s", [["7-0", ["uid", "x"]]]]]); // the client has sent it again
   expect(read()).toEqual([]);
   await answer("XREVRANGE", "7-0");
-  await answer("XRANGE", "1-0");
+  await answer("XRANGE", "5-0");
   expect(place()).toBe("5-0");
   await answer("XREAD", "7-0");
   expect(read()).toEqual([["7-0", "new"]]);
@@ -94,11 +95,13 @@ test("goes on where it was when the connection was away, though the client does 
 });
 
 test("tells that a stream was cut off before it was read", async () => {
-  const { links, clock, answer, onGap } = await start();
+  const { links, clock, answer, onGap, place } = await start();
   await breakOff(links, clock);
   await answer("XREVRANGE", "9-0");
   await answer("XRANGE", "8-0");
+  await answer("XRANGE", "8-0");
   expect(onGap).toHaveBeenCalledOnce();
+  expect(place()).toBe("5-0");
 });
 
 test("begins anew with a stream that was forgotten", async () => {
@@ -124,6 +127,22 @@ test("says what it may have read before of a stream whose end was forgotten", as
   ]);
 });
 
+test("notices that the end of a stream was forgotten, though it was written to since", async () => {
+  const { links, clock, read, answer, onGap, place } = await start();
+  await breakOff(links, clock);
+  await answer("XREVRANGE", "9-0");
+  await answer("XRANGE", "9-0");
+  await answer("XRANGE", "1-0");
+  expect(onGap).toHaveBeenCalledOnce();
+  expect(place()).toBe("0-0");
+  await answer("XREAD", "1-0", "4-0", "9-0");
+  expect(read()).toEqual([
+    ["1-0", "again"],
+    ["4-0", "again"],
+    ["9-0", "new"],
+  ]);
+});
+
 test("replaces a connection that is silent for too long", async () => {
   const { links, clock, answer, read } = await start();
   clock.advance(6_000);
@@ -132,7 +151,7 @@ test("replaces a connection that is silent for too long", async () => {
   for (let turn = 0; turn < 5; turn++) await Promise.resolve();
   expect(links).toHaveLength(2);
   await answer("XREVRANGE", "5-0");
-  await answer("XRANGE", "1-0");
+  await answer("XRANGE", "5-0");
   await answer("XREAD", "6-0");
   expect(read()).toEqual([["6-0", "new"]]);
 });
@@ -183,4 +202,34 @@ test("notices that the connection breaks while it waits for others to come", asy
   await answer("XREAD", "7-0");
   await breakOff(links, clock);
   await answer("XREVRANGE", "7-0");
+});
+
+test.each([
+  ["of another command", "OK"],
+  ["of a command that asks for one end of the stream", [["6-0", ["uid", "x"]]]],
+  ["of a command before", [["s", [["5-0", ["uid", "x"]]]]]],
+])("replaces a client that gives it the answer %s", async (_, reply) => {
+  const { links, clock, read, answer } = await start();
+  await links[0]?.commands.at(-1)?.answer(reply);
+  expect(links).toHaveLength(2);
+  clock.advance(100);
+  for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+  await answer("XREVRANGE", "6-0");
+  await answer("XRANGE", "5-0");
+  await answer("XREAD", "6-0");
+  expect(read()).toEqual([["6-0", "new"]]);
+});
+
+test("replaces a client that gives it what was read for an end of the stream", async () => {
+  const { links, clock, onGap, answer, place } = await start();
+  await breakOff(links, clock);
+  await links[0]?.commands.at(-1)?.answer([["s", [["6-0", ["uid", "x"]]]]]);
+  for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+  expect(links).toHaveLength(2);
+  clock.advance(100);
+  for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+  await answer("XREVRANGE", "5-0");
+  await answer("XRANGE", "5-0");
+  expect(place()).toBe("5-0");
+  expect(onGap).not.toHaveBeenCalled();
 });

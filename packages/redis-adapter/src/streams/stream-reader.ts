@@ -55,6 +55,8 @@ export class StreamReader {
   /** Gives up the command that is under way. */
   #interrupt: () => void = () => {};
   #offset: string | undefined;
+  /** Whether there was an entry at that place: it is still there unless the stream was cut off, or has lost its end. */
+  #isAtEntry = false;
   #readMs = Number.NEGATIVE_INFINITY;
   /** Since when the link is not up. */
   #downMs: number | undefined;
@@ -118,37 +120,62 @@ export class StreamReader {
     throw new Error("the reader is not connected");
   }
 
-  /** Begins at the end of the stream, or finds out whether it can go on where it was. */
+  /** Begins at the end of the stream, or finds out whether it can go on where it was: if the entry is there that was read last. */
   async #takePlace(): Promise<void> {
-    const { stream, pastMs } = this.#plan;
-    const last = readEntries(await this.#command(["XREVRANGE", stream, "+", "-", "COUNT", "1"]))[0]?.id ?? START;
+    const { pastMs } = this.#plan;
+    const last = await this.#idAt("XREVRANGE", "+", "-");
     if (this.#offset === undefined) {
       this.#beginning = last;
       this.#offset = idBefore(last, pastMs);
+      this.#isAtEntry = this.#offset === last;
       return;
     }
-    if (compareIds(last, this.#offset) < 0) {
-      // the server has forgotten the stream, or its end: what is new may have come before the place where this reader was
-      if (last !== START && compareIds(this.#former, this.#offset) < 0) this.#former = this.#offset;
-      this.#offset = START;
-      this.#beginning = START;
-      return this.#handler.onGap();
-    }
-    if (this.#isInPast) return; // whoever needs what is not there any more is told so by the marks of what is
-    const first = readEntries(await this.#command(["XRANGE", stream, "-", "+", "COUNT", "1"]))[0]?.id ?? START;
-    if (this.#offset !== START && compareIds(first, this.#offset) > 0) this.#handler.onGap();
+    if (compareIds(last, this.#offset) < 0) return this.#beginAnew(last);
+    if (this.#isInPast || this.#offset === START) return; // whoever needs what is not there any more is told so by the marks of what is
+    if (this.#isAtEntry && (await this.#idAt("XRANGE", this.#offset, "+")) === this.#offset) return;
+    const first = await this.#idAt("XRANGE", "-", "+");
+    if (compareIds(first, this.#offset) > 0) this.#handler.onGap();
+    else if (this.#isAtEntry) this.#beginAnew(last);
+  }
+
+  /** The server has forgotten the stream, or its end: what is new may have come before the place where this reader was. */
+  #beginAnew(last: string): void {
+    const place = this.#offset ?? START;
+    if (last !== START && compareIds(this.#former, place) < 0) this.#former = place;
+    this.#offset = START;
+    this.#isAtEntry = false;
+    this.#beginning = START;
+    this.#handler.onGap();
+  }
+
+  /** The place of the first entry between two others, in the order of the command. */
+  async #idAt(command: string, ...ends: readonly [string, string]): Promise<string> {
+    const entries = readEntries(await this.#command([command, this.#plan.stream, ...ends, "COUNT", "1"]));
+    if (entries === undefined || entries.length > 1) return this.#onConfusion();
+    return entries[0]?.id ?? START;
+  }
+
+  /**
+   * The client has taken the answer to another command for that of this one, as some may whose connection breaks: it is replaced.
+   * @throws always
+   */
+  #onConfusion(): never {
+    this.#replaceLink();
+    throw new Error("the reader's client confuses answers");
   }
 
   async #read(): Promise<void> {
     const { stream, readCount, blockTimeMs } = this.#plan;
     const how = ["COUNT", String(readCount), "BLOCK", String(blockTimeMs)];
-    const reply = await this.#command(["XREAD", ...how, "STREAMS", stream, this.#offset ?? "$"]);
-    const entries = readReply(reply);
+    const place = this.#offset ?? START;
+    const entries = readReply(await this.#command(["XREAD", ...how, "STREAMS", stream, place]));
+    if (entries === undefined || isBefore(entries[0], place)) return this.#onConfusion();
     if (entries.length === 0) this.#beginning = START; // what was there is not there any more
     for (const entry of entries) {
       if (this.#state === "closed") return;
       const age = this.#ageOf(entry);
       this.#offset = entry.id; // first: an entry that cannot be read must not be read again
+      this.#isAtEntry = true;
       this.#handler.onEntry(entry, age);
     }
     if (this.#isInPast) return;
@@ -204,4 +231,8 @@ export class StreamReader {
   async #wait(delayMs: number): Promise<void> {
     await new Promise<void>((resolve) => void this.#plan.clock.schedule(resolve, delayMs, true));
   }
+}
+
+function isBefore(entry: StreamEntry | undefined, place: string): boolean {
+  return entry !== undefined && compareIds(entry.id, place) <= 0;
 }

@@ -1,6 +1,5 @@
 import { TickBatches } from "@halyard/adapter";
 import type { Bus, BusBacklog, BusHandler, BusMessage, BusStatus, BusTopic } from "@halyard/contracts";
-import { codedError } from "@halyard/core";
 import { joinMessages } from "../bus/batch.ts";
 import { decodePacked, encodePacked, namespaceOf } from "../bus/bus-codec.ts";
 import { BusInlet } from "../bus/bus-inlet.ts";
@@ -14,9 +13,11 @@ import type { RedisClient } from "../connection/redis-client.ts";
 import type { OwnedRedisLink, RedisLink } from "../connection/redis-link.ts";
 import { Subscriptions } from "../connection/subscriptions.ts";
 import { createNodeId } from "../pubsub/node-id.ts";
-import { readFields, writeFields, writeMessage, writePart, type StreamEntry, type WrittenMessage } from "./entry.ts";
-import { RecentNumbers } from "./recent-numbers.ts";
-import { StreamReader, type EntryAge } from "./stream-reader.ts";
+import { isEntryId } from "./entry-id.ts";
+import { EntryInlet } from "./entry-inlet.ts";
+import { EntryNumbers } from "./entry-numbers.ts";
+import { writeFields, writeMessage, writePart, type WrittenMessage } from "./entry.ts";
+import { StreamReader } from "./stream-reader.ts";
 import { allStreams, streamOf, type ResolvedStreamsOptions } from "./streams-options.ts";
 
 /** A message on its way: for a stream, as text, or for a channel. */
@@ -34,13 +35,15 @@ export class StreamsBus implements Bus {
   readonly #outbox: Outbox;
   readonly #subscriptions: Subscriptions;
   readonly #inlet: BusInlet = new BusInlet(this.nodeId);
-  readonly #recent = new RecentNumbers();
+  readonly #numbers = new Map<string, EntryNumbers>();
+  /** Streams to which this node wrote before the connection broke, and has not signed since: see {@link #sign}. */
+  readonly #unsigned = new Set<string>();
+  readonly #unwatch: () => void;
   readonly #batches = new TickBatches<Outgoing>((messages, target) => this.#transmit(messages, target));
   readonly #namespaces = new Set<string>();
   #readers: readonly StreamReader[] = [];
   #heartbeat: Heartbeat | undefined;
   #onClosed: () => void = () => {};
-  #number = 0;
   #isReading = false;
   #state: "open" | "closed" = "open";
 
@@ -53,6 +56,13 @@ export class StreamsBus implements Bus {
       nodeId: this.nodeId,
       onDropped: (messages, bytes, cause) => this.#inlet.onDropped(messages, bytes, cause),
       isRepeated: (cause) => !isRefusal(cause),
+      isAnswer: ([name], reply) => name !== "XADD" || isEntryId(String(reply)),
+      isTakenEarly: ([name]) => name !== "XADD",
+    });
+    this.#unwatch = this.#publisher.watch({
+      onUp: () => this.#numbers.forEach((numbers, stream) => this.#unsigned.has(stream) && this.#sign(stream, numbers)),
+      onDown: () => this.#numbers.forEach((_, stream) => this.#unsigned.add(stream)),
+      onError: () => {},
     });
   }
 
@@ -69,10 +79,7 @@ export class StreamsBus implements Bus {
         new StreamReader(
           this.#publisher,
           { stream, readCount, blockTimeMs, pastMs: handler.pastMs ?? 0, clock },
-          {
-            onEntry: (entry, age) => this.#onEntry(entry, age),
-            onGap: () => this.#inlet.onStatus({ kind: "gap" }),
-          },
+          new EntryInlet(stream, this.#inlet),
         ),
     );
     await Promise.all(this.#readers.map(({ ready }) => ready));
@@ -134,6 +141,7 @@ export class StreamsBus implements Bus {
     if (this.#state === "closed") return;
     this.#batches.flush();
     this.#state = "closed";
+    this.#unwatch();
     this.#outbox.close();
     this.#heartbeat?.close();
     this.#inlet.close();
@@ -197,8 +205,30 @@ export class StreamsBus implements Bus {
 
   #transmitEntry(stream: string, written: readonly (WrittenMessage | string)[]): void {
     const trim = ["MAXLEN", "~", String(this.#options.maxLength)];
-    const fields = writeFields(this.nodeId, written, ++this.#number);
-    this.#outbox.send(["XADD", stream, ...trim, "*", ...fields], stream, written.length);
+    const numbers = this.#numbersOf(stream);
+    const { settled } = numbers;
+    const number = numbers.next();
+    const fields = writeFields(this.nodeId, written, { number, settled });
+    this.#outbox.send(["XADD", stream, ...trim, "*", ...fields], stream, written.length, () => {
+      numbers.settle(number);
+      if (this.#unsigned.has(stream)) this.#sign(stream, numbers);
+    });
+  }
+
+  /**
+   * Once the connection is back, and all that waited is settled, writes an entry that holds nothing: others notice by its number if
+   * something is missing, also if this node has nothing more to say for a long time.
+   */
+  #sign(stream: string, { settled, last }: EntryNumbers): void {
+    if (settled < last || !this.#publisher.isUp || this.#state === "closed") return;
+    this.#unsigned.delete(stream);
+    this.#transmitEntry(stream, []);
+  }
+
+  #numbersOf(stream: string): EntryNumbers {
+    let numbers = this.#numbers.get(stream);
+    if (numbers === undefined) this.#numbers.set(stream, (numbers = new EntryNumbers()));
+    return numbers;
   }
 
   #transmitMessage(channel: string, payloads: readonly Buffer[]): void {
@@ -210,32 +240,6 @@ export class StreamsBus implements Bus {
   /** Takes what is for every node, unless it comes through the channel of its namespace as well. */
   #onCommon(payload: Buffer): void {
     this.#inlet.take(payload, decodePacked, (message) => !this.#namespaces.has(namespaceOf(message)));
-  }
-
-  #onEntry(entry: StreamEntry, age: EntryAge): void {
-    if (entry.isFrom(this.nodeId)) return;
-    const { id, fields } = entry;
-    const [uid, number] = [fields.get("uid"), Number(fields.get("n"))];
-    if (uid === undefined || uid === this.nodeId) return;
-    const isNumbered = Number.isSafeInteger(number) && number > 0;
-    if (isNumbered ? !this.#isNew(uid, number, age) : age === "again") return;
-    this.#reading(id, age, () => {
-      for (const read of readFields(fields))
-        this.#reading(id, age, () => this.#inlet.deliver(read(), id, age === "past"));
-    });
-  }
-
-  #reading(id: string, age: EntryAge, act: () => void): void {
-    try {
-      act();
-    } catch (cause) {
-      if (age === "past") return; // told by those who were there
-      this.#inlet.onMalformed(codedError("CLUSTER_MALFORMED", `the entry ${id} of a stream cannot be read`, cause));
-    }
-  }
-
-  #isNew(uid: string, number: number, age: EntryAge): boolean {
-    return age === "again" ? this.#recent.addAgain(uid, number) : this.#recent.add(uid, number);
   }
 
   /** What pub/sub has missed were questions and answers only. */
