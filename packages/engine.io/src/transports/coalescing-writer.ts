@@ -1,9 +1,10 @@
 import type { EngineMessage } from "@halyard/contracts";
-import { codedError, type DeadlineEntry, type DeadlineQueue } from "@halyard/core";
+import { codedError } from "@halyard/core";
 import { ChunkQueue } from "./chunk-queue.ts";
 import type { Flushable, FlushScheduler } from "./flush-scheduler.ts";
 import type { FrameWriter, FrameWriterOwner } from "./frame-writer.ts";
 import { SLOW_CONSUMER } from "./server-transport.ts";
+import { StallWatch, type StallContext, type StallOwner } from "./stall-watch.ts";
 import type { WritableConnection } from "./writable-connection.ts";
 import { textFrameOf, type PreparedFrames, type SharedFrames } from "./prepared-frames.ts";
 import { messageFrameBytes, packetFrame, pongFrame } from "./websocket-frame.ts";
@@ -14,18 +15,12 @@ const FLUSH_AT_BYTES = 65_536;
 const PACK_AT_BYTES = 16_384;
 /** A broadcast of more than this is written slice by slice. */
 const MAX_SINGLE_WRITE_BYTES = 65_536;
-/** Not watching whether the socket takes anything. */
-const NOT_WATCHING = -1;
 /** No pong is written while this much is unsent (limit L11). */
 const PONG_HOLD_BYTES = 65_536;
 
 /** What the writers of one server share. */
-export interface WriterContext {
+export interface WriterContext extends StallContext {
   readonly scheduler: FlushScheduler;
-  /** Its delay is how long a socket may take nothing. */
-  readonly stalls: DeadlineQueue;
-  /** Calls back once pending input and output have been seen to. */
-  readonly afterInput: (callback: () => void) => void;
   readonly maxQueuedBytes: number;
 }
 
@@ -34,7 +29,7 @@ export interface WriterContext {
  * and waits while the socket is full. It writes to the connection that the HTTP server handed over, beside the WebSocket
  * library that reads from it; the owner stops using it before that library writes a close frame.
  */
-export class CoalescingWriter implements FrameWriter, Flushable, DeadlineEntry {
+export class CoalescingWriter implements FrameWriter, Flushable, StallOwner {
   flushedIn = -1;
   readonly #connection: WritableConnection;
   readonly #context: WriterContext;
@@ -51,8 +46,8 @@ export class CoalescingWriter implements FrameWriter, Flushable, DeadlineEntry {
   /** The answer to the handshake waits for the first packet. */
   #isAnswering: boolean;
   #waiting = false;
-  /** Bytes the socket had given to the operating system when the watch over it began. */
-  #drainedAtWatch = NOT_WATCHING;
+  /** There is none before something is unsent: most sockets take everything at once. */
+  #stallWatch: StallWatch | undefined;
   #onEnded: (() => void) | undefined;
   #ended = false;
 
@@ -136,7 +131,7 @@ export class CoalescingWriter implements FrameWriter, Flushable, DeadlineEntry {
     this.#ended = true;
     this.#onEnded = undefined;
     this.#drop();
-    this.#unwatch();
+    this.#stallWatch?.stop();
   }
 
   flush(): void {
@@ -144,11 +139,8 @@ export class CoalescingWriter implements FrameWriter, Flushable, DeadlineEntry {
     this.#write();
   }
 
-  /** The socket has been unsent for the stall delay: looks again once pending output has been seen to, then decides. */
-  onDeadline(): void {
-    const drainedBefore = this.#drainedAtWatch;
-    this.#drainedAtWatch = NOT_WATCHING;
-    this.#context.afterInput(() => this.#checkProgress(drainedBefore));
+  onStalled(): void {
+    this.#giveUp("the client has read nothing for the time that stallTimeout allows");
   }
 
   get #queuedBytes(): number {
@@ -265,7 +257,7 @@ export class CoalescingWriter implements FrameWriter, Flushable, DeadlineEntry {
   /** After writing: waits for the socket, or tells that everything is out. */
   #settle(afterWait: boolean): void {
     if (this.#connection.writableLength > 0 && this.#connection.writable) {
-      this.#watch();
+      (this.#stallWatch ??= new StallWatch(this.#connection, this.#context, this)).start();
       if (this.#connection.writableNeedDrain) {
         this.#waiting = true;
         this.#connection.once("drain", () => this.#onDrain());
@@ -280,34 +272,8 @@ export class CoalescingWriter implements FrameWriter, Flushable, DeadlineEntry {
 
   #onDrain(): void {
     this.#waiting = false;
-    this.#unwatch();
+    this.#stallWatch?.stop();
     this.#write(true);
-  }
-
-  #watch(): void {
-    if (this.#drainedAtWatch !== NOT_WATCHING) return;
-    this.#drainedAtWatch = this.#drainedBytes;
-    this.#context.stalls.start(this);
-  }
-
-  #unwatch(): void {
-    if (this.#drainedAtWatch === NOT_WATCHING) return;
-    this.#drainedAtWatch = NOT_WATCHING;
-    this.#context.stalls.stop(this);
-  }
-
-  get #drainedBytes(): number {
-    return this.#connection.bytesWritten - this.#connection.writableLength;
-  }
-
-  #checkProgress(drainedBefore: number): void {
-    if (this.#drainedAtWatch !== NOT_WATCHING || this.#connection.writableLength === 0 || !this.#connection.writable)
-      return;
-    if (this.#drainedBytes > drainedBefore) {
-      this.#watch();
-      return;
-    }
-    this.#giveUp("the client has read nothing for the time that stallTimeout allows");
   }
 
   #giveUp(message: string): void {
