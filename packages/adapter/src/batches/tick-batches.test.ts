@@ -16,7 +16,7 @@ test("without leave, everything is sent at once and alone", () => {
   expect(sent).toEqual(["1", "2"]);
 });
 
-test("what is added in one turn is sent together, at its end", async () => {
+test("what is added in one callback is sent together", async () => {
   const { sent, batches, add } = start();
   batches.allow(true);
   add("k", "1", "2");
@@ -29,6 +29,33 @@ test("what is added in one turn is sent together, at its end", async () => {
   expect(sent).toEqual(["1 2 3", "4"]);
   await turn();
   expect(sent).toHaveLength(2);
+});
+
+test("what later callbacks of a turn add is sent at its end, and so is all of the next turns while that merges much", async () => {
+  const { sent, batches, add } = start();
+  batches.allow(true);
+  const callbacks = async (...items: string[]): Promise<void> => {
+    for (const item of items) setImmediate(() => add("k", item));
+    await turn();
+    await turn();
+  };
+  await callbacks("1", "2", "3");
+  expect(sent).toEqual(["1", "2 3"]);
+  await callbacks("4", "5", "6");
+  expect(sent.slice(2)).toEqual(["4 5 6"]);
+  await callbacks("7");
+  await callbacks("8", "9");
+  expect(sent.slice(3)).toEqual(["7", "8", "9"]);
+});
+
+test("what comes alone does not wait for the end of the turn", async () => {
+  const { sent, batches, add } = start();
+  batches.allow(true);
+  let isTurnOver = false;
+  setImmediate(() => (isTurnOver = true));
+  add("k", "1", "2");
+  await new Promise<void>((resolve) => process.nextTick(resolve));
+  expect({ sent, isTurnOver }).toEqual({ sent: ["1 2"], isTurnOver: false });
 });
 
 test("what has another key does not overtake", async () => {

@@ -10,8 +10,9 @@ export interface BatchLimits {
 const LIMITS: BatchLimits = { maxBytes: 65_536, maxMessages: 500 };
 
 /**
- * Collects the messages of one turn of the event loop, for buses that send several as one. What is added is sent in the order in
- * which it was added; those that follow each other under one key travel together.
+ * Collects messages for buses that send several as one. Those of one callback of the event loop travel together, and so do those of
+ * all other callbacks of the same turn; while that merges much, nothing leaves before the turn ends. What is added is sent in the
+ * order in which it was added; what goes together has one key.
  *
  * @example
  * const batches = new TickBatches<string>((messages) => send(messages.length === 1 ? messages[0] : `[${messages.join()}]`));
@@ -25,7 +26,10 @@ export class TickBatches<Item> {
   #items: Item[] = [];
   #key = "";
   #bytes = 0;
-  #immediate: NodeJS.Immediate | undefined;
+  /** When what was collected leaves: nothing is awaited, the end of the callback, or that of the turn. */
+  #awaits: "nothing" | "callback" | "turn" = "nothing";
+  /** Whether waiting for the end of the turn has merged something lately. */
+  #isMerging = false;
 
   /** `send` gets one item, or several that had the same key, and the key. It does not throw. */
   constructor(send: (items: readonly Item[], key: string) => void, limits: BatchLimits = LIMITS) {
@@ -52,17 +56,33 @@ export class TickBatches<Item> {
     this.#key = key;
     this.#bytes += bytes;
     if (this.#items.push(item) === maxMessages) this.flush();
-    else this.#immediate ??= setImmediate(() => this.flush());
+    if (this.#awaits === "nothing") this.#await();
   }
 
   /** Sends what waits. */
   flush(): void {
-    if (this.#immediate !== undefined) clearImmediate(this.#immediate);
-    this.#immediate = undefined;
     const items = this.#items;
     if (items.length === 0) return;
     this.#items = [];
     this.#bytes = 0;
     this.#send(items, this.#key);
   }
+
+  #await(): void {
+    this.#awaits = this.#isMerging ? "turn" : "callback";
+    if (this.#isMerging) setImmediate(this.#onTurn);
+    else process.nextTick(this.#onCallback);
+  }
+
+  readonly #onCallback = (): void => {
+    this.#awaits = "turn";
+    setImmediate(this.#onTurn); // before it is sent: clients that write in an immediate of their own write the rest along with it
+    this.flush();
+  };
+
+  readonly #onTurn = (): void => {
+    this.#awaits = "nothing";
+    this.#isMerging = this.#items.length > 1;
+    this.flush();
+  };
 }
