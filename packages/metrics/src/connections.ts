@@ -1,9 +1,10 @@
-import type { Book } from "./book.ts";
+import type { Book, Distribution } from "./book.ts";
 import { BoundedNames } from "./bounded-names.ts";
 import { OTHER } from "./definitions.ts";
 import type { ChannelsOf, Listeners } from "./listeners.ts";
 import { OpenItems } from "./open-items.ts";
 import type { ObservedServer } from "./options.ts";
+import type { Series } from "./tally.ts";
 
 /** Codes of errors that are told apart: there are fewer, but Node.js and applications have some of their own. */
 const MAX_CODES = 50;
@@ -24,6 +25,29 @@ const UPGRADE_TIMES = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /** Counts Engine.IO sessions. */
 export function countConnections(book: Book, servers: readonly ObservedServer[]): Listeners<ChannelsOf<"engine">> {
+  const codes = new BoundedNames(MAX_CODES);
+  const sessions = countSessions(book, servers, codes);
+  const refusals = countRefusals(book, codes);
+  const attempt = countUpgrades(book);
+  return {
+    ...sessions.listeners,
+    ...refusals,
+    "halyard:engine:upgrade": ({ connectionId, to, durationMs }) => {
+      sessions.move(connectionId, to);
+      attempt(durationMs / 1000, { "halyard.transport": to });
+    },
+    "halyard:engine:upgrade-fail": ({ to, reason, durationMs }) =>
+      attempt(durationMs / 1000, { "halyard.transport": to, "error.type": reason }),
+  };
+}
+
+interface Sessions {
+  readonly listeners: Listeners<`halyard:engine:${"open" | "close"}`>;
+  /** A session is on another transport. */
+  move(id: string, transport: string): void;
+}
+
+function countSessions(book: Book, servers: readonly ObservedServer[], codes: BoundedNames): Sessions {
   const connections = book.upDownCounter({
     name: "halyard.connections",
     unit: "{connection}",
@@ -48,27 +72,12 @@ export function countConnections(book: Book, servers: readonly ObservedServer[])
     attributes: ["halyard.transport"],
     boundaries: LIFETIMES,
   });
-  const refused = book.counter({
-    name: "halyard.connection.refused",
-    unit: "{request}",
-    description: "Requests that were refused, by the name of the code, or what it was in particular.",
-    attributes: ["error.type", "halyard.transport"],
-  });
-  const upgrade = book.histogram({
-    name: "halyard.upgrade.duration",
-    description: "How long it took to move connections to another transport; with why not, where that failed.",
-    attributes: ["halyard.transport", "error.type"],
-    boundaries: UPGRADE_TIMES,
-  });
 
   const open = new OpenItems();
-  const on = (transport: string): ReturnType<typeof connections.at> =>
-    connections.at({ "halyard.transport": transport });
+  const on = (transport: string): Series => connections.at({ "halyard.transport": transport });
   for (const { engine } of servers)
     for (const [id, { transport }] of Object.entries(engine?.clients ?? {})) open.enter(id, on(transport.name));
-
-  const codes = new BoundedNames(MAX_CODES);
-  return {
+  const listeners: Sessions["listeners"] = {
     "halyard:engine:open": ({ connectionId, transport, protocol }) => {
       open.enter(connectionId, on(transport));
       opened.at({ "halyard.transport": transport, "halyard.protocol": String(protocol) }).value++;
@@ -79,16 +88,31 @@ export function countConnections(book: Book, servers: readonly ObservedServer[])
       closed.at({ "halyard.transport": transport, "halyard.reason": reason, ...error }).value++;
       duration(durationMs / 1000, { "halyard.transport": transport });
     },
-    "halyard:engine:refuse": ({ code, detail, transport }) => {
-      const on = transport === undefined ? {} : { "halyard.transport": transport };
-      const error = detail === undefined ? (REFUSALS[code] ?? OTHER) : codes.admit(detail);
-      refused.at({ "error.type": error, ...on }).value++;
-    },
-    "halyard:engine:upgrade": ({ connectionId, to, durationMs }) => {
-      open.move(connectionId, on(to));
-      upgrade(durationMs / 1000, { "halyard.transport": to });
-    },
-    "halyard:engine:upgrade-fail": ({ to, reason, durationMs }) =>
-      upgrade(durationMs / 1000, { "halyard.transport": to, "error.type": reason }),
   };
+  return { listeners, move: (id, transport) => open.move(id, on(transport)) };
+}
+
+function countRefusals(book: Book, codes: BoundedNames): Listeners<"halyard:engine:refuse"> {
+  const refused = book.counter({
+    name: "halyard.connection.refused",
+    unit: "{request}",
+    description: "Requests that were refused, by the name of the code, or what it was in particular.",
+    attributes: ["error.type", "halyard.transport"],
+  });
+  return {
+    "halyard:engine:refuse": ({ code, detail, transport }) => {
+      const asked = transport === undefined ? {} : { "halyard.transport": transport };
+      const error = detail === undefined ? (REFUSALS[code] ?? OTHER) : codes.admit(detail);
+      refused.at({ "error.type": error, ...asked }).value++;
+    },
+  };
+}
+
+function countUpgrades(book: Book): Distribution<"halyard.transport" | "error.type"> {
+  return book.histogram({
+    name: "halyard.upgrade.duration",
+    description: "How long it took to move connections to another transport; with why not, where that failed.",
+    attributes: ["halyard.transport", "error.type"],
+    boundaries: UPGRADE_TIMES,
+  });
 }

@@ -28,12 +28,21 @@ class Flows {
   }
 }
 
-/** Counts packets. Of what is done for each of them: two look-ups, two additions. */
+/** Counts packets. */
 export function countPackets(
   book: Book,
   namespaces: NamespaceNames,
   events: ReadonlySet<string>,
 ): Listeners<ChannelsOf<"packet">> {
+  return { ...countTraffic(book, namespaces, events), ...countLosses(book, namespaces) };
+}
+
+/** What comes and goes. Of what is done for each packet: two look-ups, two additions. */
+function countTraffic(
+  book: Book,
+  namespaces: NamespaceNames,
+  events: ReadonlySet<string>,
+): Listeners<`halyard:packet:${"receive" | "send"}`> {
   const packets = book.counter({
     name: "halyard.packets",
     unit: "{packet}",
@@ -45,18 +54,6 @@ export function countPackets(
     unit: "By",
     description: "Bytes of Socket.IO packets with their attachments, without the engine's framing and compression.",
     attributes: ["network.io.direction", "halyard.namespace", "halyard.event"],
-  });
-  const dropped = book.counter({
-    name: "halyard.packet.dropped",
-    unit: "{packet}",
-    description: "Packets to one client that did not leave, by reason.",
-    attributes: ["halyard.reason"],
-  });
-  const ignored = book.counter({
-    name: "halyard.packet.ignored",
-    unit: "{packet}",
-    description: "Packets of clients that were skipped, by reason.",
-    attributes: ["halyard.namespace", "halyard.reason"],
   });
 
   const flowing = (direction: "receive" | "transmit"): Breakdown<Flows> =>
@@ -78,6 +75,24 @@ export function countPackets(
       const flows = type === "connect_error" ? sent.of(namespace, event) : sent.ofKnown(namespace, event);
       flows.add(type, recipients, bytes * recipients);
     },
+  };
+}
+
+/** What does not leave, or is not looked at. */
+function countLosses(book: Book, namespaces: NamespaceNames): Listeners<`halyard:packet:${"drop" | "ignore"}`> {
+  const dropped = book.counter({
+    name: "halyard.packet.dropped",
+    unit: "{packet}",
+    description: "Packets to one client that did not leave, by reason.",
+    attributes: ["halyard.reason"],
+  });
+  const ignored = book.counter({
+    name: "halyard.packet.ignored",
+    unit: "{packet}",
+    description: "Packets of clients that were skipped, by reason.",
+    attributes: ["halyard.namespace", "halyard.reason"],
+  });
+  return {
     "halyard:packet:drop": ({ reason }) => {
       dropped.at({ "halyard.reason": reason }).value++;
     },

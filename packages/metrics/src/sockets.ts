@@ -10,6 +10,18 @@ export function countSockets(
   namespaces: NamespaceNames,
   servers: readonly ObservedServer[],
 ): Listeners<ChannelsOf<"socket">> {
+  return {
+    ...countConnected(book, namespaces, servers),
+    ...countRefused(book, namespaces),
+    ...countRecoveries(book, namespaces),
+  };
+}
+
+function countConnected(
+  book: Book,
+  namespaces: NamespaceNames,
+  servers: readonly ObservedServer[],
+): Listeners<`halyard:socket:${"connect" | "disconnect"}`> {
   const sockets = book.upDownCounter({
     name: "halyard.sockets",
     unit: "{socket}",
@@ -27,25 +39,6 @@ export function countSockets(
     unit: "{socket}",
     description: "Sockets that are gone, by reason.",
     attributes: ["halyard.namespace", "halyard.reason"],
-  });
-  const refused = book.counter({
-    name: "halyard.socket.refused",
-    unit: "{socket}",
-    description: "Clients that were not let into a namespace, by reason.",
-    attributes: ["halyard.namespace", "error.type"],
-  });
-  const recoveries = book.counter({
-    name: "halyard.recoveries",
-    unit: "{recovery}",
-    description: "Clients that asked for their former socket; with why they did not get it, where they did not.",
-    attributes: ["halyard.namespace", "error.type"],
-  });
-  const replayed = book.counter({
-    name: "halyard.recovery.replayed",
-    unit: "{message}",
-    description:
-      "Messages that recovered clients had missed and were sent; a packet is one, and one for each attachment.",
-    attributes: ["halyard.namespace"],
   });
 
   const open = new OpenItems();
@@ -66,11 +59,44 @@ export function countSockets(
       open.leave(socketId);
       disconnected.at({ "halyard.namespace": namespaces.of(namespace), "halyard.reason": reason }).value++;
     },
+  };
+}
+
+function countRefused(book: Book, namespaces: NamespaceNames): Listeners<"halyard:socket:refuse"> {
+  const refused = book.counter({
+    name: "halyard.socket.refused",
+    unit: "{socket}",
+    description: "Clients that were not let into a namespace, by reason.",
+    attributes: ["halyard.namespace", "error.type"],
+  });
+  return {
     "halyard:socket:refuse": ({ namespace, reason }) => {
       // middlewares are a namespace's: there is one
       const name = reason.startsWith("middleware") ? namespaces.admit(namespace) : namespaces.of(namespace);
       refused.at({ "halyard.namespace": name, "error.type": reason }).value++;
     },
+  };
+}
+
+function countRecoveries(
+  book: Book,
+  namespaces: NamespaceNames,
+): Listeners<`halyard:socket:${"recover" | "recover-fail"}`> {
+  const recoveries = book.counter({
+    name: "halyard.recoveries",
+    unit: "{recovery}",
+    description: "Clients that asked for their former socket; with why they did not get it, where they did not.",
+    attributes: ["halyard.namespace", "error.type"],
+  });
+  const replayed = book.counter({
+    name: "halyard.recovery.replayed",
+    unit: "{message}",
+    description:
+      "Messages that recovered clients had missed and were sent; a packet is one, and one for each attachment.",
+    attributes: ["halyard.namespace"],
+  });
+
+  return {
     "halyard:socket:recover": ({ namespace, messages }) => {
       const attributes = { "halyard.namespace": namespaces.admit(namespace) };
       recoveries.at(attributes).value++;
