@@ -19,7 +19,7 @@ const io = new Server(http, {
   closeTimeout: 500,
 });
 
-io.on("connection", (socket) => {
+const onConnection = (socket) => {
   if (!socket.recovered) {
     socket.join("room");
     socket.data.visits = 0;
@@ -28,10 +28,12 @@ io.on("connection", (socket) => {
   const { index } = socket.handshake.auth;
   const { recovered, recoveryFailure, data } = socket;
   process.send({ kind: "entered", index, recovered, recoveryFailure, visits: data.visits });
-});
+};
+io.on("connection", onConnection);
+io.of(/^\/late-\d+$/).on("connection", onConnection); // each is there once somebody has asked for it
 
-process.on("message", async ({ kind, n }) => {
-  if (kind === "send") io.to("room").emit("n", name, n);
+process.on("message", async ({ kind, n, namespace }) => {
+  if (kind === "send") io.of(namespace).to("room").emit("n", name, n);
   else if (kind === "count") process.send({ kind: "count", count: await io.of("/").adapter.serverCount() });
   else if (kind === "stop") {
     await io.close();

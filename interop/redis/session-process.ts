@@ -44,9 +44,9 @@ export class SessionProcess {
     return node;
   }
 
-  /** Sends a numbered event to everybody. */
-  send(n: number): void {
-    this.#child.send({ kind: "send", n });
+  /** Sends a numbered event to everybody of a namespace. */
+  send(n: number, namespace = "/"): void {
+    this.#child.send({ kind: "send", n, namespace });
   }
 
   /** Waits until it sees so many servers. */

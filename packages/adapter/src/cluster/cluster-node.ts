@@ -4,6 +4,7 @@ import type {
   BusHandler,
   BusMessage,
   BusStatus,
+  ClusterCommand,
   ClusterQuery,
   ClusterReply,
   MissingNode,
@@ -21,6 +22,7 @@ import { numbersFromSockets } from "./numbers-from-sockets.ts";
 import { Queries } from "./queries.ts";
 import { readFrame, readMessage, type Incoming } from "./read-message.ts";
 import { Responder } from "./responder.ts";
+import { UnclaimedPast } from "./unclaimed-past.ts";
 import { writeClose, writeEnd, writeHeartbeat, writeQuery, type MessageBody } from "./write-message.ts";
 
 type NumberQuery = Extract<ClusterQuery, { kind: "count" | "rooms" }>;
@@ -40,6 +42,9 @@ export class ClusterNode extends ClusterMonitor implements Cluster {
   readonly #responder: Responder;
   readonly #heartbeat: Heartbeat;
   readonly #batches: BatchPermit;
+  readonly #past: UnclaimedPast;
+  /** For how long what was sent is of use to namespaces that begin. */
+  #pastMs = 0;
   #state: State = "idle";
   #started: Promise<void> | undefined;
 
@@ -50,6 +55,7 @@ export class ClusterNode extends ClusterMonitor implements Cluster {
     this.#bus = bus;
     this.#options = resolved;
     this.#batches = new BatchPermit(bus, this.#members);
+    this.#past = new UnclaimedPast(resolved.maxPastBytes);
     this.#queries = new Queries(bus.nodeId);
     this.#responder = new Responder(this.#options.clock, this.#options.onError);
     this.#heartbeat = new Heartbeat(this.#options, this.#members, {
@@ -82,7 +88,8 @@ export class ClusterNode extends ClusterMonitor implements Cluster {
   open(host: AdapterHost): void {
     if (this.#state === "closed")
       throw codedError("CLUSTER_CLOSED", "the cluster adapter was closed with its server; make another one");
-    const { namespace } = host;
+    const { namespace, pastMs = 0 } = host;
+    this.#pastMs = Math.max(this.#pastMs, pastMs);
     const isNew = !this.#hosts.has(namespace);
     this.#hosts.set(namespace, host);
     if (!isNew) return;
@@ -90,8 +97,11 @@ export class ClusterNode extends ClusterMonitor implements Cluster {
     if (this.#state === "up") this.publish(namespace, writeHeartbeat("initial"));
   }
 
-  /** Starts the bus, once for all namespaces. */
-  start(): Promise<void> {
+  /** Gives a namespace what was sent to it before it was there, and starts the bus, once for all namespaces. */
+  start(host: AdapterHost): Promise<void> {
+    const past = this.#past.claim(host.namespace);
+    if (host.pastMs !== undefined && host.pastMs > 0)
+      for (const broadcast of past) host.execute({ ...broadcast, isPast: true });
     this.#started ??= this.#start();
     return this.#started;
   }
@@ -143,7 +153,7 @@ export class ClusterNode extends ClusterMonitor implements Cluster {
     this.#state = "starting";
     this.#heartbeat.start();
     const handler: BusHandler = {
-      pastMs: Math.max(0, ...Array.from(this.#hosts.values(), ({ pastMs = 0 }) => pastMs)),
+      pastMs: this.#pastMs,
       onMessage: (message, offset, isPast) =>
         isPast === true ? this.#onPast(message) : this.#onMessage(message, offset),
       onStatus: (status) => this.onStatus(status),
@@ -199,7 +209,16 @@ export class ClusterNode extends ClusterMonitor implements Cluster {
     const incoming = frame && readMessage(frame.type, frame.data);
     if (frame === undefined || incoming?.kind !== "command" || incoming.command.kind !== "broadcast") return;
     const { command } = incoming;
-    if (command.mark !== undefined) this.#hosts.get(frame.nsp)?.execute({ ...command, isPast: true });
+    if (command.mark === undefined) return;
+    const host = this.#hosts.get(frame.nsp);
+    if (host === undefined) this.#keep(frame.nsp, command);
+    else host.execute({ ...command, isPast: true });
+  }
+
+  /** Keeps what may be of use to a namespace that is created later. */
+  #keep(namespace: string, command: ClusterCommand): void {
+    if (this.#pastMs === 0 || command.kind !== "broadcast" || command.mark === undefined) return;
+    this.#past.keep(namespace, command, this.#options.clock.monotonic());
   }
 
   /** Any message is a sign of life; newcomers get one in return, so that they need not wait for the next beat. */
@@ -219,8 +238,10 @@ export class ClusterNode extends ClusterMonitor implements Cluster {
   #handle(frame: BusMessage, incoming: Incoming): void {
     const { uid, nsp } = frame;
     switch (incoming.kind) {
-      case "command":
-        return this.#hosts.get(nsp)?.execute(incoming.command);
+      case "command": {
+        const host = this.#hosts.get(nsp);
+        return host === undefined ? this.#keep(nsp, incoming.command) : host.execute(incoming.command);
+      }
       case "query":
         return this.#answer(frame, incoming);
       case "replies":
@@ -267,6 +288,7 @@ export class ClusterNode extends ClusterMonitor implements Cluster {
 
   /** Nodes of ours need one sign of life, those of socket.io one in each namespace. */
   #beat(): void {
+    this.#past.expire(this.#options.clock.monotonic() - this.#pastMs);
     if (this.#state !== "up") return; // it would be out of date when it gets through
     const [home] = this.#hosts.keys();
     const namespaces = new Set(home === undefined ? [] : [home]);

@@ -7,6 +7,12 @@ export interface ClusterOptions {
   heartbeatInterval?: number;
   /** Milliseconds of silence after which a node counts as gone. @defaultValue 10_000 */
   heartbeatTimeout?: number;
+  /**
+   * How many bytes of broadcasts are kept for namespaces that this server creates later, whose clients may come from servers that
+   * have them: for connection state recovery with a storage that servers share, and no longer than that keeps packets. 0 for none.
+   * @defaultValue 16 MiB
+   */
+  maxPastBytes?: number;
   /** Takes what listeners of the cluster's events throw. @defaultValue a process warning */
   onError?: (thrown: unknown) => void;
   /** Where the time comes from. @defaultValue the machine's */
@@ -17,6 +23,7 @@ export interface ClusterOptions {
 export interface ResolvedClusterOptions {
   readonly heartbeatIntervalMs: number;
   readonly heartbeatTimeoutMs: number;
+  readonly maxPastBytes: number;
   readonly onError: (thrown: unknown) => void;
   readonly clock: Clock;
 }
@@ -29,6 +36,7 @@ export function resolveClusterOptions(options: ClusterOptions): ResolvedClusterO
   return Object.freeze({
     heartbeatIntervalMs: positive(options, "heartbeatInterval") ?? 5_000,
     heartbeatTimeoutMs: positive(options, "heartbeatTimeout") ?? 10_000,
+    maxPastBytes: bytes(options.maxPastBytes ?? 16 * 1_048_576),
     onError: options.onError ?? warn,
     clock: options.clock ?? systemClock,
   });
@@ -39,6 +47,11 @@ function positive(options: ClusterOptions, name: "heartbeatInterval" | "heartbea
   if (value === undefined) return undefined;
   if (typeof value === "number" && value > 0) return value;
   throw codedError("INVALID_OPTION", `${name} must be a positive number of milliseconds`);
+}
+
+function bytes(value: unknown): number {
+  if (typeof value === "number" && value >= 0) return value;
+  throw codedError("INVALID_OPTION", "maxPastBytes must be a number of bytes, or 0");
 }
 
 function warn(thrown: unknown): void {

@@ -493,6 +493,47 @@ test("of what was sent before a node began, only broadcasts that tell their plac
   expect(joined).not.toHaveBeenCalled();
 });
 
+test("a namespace that is created later gets what was sent to it before, as past, before anything else", async () => {
+  const cluster = new TestCluster();
+  const factory = createClusterAdapter(cluster.network.join("a"), { clock: cluster.clock });
+  const executed: ClusterCommand[] = [];
+  const host = (namespace: string, pastMs: number) => ({
+    namespace,
+    pastMs,
+    execute: (command: ClusterCommand) => void executed.push(command),
+    answer: () => noReplies,
+  });
+  await factory(host("/", 60_000)).start();
+  const others = ["/late", "/unshared", "/old"];
+  const nodes = await Promise.all(others.map((namespace) => cluster.join(`node of ${namespace}`, namespace)));
+  const publish = async (number: number, mark?: string): Promise<void> => {
+    for (const { adapter } of nodes)
+      adapter.publish({
+        kind: "broadcast",
+        to: { rooms: [], except: [] },
+        data: [number],
+        ...(mark !== undefined && { mark }),
+      });
+    await settle();
+  };
+  await publish(1, "x");
+  await publish(2);
+  await publish(3, "y");
+  const late = factory(host("/late", 60_000));
+  void late.start();
+  await publish(4, "z");
+  expect(executed).toMatchObject([
+    { data: [1], mark: "x", isPast: true },
+    { data: [3], mark: "y", isPast: true },
+    { data: [4], mark: "z" },
+  ]);
+  expect(executed[2]).not.toHaveProperty("isPast", true);
+  void factory(host("/unshared", 0)).start();
+  cluster.clock.advance(66_000);
+  void factory(host("/old", 60_000)).start();
+  expect(executed).toHaveLength(3);
+});
+
 test("the end of a node is told once it has left", async () => {
   const told: unknown[] = [];
   onTestFinished(subscribe("halyard:adapter:close", (message) => void told.push(message)));

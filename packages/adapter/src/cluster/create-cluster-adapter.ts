@@ -26,7 +26,7 @@ export function createClusterAdapter(bus: Bus, options: ClusterOptions = {}): Cl
     const { namespace } = host;
     node.open(host);
     return {
-      start: () => node.start(),
+      start: () => node.start(host),
       serverCount: () => node.serverCount(namespace),
       publish: (command) => node.publish(namespace, writeCommand(namespace, command)),
       query: (query, signal) => node.query(namespace, query, signal),
