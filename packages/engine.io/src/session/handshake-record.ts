@@ -85,6 +85,9 @@ export function createRequest(
   Object.defineProperties(socket, { remoteAddress: { value: remoteAddress }, encrypted: { value: secure } });
   const request = new IncomingMessage(socket);
   request.method = "GET";
+  request.httpVersionMajor = ":path" in headers ? 2 : 1;
+  request.httpVersionMinor = 2 - request.httpVersionMajor;
+  request.httpVersion = `${request.httpVersionMajor}.${request.httpVersionMinor}`;
   request.url = url;
   Object.assign(request.headers, headers);
   return Object.assign(request, { _query: parseQuery(url) });

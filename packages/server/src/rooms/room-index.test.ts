@@ -56,6 +56,29 @@ test("makes a room for its first member and deletes it with its last", () => {
   expect(events).toEqual(["+r", "a>r", "b>r", "a<r", "b<b", "-b", "b<r", "-r"]);
 });
 
+test("keeps nothing of a member that observers look at while it leaves", () => {
+  const connected = new Map<string, Member>();
+  const seen: unknown[] = [];
+  const look = (event: string, room: string): void =>
+    void seen.push([event, [...(index.idsOf(room) ?? ["none"])], [...index.roomsOf(a)]]);
+  const index = new RoomIndex<Member>(connected, {
+    created: () => {},
+    joined: () => {},
+    left: (room) => look("left", room),
+    deleted: (room) => look("deleted", room),
+  });
+  const a: Member = { id: "a" };
+  connected.set("a", a);
+  index.enter(a);
+  index.leaveAll(a);
+  connected.delete("a");
+  expect(seen).toEqual([
+    ["left", [], ["a"]],
+    ["deleted", ["none"], ["a"]],
+  ]);
+  expect(index.roomsOf(a).size).toBe(0);
+});
+
 test("lets others join the room of a member's id", () => {
   const { index, enter, exit, inside } = setUp();
   const [a, b] = [enter("a"), enter("b")];

@@ -23,6 +23,8 @@ export class RoomIndex<Member extends RoomMember> {
   readonly #roomsOf = new Map<Member, Set<string>>();
   /** Ids of the rooms that somebody has looked at. */
   readonly #idsOf = new Map<string, Set<string>>();
+  /** Members that are being taken out of every room: the one of their own is theirs no more. */
+  readonly #leaving = new Set<Member>();
   #roomCount = 0;
 
   constructor(connected: ReadonlyMap<string, Member>, observer: RoomObserver) {
@@ -63,15 +65,15 @@ export class RoomIndex<Member extends RoomMember> {
     this.#remove(member, room);
   }
 
-  /** Takes a member out of every room. Call it while the member still counts as connected, if it ever did. */
+  /**
+   * Takes a member out of every room. Call it while the member still counts as connected, if it ever did. Until it is out of
+   * the last one, its own set says where it was.
+   */
   leaveAll(member: Member): void {
-    const rooms = this.#roomsOf.get(member);
-    if (rooms === undefined) {
-      if (this.#connected.get(member.id) === member) this.#remove(member, member.id);
-      return;
-    }
+    this.#leaving.add(member);
+    for (const room of this.roomsOf(member)) this.#remove(member, room);
+    this.#leaving.delete(member);
     this.#roomsOf.delete(member);
-    for (const room of rooms) this.#remove(member, room);
   }
 
   /** The rooms of a member: one live set for as long as it is connected. Not to be changed by the caller. */
@@ -92,7 +94,7 @@ export class RoomIndex<Member extends RoomMember> {
   /** The only member of a room that nobody else has joined: the one whose id is the room's name. */
   sole(room: string): Member | undefined {
     const member = this.#connected.get(room);
-    if (member === undefined || this.#rooms.has(room)) return undefined;
+    if (member === undefined || this.#rooms.has(room) || this.#leaving.has(member)) return undefined;
     const rooms = this.#roomsOf.get(member);
     return rooms === undefined || rooms.has(room) ? member : undefined;
   }
@@ -144,11 +146,12 @@ export class RoomIndex<Member extends RoomMember> {
   }
 
   #remove(member: Member, room: string): void {
-    const members = this.#rooms.get(room);
-    members?.delete(member);
+    let members = this.#rooms.get(room);
+    if (members === undefined) this.#rooms.set(room, (members = new Set())); // seen empty, then not at all
+    else members.delete(member);
     this.#idsOf.get(room)?.delete(member.id);
     this.#observer.left(room, member.id);
-    if (members !== undefined && members.size > 0) return;
+    if (members.size > 0) return;
     this.#rooms.delete(room);
     this.#idsOf.delete(room);
     this.#roomCount--;
