@@ -36,7 +36,7 @@ if (flags.help) {
 
 Three servers, a process each. First without clients: what a message costs the server that sends it with io.emit(), the others and
 Redis, with so many messages in a turn of the event loop ("publish", "hear" and "relay µs"). Then with a client each, from one server
-to the clients of the others: latency of single events, the same flood, messages for a room that the others do not have,
+to the clients of the others: latency of single events ("own" is that of the sender's client), the same flood, messages for a room that the others do not have,
 fetchSockets(), and broadcasts once there are so many sockets more. --profile writes CPU profiles of the floods into results/.
 `);
   process.exit();
@@ -106,14 +106,16 @@ async function measureWith(nodes, clients, name) {
 
   await flood({ messages: 10_000 }, [10_000, 10_000, 10_000]);
   await first.call("tell", { times: 50, everyMs: 5 });
-  await clients.call("latency", { port: second.port });
+  for (const { port } of nodes) await clients.call("latency", { port });
   await first.call("tell", { times: 300, everyMs: 5 });
   await wait(200);
   const { p50, p99 } = await clients.call("latency", { port: second.port });
+  const { p50: ownP50 } = await clients.call("latency", { port: first.port });
   const flooded = await profiled({ [`${name}-publisher`]: first, [`${name}-subscriber`]: second }, () =>
     flood({ messages }, [messages, messages, messages]),
   );
   const foreign = await flood({ messages, room: "own" }, [messages, 0, 0]);
+  await first.call("fetch", { times: 50 }); // code is optimised
   const few = await first.call("fetch", { times: 50 });
   await Promise.all(nodes.map(({ port }) => clients.call("open", { port, count: sockets / nodes.length })));
   const many = await first.call("fetch", { times: 20 });
@@ -123,6 +125,7 @@ async function measureWith(nodes, clients, name) {
     ...bare,
     "p50 ms": p50,
     "p99 ms": p99,
+    "own p50 ms": ownP50,
     "flood msg/s": (messages / flooded.ms) * 1_000,
     "publisher µs": flooded.publisher,
     "subscriber µs": flooded.subscriber,

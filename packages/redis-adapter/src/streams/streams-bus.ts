@@ -197,7 +197,7 @@ export class StreamsBus implements Bus {
 
   /** Sends messages that go to the same stream, or to the same channel. */
   #transmit(messages: readonly Outgoing[], target: string): void {
-    const written = messages.flatMap((message) => (isPayload(message) ? [] : [message]));
+    const written = messages.filter(isText);
     const payloads = messages.filter(isPayload);
     if (written.length > 0) this.#transmitEntry(target, written);
     if (payloads.length > 0) this.#transmitMessage(target, payloads);
@@ -248,6 +248,11 @@ export class StreamsBus implements Bus {
     this.#inlet.onStatus(status);
     if (status.kind === "up") onFirst();
   }
+}
+
+/** Whether a message goes to a stream. */
+function isText(message: Outgoing): message is WrittenMessage | string {
+  return !isPayload(message);
 }
 
 /** Whether a message goes to a channel. */
