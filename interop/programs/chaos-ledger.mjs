@@ -14,8 +14,9 @@ export class Ledger {
   #sessions = 0;
   #recoveries = 0;
   #failures = {};
-  /** What is wrong: numbers that are missing, that came again, by the server that it came from. */
+  /** What is wrong: numbers that are missing, by the server that the next one came from; that came late; that came again. */
   #holes = [];
+  #late = 0;
   #repeated = 0;
 
   constructor(newest) {
@@ -46,10 +47,16 @@ export class Ledger {
   onNumber(sender, number) {
     const known = this.#senders.get(sender);
     const expected = known?.last === undefined ? (ageOf(sender) > this.#since ? 1 : number) : known.last + 1;
-    if (number < expected) return void this.#repeated++;
-    if (number > expected) this.#holes.push({ sender, count: number - expected, node: this.#node });
+    if (number < expected) return this.#onFormer(sender, number);
+    if (number > expected) this.#holes.push({ sender, numbers: numbersBetween(expected, number), node: this.#node });
     const isRemote = this.#node !== undefined && this.#node !== sender;
     this.#senders.set(sender, { last: number, isRemote });
+  }
+
+  #onFormer(sender, number) {
+    const isLate = this.#holes.some((hole) => hole.sender === sender && hole.numbers.delete(number));
+    if (isLate) this.#late++;
+    else this.#repeated++;
   }
 
   lacks(sender, last) {
@@ -64,8 +71,14 @@ export class Ledger {
       sessions: this.#sessions,
       recoveries: this.#recoveries,
       failures: this.#failures,
-      holes: this.#holes,
+      holes: this.#holes.map(({ sender, numbers, node }) => ({ sender, count: numbers.size, node })),
+      late: this.#late,
       repeated: this.#repeated,
     };
   }
+}
+
+/** The numbers from one on, up to another, which is left out. */
+function numbersBetween(first, end) {
+  return new Set(Array.from({ length: end - first }, (_, index) => first + index));
 }

@@ -20,7 +20,7 @@ const adapter = {
   sharded: () => createShardedAdapter(client, subscriber),
   streams: () => createStreamsAdapter(client),
 }[kind]();
-adapter.cluster.on("gap", () => process.send({ kind: "gap" }));
+adapter.cluster.on("gap", (cause) => process.send({ kind: "gap", cause: cause?.message }));
 adapter.cluster.on("dropped", (messages) => process.send({ kind: "dropped", messages }));
 
 const http = createServer();

@@ -30,8 +30,9 @@ if (flags.help) {
     [--rate 5] [--incidents 20] [--pause 3000] [--kinds kill,stop,redis] [--seed 1]
 
 Each server sends numbers to all clients, so many a second. Between pauses (milliseconds), a server is killed (kill), one is taken
-out of service (stop), or Redis is killed (redis), and started again. Prints a line of JSON: what clients of the same session
-lack (lost), got twice (repeated), and how many sessions went on or began anew.
+out of service (stop), or Redis is killed (redis), and started again; or Redis stands still for up to 2 s (freeze). Prints a line of
+JSON: what clients of the same session lack (lost), got out of order (disordered) or twice (repeated), why servers say that something
+is missing (causes), and how many sessions went on or began anew.
 `);
   process.exit();
 }
@@ -59,11 +60,11 @@ await until("everybody is connected", async () => (await states()).open === all)
 await wait(1_000);
 
 const kinds = flags.kinds.split(",");
-const tally = { kill: 0, stop: 0, redis: 0 };
+const tally = { kill: 0, stop: 0, redis: 0, freeze: 0 };
 for (let incident = 0; incident < Number(flags.incidents); incident++) {
   const kind = kinds[Math.floor(random() * kinds.length)];
   tally[kind]++;
-  await { kill: killNode, stop: stopNode, redis: killRedis }[kind]();
+  await { kill: killNode, stop: stopNode, redis: killRedis, freeze: freezeRedis }[kind]();
   await wait(Number(flags.pause) * (0.5 + random()));
 }
 
@@ -120,9 +121,11 @@ function judge(reports, sent) {
     lost,
     untold,
     missingAtEnd: late,
+    disordered: sum(({ late }) => late),
     repeated: sum(({ repeated }) => repeated),
     gaps: [...facts.values()].reduce((total, { gaps }) => total + gaps, 0),
     dropped: [...facts.values()].reduce((total, { dropped }) => total + dropped, 0),
+    causes: [...new Set([...facts.values()].flatMap(({ causes }) => causes))],
     raised: [...facts.values()].flatMap(({ raised }) => raised),
   };
 }
@@ -157,16 +160,25 @@ async function killRedis() {
   redis = await startRedis();
 }
 
+async function freezeRedis() {
+  log("freeze Redis");
+  redis.kill("SIGSTOP");
+  await wait(random() * 2_000);
+  redis.kill("SIGCONT");
+}
+
 async function startNode(index) {
   const name = String(++newest);
   await Promise.all(groups.map((group) => ask(group, "newest", "noted", { number: newest })));
-  const fact = { gaps: 0, dropped: 0, raised: [] };
+  const fact = { gaps: 0, causes: [], dropped: 0, raised: [] };
   facts.set(name, fact);
   const args = [ports[index], redisPort, name, flags.adapter, flags.rate];
   const child = fork(join(import.meta.dirname, "chaos-node.mjs"), args.map(String));
   child.on("message", (message) => {
-    if (message.kind === "gap") fact.gaps++;
-    else if (message.kind === "dropped") fact.dropped += message.messages;
+    if (message.kind === "gap") {
+      fact.gaps++;
+      if (message.cause !== undefined) fact.causes.push(message.cause);
+    } else if (message.kind === "dropped") fact.dropped += message.messages;
     else if (message.kind === "raised") fact.raised.push(message.error);
   });
   await answer(child, "ready");
