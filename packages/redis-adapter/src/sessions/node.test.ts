@@ -10,7 +10,8 @@ async function start() {
   const subscriber = new FakeLink();
   vi.spyOn(link, "duplicate").mockReturnValue(subscriber);
   const release = vi.fn(() => Promise.resolve());
-  const node = new SharingNode(link, new FakeClock(), "test", release);
+  const clock = new FakeClock();
+  const node = new SharingNode(link, clock, "test", release);
   const inbox = `test:inbox:${node.id}`;
   await vi.waitFor(() => expect(subscriber.subscriptions.has(`channel ${inbox}`)).toBe(true));
   const listener = subscriber.subscriptions.get(`channel ${inbox}`);
@@ -19,8 +20,26 @@ async function start() {
     link.commands
       .filter(({ args }) => args[0] === "PUBLISH")
       .map(({ args: [, channel, payload] }) => [channel, payload instanceof Uint8Array && unpack(payload, 1)]);
-  return { link, node, release, hear, said };
+  return { link, clock, node, release, hear, said };
 }
+
+test("does not wait for ever for a Redis server that stands still, and does not ask one that is away", async () => {
+  const { link, clock, node } = await start();
+  const asked = node.askForRelease("other", "/", "pid");
+  const failed = expect(asked).rejects.toHaveProperty("code", "STORAGE_TIMEOUT");
+  for (let second = 0; second < 10; second++) {
+    clock.advance(1_000);
+    await new Promise(setImmediate);
+  }
+  await failed;
+  const { length } = link.commands;
+  link.down();
+  await expect(node.askForRelease("other", "/", "pid")).rejects.toHaveProperty("code", "STORAGE_DOWN");
+  expect(link.commands).toHaveLength(length);
+  node.close();
+  clock.advance(10_000);
+  expect(clock.pendingCount).toBe(0);
+});
 
 test("lets go of what it is asked for, and says so then", async () => {
   const { release, hear, said } = await start();

@@ -4,6 +4,7 @@ import { codedError } from "@halyard/core";
 import { pack, unpack } from "@halyard/msgpack-parser";
 import type { OwnedRedisLink, RedisLink } from "../connection/redis-link.ts";
 import { Subscriptions } from "../connection/subscriptions.ts";
+import { ask } from "./ask.ts";
 
 /** How often a node says that it is alive, and for how long that counts. */
 const SIGN_OF_LIFE_MS = 500;
@@ -43,7 +44,8 @@ export class SharingNode {
 
   /**
    * Has another node let go of a session. Settles once it has, or once it is certain that it is gone.
-   * @throws `STORAGE_TIMEOUT` if it is alive and does not answer
+   * @throws `STORAGE_TIMEOUT` if it is alive and does not answer, or Redis does not
+   * @throws `STORAGE_DOWN` while Redis is away
    */
   async askForRelease(node: string, namespace: string, pid: string): Promise<void> {
     const request = `${this.id} ${++this.#lastRequest}`;
@@ -84,7 +86,7 @@ export class SharingNode {
   }
 
   async #isAlive(node: string): Promise<boolean> {
-    return Number(await this.#link.command(["EXISTS", this.#life(node)])) === 1;
+    return Number(await ask(this.#link, this.#clock, ["EXISTS", this.#life(node)])) === 1;
   }
 
   /** Nobody listens: the node has just died, or it has lost a connection. Its last sign of life tells, in a moment. */
@@ -111,7 +113,7 @@ export class SharingNode {
   }
 
   async #post(node: string, message: Message): Promise<unknown> {
-    return await this.#link.command(["PUBLISH", this.#inbox(node), Buffer.from(pack(message))]);
+    return await ask(this.#link, this.#clock, ["PUBLISH", this.#inbox(node), Buffer.from(pack(message))]);
   }
 
   #inbox(node: string): string {

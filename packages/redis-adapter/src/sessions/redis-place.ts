@@ -1,13 +1,11 @@
 import type { Clock, LoggedPacket } from "@halyard/contracts";
-import { codedError } from "@halyard/core";
 import type { RedisArgument } from "../connection/redis-client.ts";
 import type { RedisLink } from "../connection/redis-link.ts";
+import { ask } from "./ask.ts";
 import type { LogHead } from "./hand-over.ts";
 import { readHeard, readPacket, writeHeard, writePacket, type Heard } from "./record.ts";
 import { CLAIM_SESSION, READ_HEAD, READ_LOG, READ_TOLD, REMOVE_SESSION, SAVE_SESSION, WRITE_LOG } from "./scripts.ts";
 
-/** How long an answer is waited for. */
-const TIMEOUT_MS = 5_000;
 /** How long a connection is waited for, as at the start of a server to which clients come back. */
 const CONNECT_TIMEOUT_MS = 2_000;
 /** For so long Redis may be away so that clients that come back wait for it. */
@@ -207,20 +205,9 @@ export class RedisPlace {
     });
   }
 
-  /** Clients keep what a server that is away does not take, so it is not asked. */
   async #ask(args: readonly RedisArgument[], key: string | undefined = String(args[1])): Promise<unknown> {
-    if (!this.#link.isUp) throw codedError("STORAGE_DOWN", "there is no connection to Redis");
-    return await within(this.#clock, TIMEOUT_MS, this.#link.command(args, key));
+    return await ask(this.#link, this.#clock, args, key);
   }
-}
-
-/** Rejects if an answer takes too long. */
-async function within<Value>(clock: Clock, limitMs: number, answer: Promise<Value>): Promise<Value> {
-  return await new Promise<Value>((resolve, reject) => {
-    const expire = (): void => reject(codedError("STORAGE_TIMEOUT", `no answer from Redis within ${limitMs} ms`));
-    const timer = clock.schedule(expire, limitMs, true);
-    answer.then(resolve, reject).finally(() => timer.cancel());
-  });
 }
 
 /** The position of an id, which a bracket excludes. */

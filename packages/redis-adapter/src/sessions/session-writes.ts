@@ -45,7 +45,7 @@ export class SessionWrites {
    * Those that are to be written. None that is not kept any more, because Redis may be away for long; except that another server has
    * asked for it, and must not be told that it may have it before it is known where it goes on.
    */
-  #dirty = new Set<KeptSession>();
+  readonly #dirty = new Set<KeptSession>();
   /** Those of which Redis is not known to have the latest. */
   readonly #changed = new Set<KeptSession>();
   /** Where the present round of writing goes on. */
@@ -107,12 +107,14 @@ export class SessionWrites {
     return false;
   }
 
-  /** Writes what has changed, if Redis is there. */
-  flush(): void {
-    if (!this.#context.place.isUp || this.#underWay > MAX_UNDER_WAY) return;
-    const dirty = this.#dirty;
-    this.#dirty = new Set();
-    for (const kept of dirty) if (this.#isWanted(kept)) this.#write(kept);
+  /** Writes what has changed, if Redis is there, and no more than it takes for the time being; the rest follows. */
+  flush(maxUnderWay: number = MAX_UNDER_WAY): void {
+    if (!this.#context.place.isUp) return;
+    for (const kept of this.#dirty) {
+      if (this.#underWay >= maxUnderWay) return;
+      if (this.#isWanted(kept)) this.#write(kept);
+      else this.#dirty.delete(kept);
+    }
   }
 
   /** Writes some of the sessions anew. Call it once a second. */
@@ -159,7 +161,7 @@ export class SessionWrites {
         this.#underWay--;
         kept.known = known;
         if (isKnown(kept)) this.#changed.delete(kept);
-        if (this.#underWay === MAX_UNDER_WAY) this.#context.onWritable();
+        if (this.#underWay < MAX_UNDER_WAY && this.waiting > 0) this.#context.onWritable();
       },
       () => this.#onUnwritten(kept),
     );

@@ -160,3 +160,16 @@ test("others do not find a session as it was before its data could not be writte
   sessions.flush();
   expect([saves.mock.calls.length, removals.mock.calls.map(([pid]) => pid)]).toEqual([1, ["pid 1"]]);
 });
+
+test("only so many sessions are under way to Redis at once, and all are written in the end, or when the server ends", async () => {
+  const { link, sessions, session, written } = start();
+  for (let id = 0; id < 12_000; id++) sessions.save(session(id));
+  link.up();
+  sessions.flush();
+  expect([written().length, sessions.waiting]).toEqual([5_000, 7_000]);
+  for (const command of written().slice(0, 1_000)) await command.answer(1);
+  sessions.flush();
+  expect([written().length, sessions.waiting]).toEqual([6_000, 6_000]);
+  sessions.close();
+  expect(new Set(written().map(({ args }) => String(args[3]))).size).toBe(12_000);
+});

@@ -156,7 +156,7 @@ export class SharedSessions implements SessionStore {
       kept.isLost = true;
       this.#writes.soil(kept);
     }
-    this.flush();
+    this.#writes.flush(Number.POSITIVE_INFINITY); // there is no later time
     this.#kept.clear();
     this.#writes.clear();
     this.#context.memory.close();
