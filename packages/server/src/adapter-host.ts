@@ -47,6 +47,7 @@ function createAdapterHost(part: BridgedPart): AdapterHost {
   return {
     namespace: part.name,
     pastMs: part.recovery?.pastMs ?? 0,
+    onGap: () => part.recovery?.onGap(),
     execute(command) {
       try {
         execute(part, command);

@@ -270,8 +270,10 @@ export class ClusterNode extends ClusterMonitor implements Cluster {
         if (this.#state === "up") this.#state = "down";
         this.#heartbeat.pause();
         return super.onStatus(status);
-      case "dropped":
       case "gap":
+        for (const host of this.#hosts.values()) host.onGap?.();
+        return super.onStatus(status);
+      case "dropped":
         return super.onStatus(status);
       case "left":
         if (this.#members.remove(status.node)) this.#depart(status.node);

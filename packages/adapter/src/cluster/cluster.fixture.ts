@@ -9,6 +9,8 @@ export interface TestNode {
   readonly cluster: Cluster;
   readonly executed: ClusterCommand[];
   readonly asked: ClusterQuery[];
+  /** How often its namespace was told that something may have been lost. */
+  gaps: number;
   /** What it answers, and how. */
   reply: (query: ClusterQuery, signal: AbortSignal) => AsyncIterable<ClusterReply>;
 }
@@ -29,6 +31,7 @@ export class TestCluster {
     const asked: ClusterQuery[] = [];
     const host: AdapterHost = {
       namespace,
+      onGap: () => void node.gaps++,
       execute: (command) => void executed.push(command),
       async *answer(query, signal) {
         asked.push(query);
@@ -41,6 +44,7 @@ export class TestCluster {
       cluster: factory.cluster,
       executed,
       asked,
+      gaps: 0,
       reply: () => noReplies,
     };
     await node.adapter.start();

@@ -191,6 +191,7 @@ test("while its bus is down a node knows the others, names them, and finds them 
   expect(b.executed).toEqual([{ kind: "serverEvent", data: ["later"] }]);
   expect(await b.adapter.serverCount()).toBe(2);
   expect(log).toEqual(["down", "up", "gap"]);
+  expect(a.gaps).toBe(1);
 });
 
 test("a query that nobody reads to its end is forgotten", async () => {

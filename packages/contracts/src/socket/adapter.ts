@@ -75,6 +75,8 @@ export interface AdapterHost {
    * have a mark, marked as past, in order, before any other. 0 or absent for none.
    */
   readonly pastMs?: number;
+  /** Commands of other nodes may have been lost on their way here: whoever is away now cannot be sure to get all that was missed. */
+  onGap?(): void;
   /** Applies a command received from another node. Does not throw: failures of the application are reported where they happen. */
   execute(command: ClusterCommand): void;
   /**

@@ -24,6 +24,8 @@ export interface NamespacePeer {
   onBroadcast(message: unknown): void;
   onRequest(message: unknown): void;
   onResponse(message: unknown): void;
+  /** Messages may have been missed. */
+  onGap(): void;
 }
 
 /** A broadcast to be sent. */
@@ -215,6 +217,7 @@ export class Hub {
   }
 
   #onStatus(status: BusStatus): void {
+    if (status.kind === "gap") for (const peer of this.#peers.values()) peer.onGap();
     this.cluster.onStatus(status);
     if (status.kind === "gap") this.neighbours.onBack();
   }

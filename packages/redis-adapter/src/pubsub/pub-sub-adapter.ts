@@ -122,6 +122,10 @@ export class PubSubAdapter implements Adapter, NamespacePeer {
     if (typeof requestId === "string") this.#queries.get(requestId)?.onResponse(response);
   }
 
+  onGap(): void {
+    this.#host.onGap?.();
+  }
+
   #onNeighbour({ type, uid }: Fields): void {
     if (type !== RequestType.GOODBYE || typeof uid !== "string") return;
     for (const query of this.#queries.values()) query.onGoodbye(uid);

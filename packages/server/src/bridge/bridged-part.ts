@@ -7,7 +7,9 @@ export interface BridgedPart {
   readonly name: string;
   readonly broadcasts: NamespaceBroadcasts<Recipient>;
   /** Absent where connection state recovery is off. */
-  readonly recovery: { readonly pastMs: number; readonly events: Pick<KeptEvents, "keepPast"> } | undefined;
+  readonly recovery:
+    | { readonly pastMs: number; readonly events: Pick<KeptEvents, "keepPast">; onGap(): void }
+    | undefined;
   readonly serverEvents: Pick<ServerEvents, "receive">;
   readonly adapterView: {
     readonly rooms: ReadonlyMap<string, ReadonlySet<string>>;

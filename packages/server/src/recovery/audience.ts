@@ -21,6 +21,10 @@ export class Audience<Member extends AudienceMember> {
     return this.#members.keys();
   }
 
+  get members(): Iterable<Member> {
+    return this.#members.values();
+  }
+
   get(sid: string): Member | undefined {
     return this.#members.get(sid);
   }

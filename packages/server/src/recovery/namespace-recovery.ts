@@ -136,7 +136,7 @@ export class NamespaceRecovery {
 
   /**
    * The client's socket is about to be connected. What middlewares have done to its rooms counts from now on. Returns what the
-   * client has missed, or undefined if that has become too much meanwhile.
+   * client has missed, or undefined if that has become too much meanwhile, or is not known any more.
    */
   open<Member extends SessionHolder>(
     session: Session,
@@ -149,7 +149,7 @@ export class NamespaceRecovery {
       for (const room of session.history.rooms) if (!present.has(room)) this.#leave(session, room);
       for (const room of present) this.#join(session, room);
     }
-    if (replay?.isTooLarge) return undefined;
+    if (replay?.isTooLarge || replay?.isCut) return undefined;
     this.#forgetReplay(session);
     session.open(socket);
     this.#sessions.save(session);
@@ -185,6 +185,16 @@ export class NamespaceRecovery {
     if (session.state === "live") this.#sessions.save(session);
   }
 
+  /**
+   * What others sent may not have come here: nobody gets a session back who has not got anything since, as nobody knows what is missing.
+   */
+  onGap(): void {
+    for (const session of this.#audience.members) {
+      session.missAt(this.#log.position);
+      session.replay?.cut();
+    }
+  }
+
   /** Forgets everybody. */
   close(): void {
     this.#sessions.close();
@@ -217,7 +227,7 @@ export class NamespaceRecovery {
     return settle(
       () => readMissed(this.#log, backlogs),
       (found) => {
-        if (found === undefined || session.replay !== replay) return fail("history lost");
+        if (found === undefined || session.replay !== replay || replay.isCut) return fail("history lost");
         replay.precede(found.here, found.elsewhere);
         return replay.isTooLarge ? fail("backlog too large") : session;
       },

@@ -15,6 +15,7 @@ export class Replay {
   readonly #maxBytes: number;
   #packets: LoggedPacket[] = [];
   #bytes = 0;
+  #isCut = false;
 
   constructor(target: ReplayTarget, maxBytes: number) {
     this.#target = target;
@@ -26,9 +27,19 @@ export class Replay {
     return this.#bytes > this.#maxBytes;
   }
 
+  /** Whether something is missing that nobody can tell. */
+  get isCut(): boolean {
+    return this.#isCut;
+  }
+
   /** Everything in order, once all of it is there. */
   get packets(): readonly LoggedPacket[] {
     return this.#packets;
+  }
+
+  /** What others have sent meanwhile may not have come. */
+  cut(): void {
+    this.#isCut = true;
   }
 
   /**

@@ -12,6 +12,8 @@ export class Stay implements SessionStay {
   #lostAt: number | undefined;
   #droppedAt: number | undefined;
   #drops = 0;
+  /** What other servers sent up to here may not have come. */
+  #missedUntil = -1;
 
   constructor(sid: string, saved: SessionStay) {
     this.sid = sid;
@@ -65,6 +67,11 @@ export class Stay implements SessionStay {
     return true;
   }
 
+  /** What other servers had sent by now may not have come. */
+  missAt(position: number): void {
+    this.#missedUntil = position;
+  }
+
   /** Its socket is gone. */
   loseAt(position: number): void {
     this.#lostAt ??= position;
@@ -82,7 +89,8 @@ export class Stay implements SessionStay {
     const shown = Math.max(position, start);
     if (this.#droppedAt !== undefined && shown >= this.#droppedAt) return "packets dropped";
     const from = shown >= this.#reached ? Math.max(shown, this.#lostAt ?? shown) : shown;
-    return from < this.history.completeSince ? "history lost" : { epoch, position: from };
+    const isLost = from <= this.#missedUntil || from < this.history.completeSince;
+    return isLost ? "history lost" : { epoch, position: from };
   }
 
   /** Whether a packet was sent to this client, or would have been if it had been there. */
